@@ -1,0 +1,1 @@
+"""The campaign tree: one flat stream of steps, its validation and its editor."""
