@@ -1,0 +1,79 @@
+"""What every test may use: the site and its two locales, programs that may be absent, databases for children."""
+
+import os
+import shutil
+
+import pytest
+
+from tests import postgres
+
+# Where Debian and others put the browser; the first that exists is used.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def need(program: str | None, what: str) -> str:
+    """The path of a program; its absence skips the test, or fails it where CI=true promises completeness."""
+    if program:
+        return program
+    message = f"{what} is not installed"
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{message}, and CI=true turns absence into an error")
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of the browser."""
+    return need(next(filter(None, map(shutil.which, BROWSERS)), None), "Chromium")
+
+
+@pytest.fixture(scope="session")
+def node_path() -> str:
+    """Path of Node.js."""
+    return need(shutil.which("node"), "Node.js")
+
+
+@pytest.fixture(scope="session")
+def nginx_path() -> str:
+    """Path of nginx (Debian keeps it out of an ordinary user's PATH)."""
+    return need(shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin"), "nginx")
+
+
+@pytest.fixture
+def postgres_url():
+    """A fresh PostgreSQL database for child processes, dropped afterwards."""
+    url = postgres.create_database()
+    yield url
+    postgres.drop_database(url)
+
+
+@pytest.fixture
+def english(db):
+    """The default locale."""
+    from wagtail.models import Locale
+
+    return Locale.objects.get_or_create(language_code="en")[0]
+
+
+@pytest.fixture
+def french(db):
+    """The second locale."""
+    from wagtail.models import Locale
+
+    return Locale.objects.get_or_create(language_code="fr")[0]
+
+
+@pytest.fixture
+def site(english):
+    """The default site with an empty published home page."""
+    from wagtail.models import Page, Site
+
+    from tests.testapp.models import SimplePage
+
+    root = Page.objects.filter(depth=1).first() or Page.add_root(title="Root", slug="root", locale=english)
+    home = SimplePage(title="Home", slug="wa-home", locale=english)
+    root.add_child(instance=home)
+    Site.objects.filter(is_default_site=True).delete()
+    return Site.objects.create(
+        hostname="testserver", port=80, root_page=home, is_default_site=True, site_name="Tests"
+    )

@@ -1,0 +1,17 @@
+"""URLs of the test project: the admin, the package where it has any, and the pages in both languages."""
+
+from importlib.util import find_spec
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+urlpatterns = [
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+]
+if find_spec("wagtail_automation.urls"):
+    urlpatterns.append(path("automation/", include("wagtail_automation.urls")))
+urlpatterns += i18n_patterns(path("", include(wagtail_urls)), prefix_default_language=False)
