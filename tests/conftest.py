@@ -1,4 +1,4 @@
-"""What every test may use: the site and its two locales, programs that may be absent, databases for children."""
+"""What every test may use: the site, two locales, programs that may be absent, databases for children."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Settings of the test project: every app of the package, SQLite or PostgreSQL (WA_TEST_DB), English and French."""
+"""Settings of the test project: all apps of the package, SQLite or PostgreSQL (WA_TEST_DB), two languages."""
 
 import atexit
 import os
