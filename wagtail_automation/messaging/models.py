@@ -1,0 +1,226 @@
+"""Emails, their compiled versions, messages, suppressed addresses and each site's email settings."""
+
+import uuid
+
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+from modelcluster.models import ClusterableModel
+from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+from wagtail.images import get_image_model_string
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    PreviewableMixin,
+    RevisionMixin,
+    TranslatableMixin,
+    WorkflowMixin,
+)
+
+from wagtail_automation.leads.models import Lead
+from wagtail_automation.outbox import OutboxRow
+
+from .fields import EmailBodyField
+from .querysets import EmailVersionQuerySet, MessageQuerySet
+
+
+#: a CSS colour that cannot carry anything else
+hex_colour = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write a colour as # and six digits, such as #1f6f5c."))
+
+
+class Font(models.TextChoices):
+    """Fonts that every mail program has."""
+
+    SANS = "sans", _("Without serifs (Helvetica, Arial)")
+    SERIF = "serif", _("With serifs (Georgia)")
+    ROUND = "round", _("Wide (Verdana, Trebuchet)")
+
+
+class Email(
+    WorkflowMixin,
+    DraftStateMixin,
+    LockableMixin,
+    RevisionMixin,
+    PreviewableMixin,
+    TranslatableMixin,
+    ClusterableModel,
+):
+    """What editors write. Each publication is compiled into an ``EmailVersion``; that is what is sent."""
+
+    name = models.CharField(_("name"), max_length=160, help_text=_("Only seen by your team."))
+    subject = models.CharField(_("subject"), max_length=250, blank=True)
+    preheader = models.CharField(
+        _("preview text"),
+        max_length=250,
+        blank=True,
+        help_text=_("Shown by mail programs after the subject."),
+    )
+    body = EmailBodyField(verbose_name=_("body"), blank=True)
+    site = models.ForeignKey(
+        "wagtailcore.Site",
+        verbose_name=_("site"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Whose sender, look and addresses apply. Empty: the default site."),
+    )
+
+    class Meta(TranslatableMixin.Meta):
+        verbose_name = _("email")
+        verbose_name_plural = _("emails")
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def publish(self, revision, **kwargs):
+        """As DraftStateMixin, in one transaction with the compiled version (see ``actions.compile_email``)."""
+        with transaction.atomic():
+            return super().publish(revision, **kwargs)
+
+
+class EmailVersion(models.Model):
+    """One publication of an email, compiled to Liquid templates. Never changed afterwards."""
+
+    email = models.ForeignKey(
+        Email, verbose_name=_("email"), on_delete=models.SET_NULL, null=True, related_name="versions"
+    )
+    #: the same for all translations, and kept when the email is deleted
+    translation_key = models.UUIDField(db_index=True)
+    language = models.CharField(_("language"), max_length=20)
+    name = models.CharField(_("name"), max_length=160)
+    revision = models.ForeignKey(
+        "wagtailcore.Revision", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    site = models.ForeignKey(
+        "wagtailcore.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    subject = models.TextField(_("subject"))
+    html = models.TextField(_("HTML part"))
+    text = models.TextField(_("text part"))
+    #: ``{"<id of tracking.Link>": {"url": …, "label": …}}``: only these may be redirected to
+    links = models.JSONField(default=dict)
+    is_current = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    objects = EmailVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("version of an email")
+        verbose_name_plural = _("versions of emails")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"], condition=models.Q(is_current=True), name="wa_emailversion_one_current"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name} ({self.language})"
+
+
+class Message(OutboxRow):
+    """One email to one lead: queued by an activity, handed over by the sender. Pins the email's version."""
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4)
+    lead = models.ForeignKey(
+        Lead, verbose_name=_("lead"), on_delete=models.CASCADE, related_name="email_messages"
+    )
+    email_version = models.ForeignKey(
+        EmailVersion, verbose_name=_("email"), on_delete=models.PROTECT, related_name="messages"
+    )
+    site = models.ForeignKey(
+        "wagtailcore.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    #: the Message-ID header, without angle brackets; the same whenever this message is built
+    message_id = models.CharField(max_length=255, blank=True)
+    #: what the server said, or more about the reason
+    detail = models.CharField(_("detail"), max_length=255, blank=True)
+    #: what the person got in the places of Liquid values, for "view in browser"; emptied by retention
+    variables = models.JSONField(default=dict, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
+    clicked_at = models.DateTimeField(_("clicked"), null=True, blank=True)
+    unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = [
+            models.Index(
+                fields=["not_before", "id"], condition=models.Q(state="queued"), name="wa_message_due"
+            ),
+            models.Index(
+                fields=["lease_until"], condition=models.Q(state="in_hand"), name="wa_message_in_hand"
+            ),
+            models.Index(fields=["lease_token"], condition=models.Q(state="in_hand"), name="wa_message_token"),
+        ]
+
+    def __str__(self):
+        return f"{self.email_version} → {self.lead}"
+
+
+class Suppression(models.Model):
+    """An address that never gets mail, known only by its HMAC (an erased person leaves nothing else)."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce", _("Bounced for good")
+        COMPLAINT = "complaint", _("Complained")
+        MANUAL = "manual", _("Added by hand")
+        ERASED = "erased", _("Erased on request")
+
+    address_hash = models.CharField(max_length=64, unique=True)
+    reason = models.CharField(_("reason"), max_length=12, choices=Reason.choices)
+    at = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
+
+    def __str__(self):
+        return f"{self.address_hash[:12]}… ({self.get_reason_display()})"
+
+
+@register_setting(icon="mail", order=700)
+class EmailSettings(BaseSiteSetting):
+    """Sender, brand and the legally required address of one site's emails."""
+
+    sender_name = models.CharField(_("sender's name"), max_length=120, blank=True)
+    sender_address = models.EmailField(
+        _("sender's address"),
+        blank=True,
+        help_text=_("An address of a domain that is yours. Empty: the site's default sender."),
+    )
+    reply_to = models.EmailField(_("answers go to"), blank=True)
+    postal_address = models.TextField(
+        _("postal address"), blank=True, help_text=_("Stands in every footer: the law asks for it.")
+    )
+    logo = models.ForeignKey(
+        get_image_model_string(),
+        verbose_name=_("logo"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    accent_colour = models.CharField(
+        _("colour of buttons and links"), max_length=7, default="#1f6f5c", validators=[hex_colour]
+    )
+    text_colour = models.CharField(
+        _("colour of the text"), max_length=7, default="#22302c", validators=[hex_colour]
+    )
+    background_colour = models.CharField(
+        _("background"), max_length=7, default="#f3f1ec", validators=[hex_colour]
+    )
+    heading_font = models.CharField(
+        _("font of headings"), max_length=8, choices=Font.choices, default=Font.SERIF
+    )
+    body_font = models.CharField(_("font of the text"), max_length=8, choices=Font.choices, default=Font.SANS)
+
+    select_related = ["logo"]
+
+    class Meta:
+        verbose_name = _("email settings")
+        verbose_name_plural = _("email settings")
