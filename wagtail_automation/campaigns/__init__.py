@@ -1,0 +1,1 @@
+"""Campaigns: trees of steps that people walk through, and the engine that walks them."""
