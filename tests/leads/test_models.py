@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,7 +54,7 @@ def test_the_ledger_is_append_only():
         record.delete()
     with pytest.raises(TypeError):
         ConsentRecord.objects.update(granted=False)
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError), transaction.atomic():
         ConsentRecord.objects.bulk_update([record], ["granted"])
     assert ConsentRecord.objects.update(lead=lead) == 1
 
