@@ -1,0 +1,126 @@
+"""Forms and what people answered; the abstract parts that a site's own pages inherit stand in ``pages``."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.fields import RichTextField
+from wagtail.models import TranslatableMixin
+
+from wagtail_automation import clock
+from wagtail_automation.content.form_actions import FormActionsField
+from wagtail_automation.content.form_fields import FormFieldsField
+from wagtail_automation.content.querysets import FormQuerySet, FormSubmissionQuerySet
+
+
+def random_key() -> str:
+    """The key of a submission that brings none of its own."""
+    return uuid.uuid4().hex
+
+
+class Form(TranslatableMixin, models.Model):
+    """A form that editors place on pages. Its answers belong to it; its translations share its key."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(
+        _("name"), max_length=100, help_text=_("For you and your colleagues; visitors do not see it.")
+    )
+    site = models.ForeignKey(
+        "wagtailcore.Site",
+        verbose_name=_("site"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Leave it empty to use the form on every site."),
+    )
+    fields = FormFieldsField(verbose_name=_("fields"))
+    submit_label = models.CharField(_("label of the button"), max_length=60, blank=True)
+    thank_you_text = RichTextField(
+        _("thank-you text"), blank=True, features=["h3", "bold", "italic", "link", "ul", "ol"]
+    )
+    thank_you_page = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("thank-you page"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Shown instead of the thank-you text."),
+    )
+    actions = FormActionsField(verbose_name=_("actions on submit"), blank=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
+
+    objects = FormQuerySet.as_manager()
+
+    class Meta(TranslatableMixin.Meta):
+        verbose_name = _("form")
+        verbose_name_plural = _("forms")
+        ordering = ["name", "pk"]
+
+    def __str__(self):
+        return self.name
+
+    def copy_for_translation(self, locale, exclude_fields=None):
+        """The translation is a form of its own: its address differs, its translation key does not."""
+        translated = super().copy_for_translation(locale, exclude_fields=exclude_fields)
+        translated.uuid = uuid.uuid4()
+        translated.created_at = clock.now()
+        return translated
+
+
+class FormSubmission(models.Model):
+    """One answered form. ``data`` maps field keys to what was answered; ``key`` makes a repeat harmless."""
+
+    #: answers are found through their form and lead; an index row each would slow down every visitor
+    wagtail_reference_index_ignore = True
+
+    form = models.ForeignKey(
+        Form, verbose_name=_("form"), on_delete=models.PROTECT, related_name="submissions"
+    )
+    lead = models.ForeignKey(
+        "wagtail_automation_leads.Lead",
+        verbose_name=_("lead"),
+        on_delete=models.CASCADE,
+        related_name="form_submissions",
+    )
+    visitor = models.ForeignKey(
+        "wagtail_automation_tracking.Visitor",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    site = models.ForeignKey(
+        "wagtailcore.Site",
+        verbose_name=_("site"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    page = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("page"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    data = models.JSONField(_("answers"), default=dict)
+    at = models.DateTimeField(_("when"), default=clock.now)
+    key = models.CharField(max_length=64, unique=True, default=random_key, editable=False)
+
+    objects = FormSubmissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["form", "-at"], name="wa_submission_form_at"),
+            models.Index(fields=["lead", "form", "at"], name="wa_submission_lead"),
+        ]
+
+    def __str__(self):
+        return f"{self.form} {self.at:%Y-%m-%d %H:%M}"
