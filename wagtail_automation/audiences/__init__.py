@@ -1,0 +1,1 @@
+"""Who belongs together: lists kept by hand, segments kept by a rule, scores."""
