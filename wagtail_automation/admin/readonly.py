@@ -1,0 +1,71 @@
+"""Lists of records that are written by machines: searched, filtered, inspected, exported, never edited.
+
+On wagtail-modeladmin, with its faults mended: falsy values are shown as they are, not as "-", and
+exported cells are never formulas.
+"""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail_modeladmin.helpers import PermissionHelper
+from wagtail_modeladmin.options import ModelAdmin
+from wagtail_modeladmin.views import IndexView, InspectView
+
+from .export import neutral
+
+
+class ReadOnlyPermissions(PermissionHelper):
+    """Those who may view may look; nobody may add, change or delete."""
+
+    def user_can_list(self, user):
+        return self.user_has_specific_permission(user, self.get_perm_codename("view")) or user.is_superuser
+
+    def user_can_inspect_obj(self, user, obj):
+        return self.user_can_list(user)
+
+    def user_has_any_permissions(self, user):
+        return self.user_can_list(user)
+
+    def user_can_create(self, user):
+        return False
+
+    def user_can_edit_obj(self, user, obj):
+        return False
+
+    def user_can_delete_obj(self, user, obj):
+        return False
+
+
+class ReadOnlyIndexView(IndexView):
+    def process_row_dict(self, row_dict):
+        return {name: neutral(value) for name, value in super().process_row_dict(row_dict).items()}
+
+
+class ReadOnlyInspectView(InspectView):
+    def get_field_display_value(self, field_name, field=None):
+        value = getattr(self.instance, field_name, None)
+        if value is False:
+            return _("No")
+        if value == 0 and not isinstance(value, bool) and value is not None:
+            return "0"
+        return super().get_field_display_value(field_name, field)
+
+
+class ReadOnlyModelAdmin(ModelAdmin):
+    """Subclass with ``model``, ``list_display``, ``list_filter``, ``search_fields``…"""
+
+    permission_helper_class = ReadOnlyPermissions
+    index_view_class = ReadOnlyIndexView
+    inspect_view_class = ReadOnlyInspectView
+    inspect_view_enabled = True
+    list_per_page = 50
+    #: section of the Automation menu
+    section = "leads"
+
+    def register_with_wagtail(self):
+        """As wagtail-modeladmin does, but the menu item goes into its section."""
+        from wagtail import hooks
+
+        from . import menu
+
+        hooks.register("register_permissions", self.get_permissions_for_registration)
+        hooks.register("register_admin_urls", self.get_admin_urls_for_registration)
+        menu.register(self.section, self.get_menu_item(order=self.get_menu_order()), self.get_menu_order())

@@ -1,0 +1,86 @@
+"""System checks: a wrong setting or a missing app is told in words at start-up."""
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import Error, register
+
+from . import conf
+
+CHOICES = {
+    "PAGE_VIEWS": ("script", "server"),
+    "PERSONALISE": ("fragment", "server"),
+    "JOBS": ("queue", "inline"),
+}
+POSITIVE = (
+    "SEND_BATCH",
+    "LEASE_SECONDS",
+    "VISITOR_MAX_AGE",
+    "ANONYMOUS_RETENTION_DAYS",
+    "COLLECT_MAX_BYTES",
+    "COLLECT_MAX_EVENTS",
+)
+#: app -> the apps it cannot work without (DESIGN: layers)
+NEEDS = {
+    "tracking": ("leads",),
+    "audiences": ("leads", "tracking"),
+    "messaging": ("leads", "tracking", "audiences"),
+    "content": ("leads", "tracking", "audiences"),
+    "campaigns": ("leads", "tracking", "audiences"),
+}
+
+
+@register("wagtail_automation")
+def check_setting(app_configs=None, **kwargs):
+    """Unknown names and values that cannot be used in ``WAGTAIL_AUTOMATION``."""
+    value = getattr(settings, "WAGTAIL_AUTOMATION", {})
+    if not isinstance(value, dict):
+        return [Error("WAGTAIL_AUTOMATION must be a dictionary.", id="wagtail_automation.E001")]
+    errors = []
+    for name in sorted(set(value) - set(conf.DEFAULTS)):
+        known = ", ".join(sorted(conf.DEFAULTS))
+        errors.append(
+            Error(
+                f"WAGTAIL_AUTOMATION has no setting {name!r}.",
+                hint=f"The settings are: {known}.",
+                id="wagtail_automation.E002",
+            )
+        )
+    for name, choices in CHOICES.items():
+        if conf.get(name) not in choices:
+            errors.append(
+                Error(
+                    f"WAGTAIL_AUTOMATION[{name!r}] is {conf.get(name)!r}.",
+                    hint="It must be one of: " + ", ".join(choices) + ".",
+                    id="wagtail_automation.E003",
+                )
+            )
+    for name in POSITIVE:
+        number = conf.get(name)
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            errors.append(
+                Error(
+                    f"WAGTAIL_AUTOMATION[{name!r}] is {number!r}.",
+                    hint="It must be a whole number of at least 1.",
+                    id="wagtail_automation.E004",
+                )
+            )
+    return errors
+
+
+@register("wagtail_automation")
+def check_apps(app_configs=None, **kwargs):
+    """Each installed app of the package has the apps it stands on."""
+    errors = []
+    for app, needed in NEEDS.items():
+        if not apps.is_installed(f"wagtail_automation.{app}"):
+            continue
+        for missing in needed:
+            if not apps.is_installed(f"wagtail_automation.{missing}"):
+                errors.append(
+                    Error(
+                        f"wagtail_automation.{app} needs wagtail_automation.{missing}.",
+                        hint=f"Add 'wagtail_automation.{missing}' to INSTALLED_APPS.",
+                        id="wagtail_automation.E005",
+                    )
+                )
+    return errors

@@ -1,0 +1,28 @@
+"""The one setting, ``WAGTAIL_AUTOMATION``: a dictionary, read when used, never at import."""
+
+from django.conf import settings
+
+#: name -> default. What each means stands behind it; ``checks`` refuses unknown names.
+DEFAULTS = {
+    "PAGE_VIEWS": "script",  # "script" (right behind a CDN) or "server" (no JavaScript needed)
+    "PERSONALISE": "fragment",  # "fragment": one request per page fetches personal parts; "server"
+    "JOBS": "queue",  # "queue": django-q2; "inline": right after the commit, in the same process
+    "ENGINE_CHUNK": None,  # enrollments per transaction; None: 5000 on PostgreSQL, 1500 on SQLite
+    "SEND_BATCH": 20,  # messages in hand per worker; as many may be doubtful after a crash
+    "LEASE_SECONDS": 60,  # how long a worker may hold messages before they are doubtful
+    "COOKIE_NAME": "wa_visitor",  # signed, HttpOnly; only after consent
+    "CONSENT_COOKIE": "wa_consent",  # the visitor's own choice: "granted" or "denied"
+    "VISITOR_MAX_AGE": 60 * 60 * 24 * 390,  # seconds; CNIL advises at most 13 months
+    "ANONYMOUS_RETENTION_DAYS": 180,  # people never identified are pruned after this
+    "COLLECT_MAX_BYTES": 65536,  # sendBeacon's own limit
+    "COLLECT_MAX_EVENTS": 50,  # events in one collect request
+    "FORM_MIN_SECONDS": 2,  # a form sent sooner than this was not filled in by a person
+    "CLOCK_FILE": None,  # tests: a file with seconds to add to the clock
+    "BASE_URL": None,  # scheme and host of links in emails when a Site cannot tell
+}
+
+
+def get(name: str):
+    """The value of one name. Raises KeyError for a name that does not exist."""
+    default = DEFAULTS[name]
+    return getattr(settings, "WAGTAIL_AUTOMATION", {}).get(name, default)

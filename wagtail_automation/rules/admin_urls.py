@@ -1,0 +1,3 @@
+"""Addresses of the rule editor's endpoints, below the Wagtail admin."""
+
+urlpatterns = []

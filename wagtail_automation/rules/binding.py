@@ -1,0 +1,97 @@
+"""From stored JSON to the values that conditions and steps work with, in one query per model."""
+
+from wagtail.blocks import ChooserBlock, ListBlock, StructBlock
+
+from wagtail_automation import objects
+from wagtail_automation.objects import MissingReference, Ref
+
+__all__ = ["BoundValue", "MissingReference", "bind", "bind_many"]
+
+
+class BoundValue(dict):
+    """Parameters by name: ``Ref`` for objects, Python values for everything else."""
+
+
+def bind(block: StructBlock, raw: dict | None) -> BoundValue:
+    """Bind one value. Raises MissingReference for an object that does not exist."""
+    (value,) = bind_many([(block, raw)])
+    if isinstance(value, MissingReference):
+        raise value
+    return value
+
+
+def bind_many(pairs) -> list:
+    """Bind several ``(block, raw)``; a value whose object is missing comes back as its MissingReference."""
+    pairs = list(pairs)
+    wanted: dict[type, set] = {}
+    for block, raw in pairs:
+        for model, pk in _choices(block, raw or {}):
+            wanted.setdefault(model, set()).add(pk)
+    found = {model: objects.refs(model, pks) for model, pks in wanted.items()}
+    return [_bind_or_missing(block, raw or {}, found) for block, raw in pairs]
+
+
+def _bind_or_missing(block, raw, found):
+    try:
+        return _struct(block, raw, found)
+    except MissingReference as missing:
+        return missing
+
+
+def _items(raw) -> list:
+    """Values of a ListBlock's JSON, old form (plain) or new (items with ids)."""
+    return [
+        item["value"] if isinstance(item, dict) and "value" in item and "type" in item else item
+        for item in (raw if isinstance(raw, list) else [])
+    ]
+
+
+def _choices(block, raw):
+    """All ``(model, pk)`` that a value chooses."""
+    if isinstance(block, ChooserBlock):
+        if raw not in (None, ""):
+            yield block.model_class, raw
+    elif isinstance(block, ListBlock):
+        for item in _items(raw):
+            yield from _choices(block.child_block, item)
+    elif isinstance(block, StructBlock):
+        for name, child in block.child_blocks.items():
+            yield from _choices(child, raw.get(name) if isinstance(raw, dict) else None)
+
+
+def _value(block, raw, found):
+    if isinstance(block, ChooserBlock):
+        if raw in (None, ""):
+            return None
+        ref = found.get(block.model_class, {}).get(raw)
+        if ref is None:
+            raise MissingReference(block.model_class, raw)
+        return ref
+    if isinstance(block, ListBlock):
+        return [_value(block.child_block, item, found) for item in _items(raw)]
+    if isinstance(block, StructBlock):
+        return _struct(block, raw if isinstance(raw, dict) else {}, found)
+    return block.to_python(raw)
+
+
+def _struct(block, raw: dict, found) -> BoundValue:
+    bound = BoundValue()
+    for name, child in block.child_blocks.items():
+        if name in raw:
+            bound[name] = _value(child, raw[name], found)
+        elif isinstance(child, (ChooserBlock, ListBlock, StructBlock)):
+            bound[name] = _value(child, None, found)
+        else:
+            bound[name] = child.get_default()
+    return bound
+
+
+def refs_in(value) -> list[Ref]:
+    """All references of a bound value."""
+    if isinstance(value, Ref):
+        return [value]
+    if isinstance(value, dict):
+        return [ref for part in value.values() for ref in refs_in(part)]
+    if isinstance(value, list):
+        return [ref for part in value for ref in refs_in(part)]
+    return []

@@ -1,0 +1,87 @@
+"""The form field behind ``RuleField`` and ``RuleBlock``: every condition is cleaned by its own block."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from wagtail.blocks.base import get_error_json_data
+
+from .binding import MissingReference, bind
+from .conditions import conditions
+from .rule import Rule, fresh_block
+
+
+def clean_condition(item: dict) -> tuple[dict, dict | None, list[str]]:
+    """``(value as JSON, errors for the block's form, the same in words)`` of one condition item."""
+    block = fresh_block(conditions[item["type"]])
+    raw = item.get("value") if isinstance(item.get("value"), dict) else {}
+    native = block.to_python(raw)
+    try:
+        cleaned = block.clean(native)
+    except ValidationError as error:
+        data = get_error_json_data(error)
+        return raw, data, flatten_errors(data)
+    return block.get_prep_value(cleaned), None, []
+
+
+def flatten_errors(data: dict | None) -> list[str]:
+    """Messages of a block's error data, in order."""
+    if not data:
+        return []
+    messages = list(data.get("messages", []))
+    for inner in (data.get("blockErrors") or {}).values():
+        messages += flatten_errors(inner)
+    return messages
+
+
+class RuleFormField(forms.CharField):
+    """Text (JSON) to ``Rule``. Unknown conditions pass untouched; known ones are validated in words."""
+
+    default_error_messages = {"required": _("Add at least one condition.")}
+
+    def __init__(self, *, required=True, **kwargs):
+        from .widgets import RuleWidget
+
+        for name in ("max_length", "encoder", "decoder"):
+            kwargs.pop(name, None)
+        kwargs.setdefault("widget", RuleWidget)
+        super().__init__(required=required, strip=False, **kwargs)
+
+    def prepare_value(self, value):
+        return value
+
+    def to_python(self, value):
+        if isinstance(value, Rule):
+            return value
+        return Rule.parse(value)
+
+    def validate(self, value):
+        if self.required and value.is_empty:
+            raise ValidationError(self.error_messages["required"], code="required")
+
+    def run_validators(self, value):
+        return
+
+    def clean(self, value):
+        rule = super().clean(value)
+        messages = []
+        for item in rule.walk():
+            if item["type"] not in conditions:
+                continue
+            cleaned, _errors, words = clean_condition(item)
+            label = fresh_block(conditions[item["type"]]).label
+            messages += [f"{label}: {word}" for word in words]
+            if not words:
+                item["value"] = cleaned
+                try:
+                    bind(fresh_block(conditions[item["type"]]), cleaned)
+                except MissingReference:
+                    messages.append(f"{label}: {_('what it refers to was deleted')}")
+        if messages and self.required:
+            raise ValidationError(messages)
+        return rule
+
+    def has_changed(self, initial, data):
+        try:
+            return Rule.parse(initial) != Rule.parse(data)
+        except ValidationError:
+            return True

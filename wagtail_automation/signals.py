@@ -1,0 +1,17 @@
+"""Signals between the apps, sent inside the transaction that changes the data.
+
+``facts_changed(leads, facts, now)``
+    ``leads``: list of lead ids, or a queryset that selects them; ``facts``: frozenset of strings –
+    ``event:<name>``, ``field:<name>``, ``list``, ``segment``, ``consent:<subject>``.
+``events_recorded(events)``
+    a list of ``tracking.Event`` just inserted (human ones only).
+``lead_identified(lead, now)``, ``lead_merged(source_pk, target, now)``, ``lead_erased(lead_pk, now)``
+"""
+
+from django.dispatch import Signal
+
+facts_changed = Signal()
+events_recorded = Signal()
+lead_identified = Signal()
+lead_merged = Signal()
+lead_erased = Signal()

@@ -1,0 +1,153 @@
+"""Generic SQL that the ORM lacks: id arrays, INSERT … SELECT, set difference. No statement of an app."""
+
+import json
+from collections.abc import Iterable
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, models, router
+from django.db.models import AutoField, BigAutoField, BigIntegerField, ForeignKey, IntegerField, Lookup
+from django.db.models.expressions import Combinable, Value
+
+
+class AnyOf(Lookup):
+    """``field__anyof=[ids]``: one parameter for any number of ids (SQLite limits parameters)."""
+
+    lookup_name = "anyof"
+    prepare_rhs = False
+    can_use_none_as_rhs = False
+
+    def get_prep_lookup(self):
+        return [int(value) for value in self.rhs]
+
+    def as_sql(self, compiler, connection):
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} = ANY(%s::bigint[])", (*params, list(self.rhs))
+
+    def as_sqlite(self, compiler, connection):
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(list(self.rhs)))
+
+
+for _field in (AutoField, BigAutoField, BigIntegerField, IntegerField, ForeignKey):
+    _field.register_lookup(AnyOf)
+
+
+def is_postgresql(using: str = "default") -> bool:
+    return connections[using].vendor == "postgresql"
+
+
+def supports_skip_locked(using: str = "default") -> bool:
+    return connections[using].features.has_select_for_update_skip_locked
+
+
+def insert_select(
+    model: type[models.Model],
+    columns: dict[str, Combinable | object],
+    source: models.QuerySet,
+    *,
+    ignore_conflicts: bool = False,
+) -> int:
+    """``INSERT INTO model (columns) SELECT … FROM source``; returns the number of rows inserted.
+
+    ``columns``: field name → expression over ``source`` (or a plain value). Fields left out get their
+    database default, so name every field that has none. ``ignore_conflicts`` leaves out rows that
+    break a unique key; otherwise IntegrityError is raised.
+    """
+    using = router.db_for_write(model)
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    fields, aliases = [], {}
+    for position, (name, expression) in enumerate(columns.items()):
+        field = model._meta.get_field(name)
+        if not hasattr(expression, "resolve_expression"):
+            expression = Value(expression, output_field=_plain(field))
+        fields.append(field)
+        aliases[f"_c{position}"] = expression
+    query = source.using(using).order_by() if not source.query.is_sliced else source.using(using)
+    selected = query.annotate(**aliases).values_list(*aliases)
+    try:
+        select, params = selected.query.get_compiler(using).as_sql()
+    except EmptyResultSet:
+        return 0
+    names = ", ".join(quote(field.column) for field in fields)
+    verb, suffix = "INSERT INTO", ""
+    if ignore_conflicts:
+        # "ON CONFLICT" after a SELECT is ambiguous in SQLite (parsed as a join constraint)
+        verb, suffix = (
+            ("INSERT OR IGNORE INTO", "")
+            if connection.vendor == "sqlite"
+            else (verb, " ON CONFLICT DO NOTHING")
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(f"{verb} {quote(model._meta.db_table)} ({names}) {select}{suffix}", params)
+        return cursor.rowcount
+
+
+def _plain(field: models.Field) -> models.Field:
+    """A field that types a literal as the target column does."""
+    target = field.target_field if isinstance(field, ForeignKey) else field
+    if isinstance(target, AutoField):
+        return IntegerField()
+    if isinstance(target, BigAutoField):
+        return BigIntegerField()
+    return target.clone()
+
+
+def difference(wanted: models.QuerySet, present: models.QuerySet) -> tuple[list[int], list[int]]:
+    """``(to add, to remove)``: ids that only the first, or only the second queryset selects.
+
+    Both select one integer column. On PostgreSQL one FULL JOIN, which cannot be planned as a nested
+    loop (an anti-join ran for minutes, ENGINE.md §1); on SQLite two EXCEPTs.
+    """
+    using = wanted.db
+    connection = connections[using]
+    wanted_sql, wanted_params = _select(wanted)
+    present_sql, present_params = _select(present)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"WITH w(id) AS MATERIALIZED ({wanted_sql}), p(id) AS MATERIALIZED ({present_sql}) "
+                "SELECT w.id, p.id FROM w FULL JOIN p ON w.id = p.id WHERE w.id IS NULL OR p.id IS NULL",
+                (*wanted_params, *present_params),
+            )
+            add, remove = [], []
+            for new, old in cursor:
+                if old is None:
+                    add.append(new)
+                else:
+                    remove.append(old)
+            return sorted(add), sorted(remove)
+        cursor.execute(f"{wanted_sql} EXCEPT {present_sql}", (*wanted_params, *present_params))
+        add = [row[0] for row in cursor.fetchall()]
+        cursor.execute(f"{present_sql} EXCEPT {wanted_sql}", (*present_params, *wanted_params))
+        return sorted(add), sorted(row[0] for row in cursor.fetchall())
+
+
+def _select(queryset: models.QuerySet) -> tuple[str, tuple]:
+    try:
+        sql, params = queryset.order_by().query.get_compiler(queryset.db).as_sql()
+    except EmptyResultSet:
+        return "SELECT CAST(NULL AS BIGINT) WHERE 1 = 0", ()
+    return sql, tuple(params)
+
+
+def fetch(using: str, sql: str, params: Iterable) -> list[tuple]:
+    """Run a SELECT that was compiled before (``rules.evaluate``)."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, tuple(params))
+        return cursor.fetchall()
+
+
+def analyze(*models_: type[models.Model]) -> None:
+    """Refresh the planner's statistics after a bulk write."""
+    for model in models_:
+        connection = connections[router.db_for_write(model)]
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+
+
+def synchronous_commit_off(using: str = "default") -> None:
+    """For this transaction, do not wait for the disk (PostgreSQL): a page view may be lost, never torn."""
+    if is_postgresql(using):
+        with connections[using].cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")

@@ -1,0 +1,15 @@
+"""All addresses of the installed apps. A site includes this once, usually below ``automation/``."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import apps
+from django.urls import include, path
+
+APPS = ("tracking", "messaging", "content", "campaigns")
+
+urlpatterns = [
+    path("", include(import_module(f"wagtail_automation.{app}.urls")))
+    for app in APPS
+    if apps.is_installed(f"wagtail_automation.{app}") and find_spec(f"wagtail_automation.{app}.urls")
+]

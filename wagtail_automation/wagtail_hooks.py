@@ -1,0 +1,22 @@
+"""The kernel's part of the Wagtail admin: menu group, icons, addresses of the rule editor."""
+
+from django.urls import include, path
+from wagtail import hooks
+
+from .admin import menu
+from .rules import admin_urls
+
+
+@hooks.register("register_admin_menu_item")
+def automation_menu():
+    return menu.menu_item()
+
+
+@hooks.register("register_icons")
+def icons(icons):
+    return [*icons, "wagtail_automation/icons/wa-automation.svg"]
+
+
+@hooks.register("register_admin_urls")
+def rule_urls():
+    return [path("automation/rules/", include((admin_urls.urlpatterns, "wagtail_automation_rules")))]
