@@ -17,6 +17,8 @@ DEFAULTS = {
     "COLLECT_MAX_BYTES": 65536,  # sendBeacon's own limit
     "COLLECT_MAX_EVENTS": 50,  # events in one collect request
     "FORM_MIN_SECONDS": 2,  # a form sent sooner than this was not filled in by a person
+    "FORM_MAX_AGE": 60 * 60 * 24 * 30,  # seconds; the longest a page with a form may sit in a cache
+    "FORM_RATE": (30, 600),  # at most 30 submissions of a form in 600 seconds per address or visitor
     "CLOCK_FILE": None,  # tests: a file with seconds to add to the clock
     "BASE_URL": None,  # scheme and host of links in emails when a Site cannot tell
 }
