@@ -1,0 +1,1 @@
+"""How the pictures of the example site were made."""
