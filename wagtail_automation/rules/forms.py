@@ -2,6 +2,8 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks.base import get_error_json_data
 
@@ -10,17 +12,38 @@ from .conditions import conditions
 from .rule import Rule, fresh_block
 
 
-def clean_condition(item: dict) -> tuple[dict, dict | None, list[str]]:
-    """``(value as JSON, errors for the block's form, the same in words)`` of one condition item."""
+#: what blocks and their fields raise for JSON of the wrong shape
+UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+
+
+def read_condition(block, item: dict):
+    """The block's native value of an item: from its form while that is being filled in, else from its
+    JSON. Raises one of UNREADABLE for what no form wrote."""
+    form = item.get("form")
+    if isinstance(form, dict):
+        data = QueryDict(str(form.get("data", "")))
+        return block.value_from_datadict(data, {}, str(form.get("prefix", "")))
+    value = item.get("value")
+    return block.to_python(value if isinstance(value, dict) else {})
+
+
+def clean_condition(item: dict, *, draft: bool = False) -> tuple[dict, dict | None, list[str]]:
+    """``(value as JSON, errors for the block's form, the same in words)`` of one condition item.
+
+    ``draft``: required parameters may be missing.
+    """
     block = fresh_block(conditions[item["type"]])
     raw = item.get("value") if isinstance(item.get("value"), dict) else {}
-    native = block.to_python(raw)
     try:
-        cleaned = block.clean(native)
+        native = read_condition(block, item)
+        cleaned = block.clean_deferred(native) if draft else block.clean(native)
+        return block.get_prep_value(cleaned), None, []
     except ValidationError as error:
         data = get_error_json_data(error)
         return raw, data, flatten_errors(data)
-    return block.get_prep_value(cleaned), None, []
+    except UNREADABLE:
+        message = _now("These parameters cannot be read. Fill them in again.")
+        return raw, {"messages": [message]}, [message]
 
 
 def flatten_errors(data: dict | None) -> list[str]:
@@ -64,19 +87,23 @@ class RuleFormField(forms.CharField):
     def clean(self, value):
         rule = super().clean(value)
         messages = []
+        draft = not self.required  # an optional rule, or a draft: unfinished conditions match nobody
         for item in rule.walk():
             if item["type"] not in conditions:
                 continue
-            cleaned, _errors, words = clean_condition(item)
-            label = fresh_block(conditions[item["type"]]).label
-            messages += [f"{label}: {word}" for word in words]
-            if not words:
-                item["value"] = cleaned
-                try:
-                    bind(fresh_block(conditions[item["type"]]), cleaned)
-                except MissingReference:
-                    messages.append(f"{label}: {_('what it refers to was deleted')}")
-        if messages and self.required:
+            cleaned, _errors, words = clean_condition(item, draft=draft)
+            block = fresh_block(conditions[item["type"]])
+            messages += [f"{block.label}: {word}" for word in words]
+            if words:
+                continue
+            item.pop("form", None)
+            item["value"] = cleaned
+            try:
+                bind(block, cleaned)
+            except (MissingReference, *UNREADABLE):
+                if not draft:
+                    messages.append(f"{block.label}: {_('what it refers to was deleted')}")
+        if messages:
             raise ValidationError(messages)
         return rule
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -17,6 +18,7 @@ from .conditions import Condition, Facts, conditions
 MATCHES = ("all", "any", "none")
 MAX_CONDITIONS = 100
 MAX_BYTES = 200_000
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 JOINS = {
     "all": gettext_lazy("%(first)s and %(second)s"),
@@ -36,6 +38,20 @@ def fresh_block(cls):
     publish in another thread may accept an empty required field. A copy, not an instance: Wagtail keeps
     every instance for ever."""
     return copy.deepcopy(condition_block(cls))
+
+
+def storable(raw) -> bool:
+    """Without NUL and lone surrogates, which JSON can spell but neither UTF-8 nor PostgreSQL can store."""
+    queue = [raw]
+    while queue:
+        value = queue.pop()
+        if isinstance(value, str) and UNSTORABLE.search(value):
+            return False
+        if isinstance(value, dict):
+            queue += [*value, *value.values()]
+        elif isinstance(value, list):
+            queue += value
+    return True
 
 
 class Rule:
@@ -60,8 +76,12 @@ class Rule:
                 raise ValidationError(_("This rule is too long."))
             try:
                 text = json.loads(text)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise ValidationError(_("This rule cannot be read: it is not valid JSON.")) from error
+        if not isinstance(text, dict):
+            raise ValidationError(_("This rule cannot be read: it is not a rule."))
+        if not storable(text):
+            raise ValidationError(_("This rule holds characters that no text can hold."))
         rule = cls(text)
         problem = rule.malformed()
         if problem:
@@ -76,8 +96,8 @@ class Rule:
             return cls.parse(text)
         except ValidationError:
             try:
-                raw = json.loads(text) if isinstance(text, str) else text
-            except ValueError:
+                raw = json.loads(text) if isinstance(text, str) and len(text) <= MAX_BYTES else text
+            except (ValueError, RecursionError):
                 raw = None
             return cls(
                 raw if isinstance(raw, dict) else {"match": "unreadable", "items": [], "text": str(text)}
