@@ -98,6 +98,8 @@ class CampaignVersion(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(_("number"))
+    #: names the version in the memory of every process: primary keys come back after a restore
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False)
     first = models.ForeignKey("StepIdentity", on_delete=models.SET_NULL, null=True, related_name="+")
     published_at = models.DateTimeField(_("published"))
 
