@@ -46,7 +46,9 @@ def test_text_cannot_be_updated_without_its_shadow():
 @pytest.mark.django_db
 def test_the_ledger_is_append_only():
     lead = Lead.objects.create()
-    record = ConsentRecord.objects.create(lead=lead, subject="email", granted=True, how="form", at=clock.now())
+    record = ConsentRecord.objects.create(
+        lead=lead, subject="email", granted=True, how="form", at=clock.now()
+    )
     record.granted = False
     with pytest.raises(TypeError):
         record.save()

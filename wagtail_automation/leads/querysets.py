@@ -38,7 +38,11 @@ class LeadQuerySet(models.QuerySet):
     def resolve(self, reference):
         """The lead behind a primary key or UUID, also of one that was merged away; None if there is none."""
         try:
-            key = reference if isinstance(reference, uuid_module.UUID | int) else uuid_module.UUID(str(reference))
+            key = (
+                reference
+                if isinstance(reference, uuid_module.UUID | int)
+                else uuid_module.UUID(str(reference))
+            )
         except ValueError:
             if not str(reference).isdecimal() or len(str(reference)) > 18:
                 return None
@@ -46,11 +50,13 @@ class LeadQuerySet(models.QuerySet):
         name = "uuid" if isinstance(key, uuid_module.UUID) else "pk"
         return (
             self.filter(**{name: key}).first()
-            or self.filter(**{"merged_from__old_uuid" if name == "uuid" else "merged_from__old_pk": key}).first()
+            or self.filter(
+                **{"merged_from__old_uuid" if name == "uuid" else "merged_from__old_pk": key}
+            ).first()
         )
 
     def search(self, text: str):
-        """People whose name, address, phone, company or city contains every word, whatever case and accents."""
+        """People whose name, address, phone, company or city contains every word, folded."""
         found = self
         for word in fold(text).split()[:8]:
             matches = Q()
@@ -68,7 +74,9 @@ class LeadQuerySet(models.QuerySet):
 
     def update(self, **values):
         if "folded" not in values and not {*TEXT_COLUMNS, "attributes"}.isdisjoint(values):
-            raise ValueError("Text and attributes of leads are updated together with `folded`: use leads.actions.")
+            raise ValueError(
+                "Text and attributes of leads are updated together with `folded`: use leads.actions."
+            )
         return super().update(**values)
 
     update.alters_data = True
@@ -79,7 +87,9 @@ class ConsentRecordQuerySet(models.QuerySet):
 
     def update(self, **values):
         if set(values) - {"lead", "lead_id"}:
-            raise TypeError("The consent ledger is append-only: only the lead of a record may change (merge).")
+            raise TypeError(
+                "The consent ledger is append-only: only the lead of a record may change (merge)."
+            )
         return super().update(**values)
 
     update.alters_data = True
@@ -96,11 +106,15 @@ class PostgresOperation(Operation):
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
         if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(self.forwards(schema_editor, to_state.apps.get_model(app_label, self.model)))
+            schema_editor.execute(
+                self.forwards(schema_editor, to_state.apps.get_model(app_label, self.model))
+            )
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state):
         if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(self.backwards(schema_editor, to_state.apps.get_model(app_label, self.model)))
+            schema_editor.execute(
+                self.backwards(schema_editor, to_state.apps.get_model(app_label, self.model))
+            )
 
 
 class Fillfactor(PostgresOperation):

@@ -19,7 +19,9 @@ class Topic(models.Model):
         max_length=50,
         unique=True,
         validators=[
-            RegexValidator(r"\A[a-z][a-z0-9_-]*\Z", _("Use lower-case letters, digits, hyphens and underscores."))
+            RegexValidator(
+                r"\A[a-z][a-z0-9_-]*\Z", _("Use lower-case letters, digits, hyphens and underscores.")
+            )
         ],
         help_text=_("The name in forms and in the consent ledger. It cannot be changed later."),
     )
@@ -84,7 +86,7 @@ class ConsentRecord(models.Model):
 
 
 class ConsentState(models.Model):
-    """Where a lead stands on one subject now: the last fact of the ledger, or the stricter one after a merge."""
+    """Where a lead stands on one subject now: the last fact, or the stricter one after a merge."""
 
     lead = models.ForeignKey(
         "wagtail_automation_leads.Lead", on_delete=models.CASCADE, related_name="consent_states"
@@ -97,9 +99,13 @@ class ConsentState(models.Model):
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
         ordering = ["subject"]
-        constraints = [models.UniqueConstraint(fields=["lead", "subject"], name="wa_consent_state_lead_subject")]
+        constraints = [
+            models.UniqueConstraint(fields=["lead", "subject"], name="wa_consent_state_lead_subject")
+        ]
         indexes = [
-            models.Index(fields=["subject", "lead"], condition=models.Q(granted=True), name="wa_consent_granted")
+            models.Index(
+                fields=["subject", "lead"], condition=models.Q(granted=True), name="wa_consent_granted"
+            )
         ]
 
     def __str__(self):

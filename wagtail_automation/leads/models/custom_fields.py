@@ -82,6 +82,8 @@ class CustomField(models.Model):
             and all(isinstance(choice, str) and 0 < len(choice) <= 100 for choice in self.choices)
             and len(set(self.choices)) == len(self.choices)
         ):
-            errors["choices"] = _("Choices are different texts of at most 100 characters each, at most 200 of them.")
+            errors["choices"] = _(
+                "Choices are different texts of at most 100 characters each, at most 200 of them."
+            )
         if errors:
             raise ValidationError(errors)

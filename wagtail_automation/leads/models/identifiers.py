@@ -12,7 +12,10 @@ class Identifier(models.Model):
     kind = models.CharField(_("kind"), max_length=30)
     value = models.CharField(_("value"), max_length=254)
     lead = models.ForeignKey(
-        "wagtail_automation_leads.Lead", on_delete=models.CASCADE, related_name="identifiers", verbose_name=_("lead")
+        "wagtail_automation_leads.Lead",
+        on_delete=models.CASCADE,
+        related_name="identifiers",
+        verbose_name=_("lead"),
     )
     source = models.CharField(_("source"), max_length=100, blank=True)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)

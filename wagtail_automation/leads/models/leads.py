@@ -80,6 +80,13 @@ class Lead(models.Model):
     def __str__(self):
         return self.name or self.email or self.phone or str(_("Anonymous #%(number)s") % {"number": self.pk})
 
+    def save(self, *args, **kwargs):
+        self.fold()
+        names = kwargs.get("update_fields")
+        if names is not None and not {*TEXT_COLUMNS, "attributes"}.isdisjoint(names):
+            kwargs["update_fields"] = {*names, "folded"}
+        super().save(*args, **kwargs)
+
     @property
     def name(self) -> str:
         return " ".join(filter(None, (self.first_name, self.last_name)))
@@ -94,10 +101,3 @@ class Lead(models.Model):
         self.folded = {
             key: folded for key, value in values.items() if (folded := fold_value(value)) is not None
         }
-
-    def save(self, *args, **kwargs):
-        self.fold()
-        names = kwargs.get("update_fields")
-        if names is not None and not {*TEXT_COLUMNS, "attributes"}.isdisjoint(names):
-            kwargs["update_fields"] = {*names, "folded"}
-        super().save(*args, **kwargs)

@@ -10,7 +10,9 @@ class MergedLead(models.Model):
 
     old_pk = models.BigIntegerField(unique=True)
     old_uuid = models.UUIDField(unique=True)
-    lead = models.ForeignKey("wagtail_automation_leads.Lead", on_delete=models.CASCADE, related_name="merged_from")
+    lead = models.ForeignKey(
+        "wagtail_automation_leads.Lead", on_delete=models.CASCADE, related_name="merged_from"
+    )
     at = models.DateTimeField(_("when"))
 
     class Meta:

@@ -1,0 +1,131 @@
+"""Liquid: strict, bounded, escaped where asked, blind to anything but data."""
+
+import datetime as dt
+import time
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wagtail_automation import liquid
+
+LEAD = {"lead": {"first_name": "Zoé", "company": "", "score": 12}}
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("Hello {{ lead.first_name }}", "Hello Zoé"),
+        ("Hello {{ lead.company | default: 'friend' }}", "Hello friend"),
+        ("{% if lead.nothing %}yes{% else %}no{% endif %}", "no"),
+        ("{{ lead.score | plus: 1 }}", "13"),
+        ("{% for i in (1..3) %}{{ i }}{% endfor %}", "123"),
+        ("{% raw %}{{ not read }}{% endraw %}", "{{ not read }}"),
+        ("{{ '2026-02-03' | date: '%-d %B %Y %%' }}", "3 February 2026 %"),
+        ("{{ 'soon' | date: '%Y' }}", "soon"),
+    ],
+)
+def test_renders(source, text):
+    assert liquid.render(source, LEAD) == text
+
+
+def test_names_of_months_follow_the_language():
+    with translation.override("fr"):
+        assert liquid.render("{{ d | date: '%d %B' }}", {"d": dt.date(2026, 8, 3)}) == "03 août"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ lead.nothing }}",
+        "{{ x | safe }}",
+        "{{ 'x' | base64_decode }}",
+        "{% include 'x' %}",
+        "{% render 'x' %}",
+        "{{ lead.first_name.__class__ }}",
+        "{{ ",
+        "{% if %}",
+        "{% if x %}" * 40,
+        "{% if x " + "and x " * 5000 + "%}{% endif %}",
+        "{{ " + "9" * 5000 + " }}",
+        "{{ 5 | divided_by: 0 }}",
+        "{% for i in (1..1000000000) %}x{% endfor %}",
+        "{{ (1..1000000000) | join: ',' }}",
+        "{% if (1..10000000000) contains 'x' %}a{% endif %}",
+        "{% assign x='aaaaaaaaaa' %}{% for i in (1..100) %}{% assign x = x | append: x %}{% endfor %}",
+        "{% assign x=9 %}{% for i in (1..1000) %}{% assign x = x | times: x %}{% endfor %}",
+        "{% assign x='aaaaaaaaaa' %}{% for i in (1..12) %}{% assign x = x | append: x %}{% endfor %}"
+        "{{ x | replace: '', x }}",
+        "{% for i in (1..40) %}{% for j in (1..50) %}{% assign x = '"
+        + "ab" * 4000
+        + "' | split: '' | sort | uniq | join: '' %}{% endfor %}{% endfor %}",
+        "x" * 600_000,
+    ],
+    ids=range(20),
+)
+def test_refuses_what_is_unknown_or_unbounded_in_bearable_time(source):
+    started = time.monotonic()
+    with pytest.raises(liquid.TemplateError):
+        liquid.render(source, LEAD)
+    assert time.monotonic() - started < 5
+
+
+def test_errors_name_the_line():
+    with pytest.raises(liquid.TemplateError, match="2"):
+        liquid.render("Hello\n{{ lead.nothing }}", LEAD)
+    with pytest.raises(ValidationError):
+        liquid.validate("{% if %}")
+
+
+def test_only_data_is_visible():
+    class Secret:
+        password = "secret"
+        __html__ = "<b>"
+
+        def __str__(self):
+            return "a secret"
+
+    assert liquid.render("{{ x }}", {"x": Secret()}) == "a secret"
+    with pytest.raises(liquid.TemplateError):
+        liquid.render("{{ x.password }}", {"x": Secret()})
+
+
+@given(st.text())
+def test_values_are_escaped_and_never_evaluated_again(value):
+    value = value + "{{ lead.secret }}{% if %}<script>"
+    assert liquid.render("{{ v }}", {"v": value}) == value
+    html = liquid.render("<p>{{ v }}</p>", {"v": value}, escape=True)
+    assert "<" not in html.removeprefix("<p>").removesuffix("</p>")
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "append: v",
+        "prepend: '<b>' | upcase",
+        "split: ',' | join: '<br>'",
+        "replace: 'i', '<u>'",
+        "escape",
+        "strip",
+    ],
+)
+def test_no_filter_lets_a_value_out_unescaped(chain):
+    html = liquid.render("{{ v | " + chain + " }}", {"v": "<i>,<script>"}, escape=True)
+    assert "<i" not in html.lower()
+    assert "<script" not in html.lower()
+
+
+def test_marked_safe_data_is_escaped_too():
+    from django.utils.safestring import mark_safe
+
+    assert liquid.render("{{ v }}", {"v": mark_safe("<i>")}, escape=True) == "&lt;i&gt;"
+
+
+def test_variables_and_stretches():
+    template = liquid.parse("Hello {{ lead.first_name | default: x }}!")
+    assert template.variables == {"lead.first_name", "x"}
+    before, value, after = template.stretches()
+    assert (before, value.render({**LEAD, "x": ""}), after) == ("Hello ", "Zoé", "!")
+    assert len(liquid.parse("{% if a %}b{% endif %}").stretches()) == 1

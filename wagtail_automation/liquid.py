@@ -1,0 +1,341 @@
+"""Personal values in text by Liquid: strict, bounded in loops, output and time, blind to objects.
+
+What a template sees is plain data (numbers, text, dates, lists, dictionaries); what it writes is never
+evaluated again. ``escape=True`` for HTML parts: every value is escaped, text of the template is not.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache, wraps
+
+from django.core.exceptions import ValidationError
+from django.utils import dateformat
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+from liquid import BoundTemplate, Environment, FalsyStrictUndefined, RenderContext
+from liquid.builtin.content import ContentNode
+from liquid.builtin.expressions.primitive import RangeLiteral
+from liquid.builtin.output import OutputNode
+from liquid.exceptions import FilterArgumentError, LiquidError
+from liquid.output import LimitedStringIO
+
+from . import clock
+
+MAX_SOURCE = 500_000  # characters of a template
+MAX_OUTPUT = 1_000_000  # bytes written by one rendering
+MAX_TEXT = 100_000  # characters of any value on the way
+MAX_ITEMS = 10_000  # members of any list or range on the way
+MAX_NUMBER = 10**18
+MAX_SECONDS = 1.0  # of one rendering
+
+#: Everything else that python-liquid brings (includes, raw HTML, decoding) is absent.
+TAGS = {
+    "assign", "break", "capture", "case", "comment", "continue", "cycle", "echo", "for", "if", "unless",
+}  # fmt: skip
+FILTERS = {
+    "abs", "append", "at_least", "at_most", "capitalize", "ceil", "compact", "concat", "default",
+    "divided_by", "downcase", "escape", "first", "floor", "join", "last", "lstrip", "map", "minus", "modulo",
+    "newline_to_br", "plus", "prepend", "remove", "remove_first", "replace", "replace_first", "reverse",
+    "round", "rstrip", "size", "slice", "sort", "split", "strip", "strip_newlines", "times", "truncate",
+    "truncatewords", "uniq", "upcase", "url_encode", "where",
+}  # fmt: skip
+
+#: strftime directive -> django.utils.dateformat character, so that names follow the active language.
+DATE_DIRECTIVES = {
+    "a": "D", "A": "l", "b": "M", "B": "F", "d": "d", "e": "j", "-d": "j", "H": "H", "I": "h", "j": "z",
+    "m": "m", "-m": "n", "M": "i", "p": "A", "S": "s", "y": "y", "Y": "Y", "Z": "T", "z": "O",
+}  # fmt: skip
+
+
+class TemplateError(ValueError):
+    """A template cannot be read, or could not be rendered with this data. The message is for people."""
+
+
+def parse(source: str, *, escape: bool = False) -> "Template":
+    """The compiled template (cached). Raises TemplateError with the line when it is not valid Liquid."""
+    if len(source) > MAX_SOURCE:
+        raise TemplateError(_("The text is too long."))
+    return _parse(source, escape)
+
+
+def render(source: str, data: Mapping, *, escape: bool = False) -> str:
+    """Parse and render at once. Raises TemplateError."""
+    return parse(source, escape=escape).render(data)
+
+
+def validate(source: str) -> None:
+    """Raise Django's ValidationError when ``source`` is not valid Liquid: for forms."""
+    try:
+        parse(source)
+    except TemplateError as error:
+        raise ValidationError(str(error), code="liquid") from error
+
+
+def has_expressions(source: str) -> bool:
+    """Whether the text holds any Liquid at all; text without is the same for everybody."""
+    return "{{" in source or "{%" in source
+
+
+class Template:
+    """A compiled template; may be rendered any number of times and by several threads."""
+
+    def __init__(self, bound: BoundTemplate):
+        self._bound = bound
+
+    def render(self, data: Mapping, *, now: dt.datetime | None = None) -> str:
+        """The text for this data. Raises TemplateError for unknown names, wrong types and passed bounds."""
+        values = {"now": now or clock.now(), "today": (now or clock.now()).date(), **plain(data)}
+        try:
+            return self._bound.render(values)
+        except (LiquidError, ValueError, TypeError, ArithmeticError, RecursionError, LookupError) as error:
+            raise TemplateError(_message(error)) from error
+
+    @property
+    def variables(self) -> set[str]:
+        """The dotted names that the template reads from outside, such as ``lead.first_name``."""
+        try:
+            paths = self._bound.analyze().globals
+        except (LiquidError, RecursionError) as error:
+            raise TemplateError(_message(error)) from error
+        return {str(variable) for found in paths.values() for variable in found} - {"now", "today"}
+
+    def stretches(self) -> list["str | Template"]:
+        """Constant text and single values in order, so that a sender may encode the constants once.
+
+        A template with any tag (``if``, ``for``…) is one stretch, itself.
+        """
+        if not all(isinstance(node, ContentNode | OutputNode) for node in self._bound.nodes):
+            return [self]
+        return [
+            node.text
+            if isinstance(node, ContentNode)
+            else Template(_BoundedTemplate(self._bound.env, [node]))
+            for node in self._bound.nodes
+        ]
+
+
+def plain(value, _depth: int = 0):
+    """Only data: anything else (models, querysets, callables, marked-safe text) becomes plain text."""
+    if value is None or type(value) in (bool, int, float, str, dt.date, dt.datetime):
+        return value
+    if _depth > 10:
+        raise TemplateError(_("The data is nested too deeply."))
+    if isinstance(value, Mapping):
+        return {str(key): plain(item, _depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item, _depth + 1) for item in value]
+    if isinstance(value, Decimal | dt.datetime | dt.date | dt.time):
+        return value
+    return "".join(str(value))
+
+
+# -- objects: what templates may name, given by the apps that own the data ---------------------------------
+
+_objects: dict[str, Callable[[list], dict]] = {}
+
+
+def register_object(name: str) -> Callable:
+    """Decorator for ``function(leads: list) -> {lead.pk: plain data}``, a constant number of queries for all.
+
+    Templates then read ``{{ name.… }}``. Raises ValueError when another function has the name.
+    """
+
+    def register(function):
+        known = _objects.get(name)
+        if known is not None and (known.__module__, known.__qualname__) != (
+            function.__module__,
+            function.__qualname__,
+        ):
+            raise ValueError(f"The Liquid object {name!r} is registered by {known.__module__}.")
+        _objects[name] = function
+        return function
+
+    return register
+
+
+def contexts(leads: Iterable, names: Iterable[str] | None = None) -> dict[int, dict]:
+    """``{lead.pk: data}`` of all registered objects (or of ``names``) for these leads at once."""
+    leads = list(leads)
+    found: dict[int, dict] = {lead.pk: {} for lead in leads}
+    for name, function in _objects.items():
+        if names is None or name in names:
+            for pk, data in function(leads).items():
+                found[pk][name] = data
+    return found
+
+
+# -- the bounded environment -------------------------------------------------------------------------------
+
+
+class _Deadline(RenderContext):
+    """A context that looks at the watch whenever a name is read or a filter is applied."""
+
+    __slots__ = ("deadline",)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.deadline = time.monotonic() + MAX_SECONDS
+
+    def _check(self):
+        if time.monotonic() > self.deadline:
+            raise FilterArgumentError("it takes too long", token=None)
+
+    def get(self, path, **kwargs):
+        self._check()
+        return super().get(path, **kwargs)
+
+    def filter(self, name, token):
+        self._check()
+        return super().filter(name, token)
+
+    def get_buffer(self, buf=None):
+        """As the original, but carriage returns in values stay what they are."""
+        return LimitedStringIO(limit=MAX_OUTPUT - getattr(buf, "size", 0), newline="")
+
+
+class _BoundedTemplate(BoundTemplate):
+    context_class = _Deadline
+
+    def _get_buffer(self):
+        return LimitedStringIO(limit=MAX_OUTPUT, newline="")
+
+
+class _BoundedRange(RangeLiteral):
+    """``(1..n)`` with few members: Python would happily search a range of a thousand million."""
+
+    __slots__ = ()
+
+    def evaluate(self, context):
+        return _bounded(super().evaluate(context))
+
+
+class _Environment(Environment):
+    template_class = _BoundedTemplate
+    loop_iteration_limit = 2_000
+    local_namespace_limit = 1_000_000
+    output_stream_limit = MAX_OUTPUT
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=False)
+        # Names of two pieces of syntax, "template text" and "output", stand among the tags.
+        self.tags = {
+            name: tag
+            for name, tag in self.tags.items()
+            if name in TAGS or not name.isalpha() or name in _SYNTAX
+        }
+        self.filters = {name: _guard(name, self.filters[name]) for name in FILTERS} | {
+            "date": _guard("date", date)
+        }
+
+
+_SYNTAX = {"content", "output", "illegal"}
+
+
+def _bounded(value):
+    """The value itself, if it is of a bearable size. Raises FilterArgumentError."""
+    too_big = (
+        (isinstance(value, str) and len(value) > MAX_TEXT)
+        or (isinstance(value, list | tuple | range) and len(value) > MAX_ITEMS)
+        or (isinstance(value, int | float | Decimal) and abs(value) > MAX_NUMBER)
+    )
+    if too_big:
+        raise FilterArgumentError("the value is too big", token=None)
+    return value
+
+
+def _guard(name, function):
+    """The filter, with inputs, results and products of both bounded."""
+
+    @wraps(function)
+    def guarded(left, *args, **kwargs):
+        for value in (left, *args):
+            _bounded(value)
+        if name == "replace" and len(args) == 2 and isinstance(left, str):
+            old, new = str(args[0]), str(args[1])
+            repeats = left.count(old) if old else len(left) + 1
+            if repeats * len(new) > MAX_TEXT:
+                raise FilterArgumentError("the value is too big", token=None)
+        if (
+            name == "join"
+            and args
+            and isinstance(left, list | range)
+            and len(left) * len(str(args[0])) > MAX_TEXT
+        ):
+            raise FilterArgumentError("the value is too big", token=None)
+        return _bounded(function(left, *args, **kwargs))
+
+    return guarded
+
+
+def date(value, pattern="%Y-%m-%d"):
+    """``{{ order.paid_at | date: "%d %B %Y" }}``; names of days and months in the active language.
+
+    Text that is not an ISO date is left as it is, and so is a directive that is not known.
+    """
+    if isinstance(value, str):
+        try:
+            value = parse_datetime(value) or parse_date(value) or value
+        except ValueError:
+            return value
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        value = dt.datetime.combine(value, dt.time.min)
+    if not isinstance(value, dt.datetime):
+        return value
+    pattern, written, place = str(pattern)[:100], [], 0
+    while place < len(pattern):
+        width = 3 if pattern.startswith("%-", place) else 2
+        directive = pattern[place + 1 : place + width] if pattern[place] == "%" else ""
+        if directive in DATE_DIRECTIVES:
+            written.append(dateformat.format(value, DATE_DIRECTIVES[directive]))
+            place += width
+        elif directive == "%":
+            written.append("%")
+            place += 2
+        else:
+            written.append(pattern[place])
+            place += 1
+    return "".join(written)
+
+
+_environments = {
+    escape: _Environment(undefined=FalsyStrictUndefined, autoescape=escape) for escape in (False, True)
+}
+
+
+@lru_cache(maxsize=512)
+def _parse(source: str, escape: bool) -> Template:
+    try:
+        bound = _environments[escape].from_string(source)
+        _bound_ranges(bound)
+    except (LiquidError, ValueError, TypeError, RecursionError, LookupError) as error:
+        raise TemplateError(_message(error)) from error
+    return Template(bound)
+
+
+def _bound_ranges(bound: BoundTemplate) -> None:
+    """Give every range in the template, however deep, its bound."""
+    context = RenderContext(bound)
+    waiting = list(bound.nodes)
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, RangeLiteral):
+            found.__class__ = _BoundedRange
+        if hasattr(found, "expressions"):  # a node: its blocks and its expressions
+            waiting.extend(found.children(context, include_partials=False))
+            waiting.extend(found.expressions())
+        else:
+            waiting.extend(found.children())
+
+
+def _message(error: Exception) -> str:
+    """What went wrong, in one line, with the line of the template where it is known."""
+    if isinstance(error, RecursionError):
+        return _("The text is nested too deeply.")
+    text = (str(getattr(error, "message", "") or error).strip() or type(error).__name__).splitlines()[0]
+    token = getattr(error, "token", None)
+    if token is not None and getattr(token, "source", None) and token.start_index >= 0:
+        line = token.source.count("\n", 0, token.start_index) + 1
+        return _("Line %(line)d: %(problem)s") % {"line": line, "problem": text}
+    return text
