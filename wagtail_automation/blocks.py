@@ -31,6 +31,8 @@ class RegisteredBlock(blocks.StructBlock):
         # Wagtail shares children between all instances of a class, and draft validation changes them
         # while it runs: each instance has its own.
         self.child_blocks = copy.deepcopy(self.child_blocks)
+        # Wagtail keeps every instance for ever (for previews of blocks); a worker makes many of these.
+        self.definition_registry.pop(self.definition_prefix, None)
         if not self.name and self.key:
             self.set_name(self.key)
 

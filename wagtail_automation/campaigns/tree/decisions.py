@@ -61,6 +61,14 @@ class Decision(RegisteredBlock):
 
     def clean(self, value):
         value = super().clean(value)
+        if value["rule"].is_broken and not self.is_deferred_validation:
+            raise StructBlockValidationError(
+                block_errors={
+                    "rule": ValidationError(
+                        _("This question cannot be asked: a condition in it is not installed. Remove it.")
+                    )
+                }
+            )
         if value["patience"] and value["rule"].is_negative:
             raise StructBlockValidationError(
                 block_errors={

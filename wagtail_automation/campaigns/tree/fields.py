@@ -1,10 +1,12 @@
-"""The model field that stores a campaign's tree."""
+"""The model field that stores a campaign's tree, and its form field."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from wagtail.blocks import BlockField
 from wagtail.fields import StreamField
 
 from .blocks import CampaignTreeBlock
+from .reading import read_tree
 
 
 def raw_steps(value):
@@ -13,6 +15,23 @@ def raw_steps(value):
     Step types that are not installed come back under their own name, as they were saved.
     """
     return list(value.stream_block.get_prep_value(value)) if value else []
+
+
+class CampaignTreeFormField(BlockField):
+    """Takes the JSON that the editor writes into its textarea."""
+
+    def read(self, value):
+        """A StreamValue. Raises ValidationError for what is not a tree."""
+        return read_tree(self.block, value) if value is None or isinstance(value, str) else value
+
+    def clean(self, value):
+        return super().clean(self.read(value))
+
+    def has_changed(self, initial, data):
+        try:
+            return super().has_changed(initial, self.read(data))
+        except ValidationError:
+            return True
 
 
 class CampaignTreeField(StreamField):
@@ -32,7 +51,7 @@ class CampaignTreeField(StreamField):
         from .widgets import CampaignTreeWidget  # widgets need the admin, models must not
 
         defaults = {
-            "form_class": BlockField,
+            "form_class": CampaignTreeFormField,
             "block": self.stream_block,
             "widget": CampaignTreeWidget(self.stream_block),
         }

@@ -6,62 +6,68 @@ Types are looked up when they are used, never when a model class or a migration 
 
 from collections.abc import Mapping
 
+from wagtail_automation.activities import activities
+from wagtail_automation.flow import flow_steps
+from wagtail_automation.triggers import triggers
+
 TRIGGER_PREFIX = "on_"
 ACTIVITY_PREFIX = "do_"
 DECISION = "decision"
+#: the block that stands for every type that is not installed; never stored
 UNKNOWN = "_unknown"
 
+#: ``(kind of step, prefix of its block types, registry)``; flow keys have no prefix
+REGISTRIES = (
+    ("trigger", TRIGGER_PREFIX, triggers),
+    ("activity", ACTIVITY_PREFIX, activities),
+    ("flow", "", flow_steps),
+)
 
-def _kernel_registries():
-    from wagtail_automation.activities import activities
-    from wagtail_automation.flow import flow_steps
-    from wagtail_automation.triggers import triggers
 
-    return triggers, activities, flow_steps
+def find_class(name: str) -> tuple[str, type]:
+    """``(kind, registered class)`` of a block type; kinds: trigger, activity, decision, flow, unknown.
+
+    Raises KeyError for a type that is not installed.
+    """
+    from .blocks import UnknownStep  # both are blocks, which need this module
+    from .decisions import Decision
+
+    if name == DECISION:
+        return "decision", Decision
+    if name == UNKNOWN:
+        return "unknown", UnknownStep
+    for kind, prefix, registry in REGISTRIES:
+        key = name.removeprefix(prefix)
+        if (not prefix or key != name) and key in registry:
+            return kind, registry[key]
+    raise KeyError(name)
 
 
 class StepTypes(Mapping):
-    """Read-only mapping of block type → PlacedStep, always as the registries stand now.
+    """Read-only mapping of block type → ``PlacedStep``, always as the registries stand now.
 
-    One PlacedStep per registered class is kept, so values of the same type share their block.
+    Stands in for a StreamBlock's ``child_blocks``. Each class keeps one block, so that the steps of a
+    type share it.
     """
 
     def __init__(self):
         self._placed = {}
 
-    def _class_for(self, name):
-        from .blocks import UnknownStep
-        from .decisions import Decision
-
-        if name == DECISION:
-            return Decision
-        if name == UNKNOWN:
-            return UnknownStep
-        triggers, activities, flow_steps = _kernel_registries()
-        for prefix, registry in ((TRIGGER_PREFIX, triggers), (ACTIVITY_PREFIX, activities), ("", flow_steps)):
-            if name.startswith(prefix) and (key := name[len(prefix) :]) in registry:
-                return registry[key]
-        raise KeyError(name)
-
     def __getitem__(self, name):
-        cls = self._class_for(name)
+        kind, cls = find_class(name)
         placed = self._placed.get(name)
         if placed is None or type(placed.config_block) is not cls:
             from .blocks import PlacedStep
 
-            config = cls()
-            config.set_name("config")
-            placed = PlacedStep(config)
+            placed = self._placed[name] = PlacedStep(cls(), kind=kind)
             placed.set_name(name)
-            self._placed[name] = placed
         return placed
 
     def __iter__(self):
-        triggers, activities, flow_steps = _kernel_registries()
-        yield from (f"{TRIGGER_PREFIX}{key}" for key, _cls in triggers.items())
-        yield from (f"{ACTIVITY_PREFIX}{key}" for key, _cls in activities.items())
+        for _kind, prefix, registry in REGISTRIES:
+            for key, _cls in registry.items():
+                yield f"{prefix}{key}"
         yield DECISION
-        yield from (key for key, _cls in flow_steps.items())
         yield UNKNOWN
 
     def __len__(self):
@@ -69,13 +75,14 @@ class StepTypes(Mapping):
 
     def __contains__(self, name):
         try:
-            self._class_for(name)
+            find_class(name)
         except KeyError:
             return False
         return True
 
-    def copy(self):
-        return self
+    def installed(self):
+        """The blocks that an editor may add."""
+        return [self[name] for name in self if name != UNKNOWN]
 
 
 step_types = StepTypes()

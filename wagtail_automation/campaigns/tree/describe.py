@@ -1,0 +1,91 @@
+"""What the steps of a tree say on their cards: sentences and branches, for all steps at once."""
+
+from collections import defaultdict
+from types import SimpleNamespace
+
+from django.utils.translation import gettext as _
+
+from wagtail_automation.objects import MissingReference, Ref
+from wagtail_automation.rules.binding import bind_many, refs_in
+
+
+def load_labels(refs: list[Ref]) -> None:
+    """Name the objects in one query per model; one by one they would cost a query each."""
+    wanted = defaultdict(list)
+    for ref in refs:
+        if not ref._label:
+            wanted[ref.model].append(ref)
+    for model, unnamed in wanted.items():
+        found = model._default_manager.in_bulk({ref.pk for ref in unnamed})
+        for ref in unnamed:
+            ref._label.append(str(found.get(ref.pk, "?")))
+
+
+def _bound(steps) -> list:
+    """A bound value (or its MissingReference) for every step."""
+    configs = [(child.block.config_block, child.value["config"]) for child in steps]
+    values = bind_many((block, block.get_prep_value(config)) for block, config in configs)
+    load_labels(
+        [ref for value in values if not isinstance(value, MissingReference) for ref in refs_in(value)]
+    )
+    return values
+
+
+def sentence(block, value) -> str:
+    """The line on the card. An unfinished step may have nothing to say yet."""
+    if isinstance(value, MissingReference):
+        return _("What this step refers to was deleted.")
+    try:
+        return str(block.sentence(value) or "")
+    except (AttributeError, KeyError, TypeError, ValueError):  # a sentence about a value still empty
+        return ""
+
+
+def branches_of(steps) -> dict[str, list[dict]]:
+    """``{step id: [{"key", "label", "tone"}, …]}`` for the steps that divide people.
+
+    Those of a type that is not installed are read off the steps below.
+    """
+    steps = list(steps)
+    dividing = [child for child in steps if child.block.may_branch]
+    values = dict(zip([child.id for child in dividing], _bound(dividing), strict=True))
+    result = {}
+    for child in dividing:
+        value = values[child.id]
+        block = child.block.config_block
+        if isinstance(value, MissingReference):
+            value = block.get_default()
+        if branches := block.get_branches(value):
+            result[child.id] = branches
+    unknown = {child.id for child in steps if child.block.kind == "unknown"}
+    for child in steps:
+        parent, key = child.value["parent"], child.value["branch"]
+        if parent in unknown:
+            known = result.setdefault(parent, [])
+            if key not in {branch["key"] for branch in known}:
+                known.append({"key": key, "label": key, "tone": "grey"})
+    return result
+
+
+def describe(steps) -> dict[str, dict]:
+    """``{step id: {"summary": …, "branches": […]}}`` for the editor's cards."""
+    steps = list(steps)
+    branches = branches_of(steps)
+    return {
+        child.id: {
+            "summary": sentence(child.block.config_block, value),
+            "branches": branches.get(child.id, []),
+        }
+        for child, value in zip(steps, _bound(steps), strict=True)
+    }
+
+
+def describe_one(placed, value) -> str:
+    """The sentence of one step that stands alone."""
+    return describe_config(placed, value["config"])["summary"]
+
+
+def describe_config(placed, config) -> dict:
+    """``{"summary": …, "branches": […]}`` of settings that are not (yet) in a tree."""
+    step = SimpleNamespace(id="", block=placed, value={"parent": None, "branch": "", "config": config})
+    return describe([step])[""]

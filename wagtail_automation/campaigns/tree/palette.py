@@ -1,0 +1,108 @@
+"""What an editor may add: every installed step type, and every condition as a ready-made decision."""
+
+from types import SimpleNamespace
+
+from django.core.exceptions import ValidationError
+from wagtail.blocks.base import get_error_json_data
+
+from wagtail_automation.rules.conditions import conditions
+from wagtail_automation.rules.rule import Rule, condition_block
+
+from .decisions import DEFAULT_PATIENCE, NO_PATIENCE
+from .describe import describe
+from .registry import DECISION, step_types
+
+
+def messages_in(error_data: dict | None) -> list[str]:
+    """The messages of a block's error data, in order, without their places."""
+    if not error_data:
+        return []
+    messages = list(error_data.get("messages", []))
+    for inner in (error_data.get("blockErrors") or {}).values():
+        messages += messages_in(inner)
+    return messages
+
+
+def unfinished(block, value) -> list[str]:
+    """Why a step could not go live with these settings; empty if it could."""
+    try:
+        block.clean(value)
+    except ValidationError as error:
+        return messages_in(get_error_json_data(error))
+    return []
+
+
+def card_kind(placed, branches) -> str:
+    """How the editor treats and draws a step: source, activity, decision or jump."""
+    if placed.kind == "trigger":
+        return "source"
+    if placed.terminal:
+        return "jump"
+    return "decision" if branches else "activity"
+
+
+def installed_types() -> list[dict]:
+    """Every step type with its default settings, for the editor's picker and cards."""
+    placed = step_types.installed()
+    samples = [_sample(block) for block in placed]
+    infos = describe(samples)
+    return [
+        _type(block, sample.value["config"], infos[sample.id])
+        for block, sample in zip(placed, samples, strict=True)
+    ]
+
+
+def _sample(placed):
+    config = placed.config_block.get_default()
+    return SimpleNamespace(id=placed.name, block=placed, value={"parent": "", "branch": "", "config": config})
+
+
+def _type(placed, default, info) -> dict:
+    block = placed.config_block
+    missing = unfinished(block, default)
+    kind = card_kind(placed, info["branches"])
+    return {
+        "name": placed.name,
+        "label": str(block.label),
+        "icon": block.meta.icon,
+        "group": str(block.meta.group),
+        "tone": "teal" if kind == "source" else block.meta.tone,
+        "kind": kind,
+        "terminal": placed.terminal,
+        "description": str(block.meta.description or ""),
+        "keywords": " ".join(map(str, block.keywords)),
+        "config": block.get_prep_value(default),
+        "summary": "" if missing else info["summary"],
+        "branches": info["branches"],
+        "refs": placed.step_references,
+        "hasForm": bool(block.child_blocks),
+        "unfinished": missing,
+    }
+
+
+def presets() -> list[dict]:
+    """Every condition as a decision whose rule asks just that."""
+    decision = step_types[DECISION].config_block
+    found = []
+    for key, cls in conditions.items():
+        block = condition_block(cls)
+        value = block.get_prep_value(block.get_default())
+        patience = DEFAULT_PATIENCE if cls.waitable and not cls.negative else NO_PATIENCE
+        config = {"rule": {"match": "all", "items": [{"type": key, "value": value}]}, **patience}
+        missing = unfinished(decision, decision.to_python(config))
+        found.append(
+            {
+                "name": f"{DECISION}:{key}",
+                "type": DECISION,
+                "label": str(block.label),
+                "icon": block.meta.icon,
+                "group": str(block.meta.group),
+                "tone": decision.meta.tone,
+                "description": str(block.meta.description or ""),
+                "keywords": " ".join(map(str, block.keywords)),
+                "config": config,
+                "summary": "" if missing else Rule(config["rule"]).sentence(),
+                "unfinished": missing,
+            }
+        )
+    return found

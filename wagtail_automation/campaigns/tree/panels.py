@@ -1,0 +1,25 @@
+"""The panel of the tree in the campaign's edit view."""
+
+from wagtail.admin.panels import FieldPanel
+
+
+def is_locked_for(instance, user) -> bool:
+    """Wagtail's own locks: by a person, by the workflow, by a schedule."""
+    lock = instance.get_lock() if instance.pk and user is not None else None
+    return bool(lock and lock.for_user(user))
+
+
+class CampaignTreePanel(FieldPanel):
+    """A FieldPanel that takes the whole width and tells the widget whose tree it is."""
+
+    class BoundPanel(FieldPanel.BoundPanel):
+        """Bound to one campaign and one request."""
+
+        template_name = "wagtail_automation/campaigns/tree_panel.html"
+
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            if self.instance is not None and self.bound_field is not None:
+                widget = self.bound_field.field.widget
+                widget.campaign = self.instance
+                widget.read_only = is_locked_for(self.instance, getattr(self.request, "user", None))

@@ -1,0 +1,131 @@
+"""The form widget: one hidden textarea with the tree as JSON, drawn and edited by our scripts."""
+
+import json
+from functools import lru_cache
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.functional import cached_property
+from wagtail.admin.staticfiles import versioned_static
+from wagtail.blocks import BlockWidget
+from wagtail.blocks.base import get_error_json_data
+
+from wagtail_automation.rules.conditions import conditions
+
+from .describe import describe
+from .palette import installed_types, messages_in, presets, unfinished
+from .reading import read_tree
+from .registry import step_types
+from .strings import editor_strings
+
+#: plain scripts on one namespace, in the order in which they need each other
+SCRIPTS = (
+    "model",
+    "dom",
+    "facts",
+    "changes",
+    "clipboard",
+    "chrome",
+    "paint",
+    "navigate",
+    "pointer",
+    "menu",
+    "picker",
+    "drawer",
+    "forms",
+    "editor",
+)
+FOLDER = "wagtail_automation/campaigns/tree"
+
+
+@lru_cache(maxsize=8)
+def _media_of(classes):
+    """Scripts and styles that any step's form may need. They must be there before the form arrives."""
+    media = forms.Media()
+    for placed in step_types.installed():
+        media += BlockWidget(placed.config_block).media
+    return media
+
+
+def step_form_media() -> forms.Media:
+    """The union for every installed type; packing all definitions takes a second, so it is kept."""
+    placed = step_types.installed()
+    return _media_of(tuple(type(block.config_block) for block in placed) + tuple(conditions))
+
+
+class CampaignTreeWidget(BlockWidget):
+    """``read_only`` and ``campaign`` are set per form, by the panel."""
+
+    read_only = False
+    campaign = None
+
+    def _read(self, value):
+        """``(steps as JSON, children, what to put in the textarea)`` of a tree or of what was posted."""
+        if isinstance(value, str):
+            try:
+                value = read_tree(self.block_def, value)
+            except ValidationError:
+                return [], [], value  # refused again until it is repaired or the page is reloaded
+        raw = self.block_def.get_prep_value(value) if value else []
+        return raw, list(value or ()), json.dumps(raw, cls=DjangoJSONEncoder)
+
+    def _errors(self, children, errors) -> tuple[dict, list[str]]:
+        """``({step id: …}, messages about the whole)`` for the cards."""
+        data = get_error_json_data(errors.as_data()[0]) if errors else {}
+        by_step = {}
+        for index, error in (data.get("blockErrors") or {}).items():
+            form = (error.get("blockErrors") or {}).get("config")
+            by_step[children[int(index)].id] = {"messages": messages_in(error), "form": form}
+        for child in children:  # unfinished steps of a draft
+            if child.id not in by_step and (
+                missing := unfinished(child.block.config_block, child.value["config"])
+            ):
+                by_step[child.id] = {"messages": missing, "form": None, "fresh": True}
+        return by_step, data.get("messages", [])
+
+    def _urls(self) -> dict:
+        urls = {
+            name: reverse(f"wagtail_automation_campaigns_tree:{name}") for name in ("form", "clean", "info")
+        }
+        if self.campaign is not None and self.campaign.pk:
+            for name in ("look", "stats"):
+                urls[name] = reverse(f"wagtail_automation_campaigns_tree:{name}", args=[self.campaign.pk])
+        return urls
+
+    def render_with_errors(self, name, value, attrs=None, errors=None, renderer=None):
+        raw, children, text = self._read(value)
+        step_errors, tree_errors = self._errors(children, errors)
+        data = {
+            "name": name,
+            "steps": raw,
+            "info": describe(children),
+            "types": installed_types(),
+            "presets": presets(),
+            "errors": step_errors,
+            "treeErrors": tree_errors,
+            "readOnly": self.read_only,
+            "strings": editor_strings(),
+            "urls": self._urls(),
+        }
+        return render_to_string(
+            "wagtail_automation/campaigns/tree_widget.html",
+            {"name": name, "data": data, "data_id": f"{name}-tree-data", "raw": text},
+        )
+
+    def value_from_datadict(self, data, files, name):
+        return data.get(name)
+
+    @cached_property
+    def media(self):
+        return step_form_media() + forms.Media(
+            js=[versioned_static(f"{FOLDER}/{script}.js") for script in SCRIPTS],
+            css={
+                "all": [
+                    versioned_static(f"{FOLDER}/tree.css"),
+                    versioned_static("wagtailadmin/css/panels/streamfield.css"),
+                ]
+            },
+        )
