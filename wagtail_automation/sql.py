@@ -46,12 +46,14 @@ def insert_select(
     source: models.QuerySet,
     *,
     ignore_conflicts: bool = False,
-) -> int:
+    returning: str | None = None,
+) -> int | list:
     """``INSERT INTO model (columns) SELECT … FROM source``; returns the number of rows inserted.
 
     ``columns``: field name → expression over ``source`` (or a plain value). Fields left out get their
     database default, so name every field that has none. ``ignore_conflicts`` leaves out rows that
-    break a unique key; otherwise IntegrityError is raised.
+    break a unique key; otherwise IntegrityError is raised. ``returning``: name of a field whose values
+    in the rows that really were inserted are returned instead of their number.
     """
     using = router.db_for_write(model)
     connection = connections[using]
@@ -68,7 +70,7 @@ def insert_select(
     try:
         select, params = selected.query.get_compiler(using).as_sql()
     except EmptyResultSet:
-        return 0
+        return [] if returning else 0
     names = ", ".join(quote(field.column) for field in fields)
     verb, suffix = "INSERT INTO", ""
     if ignore_conflicts:
@@ -78,9 +80,11 @@ def insert_select(
             if connection.vendor == "sqlite"
             else (verb, " ON CONFLICT DO NOTHING")
         )
+    if returning:
+        suffix += f" RETURNING {quote(model._meta.get_field(returning).column)}"
     with connection.cursor() as cursor:
         cursor.execute(f"{verb} {quote(model._meta.db_table)} ({names}) {select}{suffix}", params)
-        return cursor.rowcount
+        return [row[0] for row in cursor.fetchall()] if returning else cursor.rowcount
 
 
 def _plain(field: models.Field) -> models.Field:

@@ -11,9 +11,8 @@ from .binding import MissingReference, bind
 from .conditions import conditions
 from .rule import Rule, fresh_block
 
-
 #: what blocks and their fields raise for JSON of the wrong shape
-UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+UNREADABLE = (ValidationError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 
 
 def read_condition(block, item: dict):
@@ -34,6 +33,14 @@ def clean_condition(item: dict, *, draft: bool = False) -> tuple[dict, dict | No
     """
     block = fresh_block(conditions[item["type"]])
     raw = item.get("value") if isinstance(item.get("value"), dict) else {}
+    try:
+        if "form" not in item:
+            bind(block, raw)
+    except MissingReference:
+        message = _now("what it refers to was deleted")
+        return raw, {"messages": [message]}, [message]
+    except (ValidationError, *UNREADABLE):
+        pass  # the form below says it better, at its field
     try:
         native = read_condition(block, item)
         cleaned = block.clean_deferred(native) if draft else block.clean(native)
@@ -98,11 +105,6 @@ class RuleFormField(forms.CharField):
                 continue
             item.pop("form", None)
             item["value"] = cleaned
-            try:
-                bind(block, cleaned)
-            except (MissingReference, *UNREADABLE):
-                if not draft:
-                    messages.append(f"{block.label}: {_('what it refers to was deleted')}")
         if messages:
             raise ValidationError(messages)
         return rule
