@@ -24,6 +24,9 @@ logger = logging.getLogger("wagtail_automation")
 BEAT_NAME = "wagtail_automation: beat"
 TICK = "wagtail_automation.jobs.tick"
 
+#: ``expires_at`` of a right that nobody holds
+FREE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
 _beats: list[str] = []
 
 
@@ -154,7 +157,7 @@ def lease(name: str, seconds: float):
     try:
         yield True
     finally:
-        model.objects.filter(name=name, holder=token).update(expires_at=clock.now(), beat_at=clock.now())
+        model.objects.filter(name=name, holder=token).update(expires_at=FREE, beat_at=clock.now())
 
 
 def extend_lease(name: str, seconds: float) -> None:
@@ -175,7 +178,7 @@ def release_dead_leases(host: str | None = None) -> int:
             pid = int(row.holder.split(":")[1])
             os.kill(pid, 0)
         except (ProcessLookupError, ValueError, IndexError):
-            freed += _lease_model().objects.filter(name=row.name, holder=row.holder).update(expires_at=now)
+            freed += _lease_model().objects.filter(name=row.name, holder=row.holder).update(expires_at=FREE)
         except PermissionError:
             continue
     return freed

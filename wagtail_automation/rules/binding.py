@@ -1,11 +1,39 @@
 """From stored JSON to the values that conditions and steps work with, in one query per model."""
 
-from wagtail.blocks import ChooserBlock, ListBlock, StructBlock
+from wagtail.blocks import (
+    BooleanBlock,
+    CharBlock,
+    ChoiceBlock,
+    ChooserBlock,
+    DateBlock,
+    DateTimeBlock,
+    DecimalBlock,
+    FloatBlock,
+    IntegerBlock,
+    ListBlock,
+    StructBlock,
+    TextBlock,
+    TimeBlock,
+)
 
 from wagtail_automation import objects
 from wagtail_automation.objects import MissingReference, Ref
 
-__all__ = ["BoundValue", "MissingReference", "bind", "bind_many"]
+__all__ = ["BoundValue", "MissingReference", "bind", "bind_many", "choices", "refs_in"]
+
+#: Blocks whose stored value is checked against their form field: a number is a number when it is asked.
+TYPED = (
+    BooleanBlock,
+    CharBlock,
+    ChoiceBlock,
+    DateBlock,
+    DateTimeBlock,
+    DecimalBlock,
+    FloatBlock,
+    IntegerBlock,
+    TextBlock,
+    TimeBlock,
+)
 
 
 class BoundValue(dict):
@@ -13,7 +41,8 @@ class BoundValue(dict):
 
 
 def bind(block: StructBlock, raw: dict | None) -> BoundValue:
-    """Bind one value. Raises MissingReference for an object that does not exist."""
+    """Bind one value. Raises MissingReference for an object that does not exist, and ValidationError for
+    a value of the wrong type (JSON that no form wrote)."""
     (value,) = bind_many([(block, raw)])
     if isinstance(value, MissingReference):
         raise value
@@ -25,7 +54,7 @@ def bind_many(pairs) -> list:
     pairs = list(pairs)
     wanted: dict[type, set] = {}
     for block, raw in pairs:
-        for model, pk in _choices(block, raw or {}):
+        for model, pk in choices(block, raw or {}):
             wanted.setdefault(model, set()).add(pk)
     found = {model: objects.refs(model, pks) for model, pks in wanted.items()}
     return [_bind_or_missing(block, raw or {}, found) for block, raw in pairs]
@@ -46,17 +75,17 @@ def _items(raw) -> list:
     ]
 
 
-def _choices(block, raw):
+def choices(block, raw):
     """All ``(model, pk)`` that a value chooses."""
     if isinstance(block, ChooserBlock):
         if raw not in (None, ""):
             yield block.model_class, raw
     elif isinstance(block, ListBlock):
         for item in _items(raw):
-            yield from _choices(block.child_block, item)
+            yield from choices(block.child_block, item)
     elif isinstance(block, StructBlock):
         for name, child in block.child_blocks.items():
-            yield from _choices(child, raw.get(name) if isinstance(raw, dict) else None)
+            yield from choices(child, raw.get(name) if isinstance(raw, dict) else None)
 
 
 def _value(block, raw, found):
@@ -71,6 +100,8 @@ def _value(block, raw, found):
         return [_value(block.child_block, item, found) for item in _items(raw)]
     if isinstance(block, StructBlock):
         return _struct(block, raw if isinstance(raw, dict) else {}, found)
+    if isinstance(block, TYPED):
+        return block.field.to_python(block.value_for_form(block.to_python(raw)))
     return block.to_python(raw)
 
 

@@ -8,13 +8,16 @@ a parameter that moves exactly with the clock is one; if any other differs, the 
 import datetime as dt
 import json
 import threading
+import time
 from collections import OrderedDict
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.models import BooleanField, Case, Value, When
+from django.db.models.signals import post_delete
 
 from wagtail_automation import sql
+from wagtail_automation.objects import kind_of
 
 from .compiler import compile_rule
 from .rule import Rule
@@ -23,6 +26,8 @@ from .scope import Scope
 #: A primary key that no row has, put where the person's goes.
 PK_MARK = 4_611_686_018_427_387_903
 CACHE_SIZE = 500
+#: After this long a statement is compiled anew, so that an object deleted elsewhere stops matching.
+CACHE_SECONDS = 60
 
 _cache: "OrderedDict[tuple, object]" = OrderedDict()
 _lock = threading.Lock()
@@ -40,8 +45,8 @@ class _Moment:
 
 
 class _Compiled:
-    def __init__(self, statement: str, params: list):
-        self.statement, self.params = statement, params
+    def __init__(self, statement: str, params: list, until: float):
+        self.statement, self.params, self.until = statement, params, until
 
     def fill(self, pk, now, connection) -> list:
         return [
@@ -55,8 +60,7 @@ class _Compiled:
 class RuleSet:
     """Some rules, asked together about one row of a model (leads, usually).
 
-    ``version``: anything that changes when an object that the rules refer to may have changed key;
-    compiled statements are kept per process under the rules' JSON.
+    Compiled statements are kept per process under the rules' JSON, for ``CACHE_SECONDS``.
     """
 
     def __init__(self, rules: list[Rule]):
@@ -73,6 +77,8 @@ class RuleSet:
         key = (using, model._meta.label_lower, self._key)
         with _lock:
             compiled = _cache.get(key)
+            if compiled is not None and compiled.until < time.monotonic():
+                compiled = _cache.pop(key) and None
             if compiled is not None:
                 _cache.move_to_end(key)
         if compiled is None:
@@ -123,7 +129,7 @@ class RuleSet:
             kept.append(_Moment(moment - now, text=isinstance(before, str)))
             if kept[-1].at(now, connection) != before:
                 return None
-        return _Compiled(first, kept)
+        return _Compiled(first, kept, time.monotonic() + CACHE_SECONDS)
 
 
 def _as_moment(value) -> dt.datetime | None:
@@ -138,10 +144,18 @@ def _as_moment(value) -> dt.datetime | None:
     return None
 
 
-def clear_cache() -> None:
-    """Forget compiled statements (a referred object's key may have changed)."""
+def clear_cache(**kwargs) -> None:
+    """Forget compiled statements; also the receiver for deleted objects."""
     with _lock:
         _cache.clear()
+
+
+def _object_deleted(sender, **kwargs):
+    if kind_of(sender) is not None:
+        clear_cache()
+
+
+post_delete.connect(_object_deleted, dispatch_uid="wagtail_automation_rule_cache")
 
 
 def matches(rule: Rule, model: type[models.Model], pk: int, now: dt.datetime) -> bool:
