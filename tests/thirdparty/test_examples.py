@@ -1,0 +1,60 @@
+"""The two tiny apps of the documentation, installed as a site would install them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import settings as test_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """Install both into a folder, without the index, and use them in a new process."""
+    target = tmp_path_factory.mktemp("installed")
+    for name in ("acme_birthdays", "acme_letters"):
+        subprocess.run(
+            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
+             "--disable-pip-version-check", "--target", target, EXAMPLES / name],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(target)]),
+        "DJANGO_SETTINGS_MODULE": "tests.thirdparty.settings",
+        "WA_TEST_DIR": str(tmp_path_factory.mktemp("run")),
+        "WA_TEST_DB": os.environ.get("WA_TEST_DB", "sqlite"),
+    }
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "thirdparty" / "inside.py")],
+        env=environment, capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    line = next(line for line in done.stdout.splitlines() if line.startswith("REPORT "))
+    return json.loads(line.removeprefix("REPORT "))
+
+
+def test_no_migration_anywhere(report):
+    assert report["migrations"] == ""
+
+
+def test_the_condition_keeps_the_contract_and_finds_the_right_people(report):
+    assert report["born_in_may"] == 2
+
+
+def test_the_activity_acts_on_the_whole_cohort_in_one_statement(report):
+    assert report["letters"] == 8
+
+
+def test_both_are_in_the_catalogue(report):
+    assert sorted(report["catalogue"]) == ["acme_born_in_month", "acme_print_letter"]
+
+
+def test_the_test_project_itself_does_not_know_them():
+    assert not [app for app in test_settings.INSTALLED_APPS if app.startswith("acme")]
