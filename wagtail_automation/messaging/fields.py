@@ -12,6 +12,6 @@ class EmailBodyField(StreamField):
         super().__init__(EmailBody, **kwargs)
 
     def deconstruct(self):
-        name, path, args, kwargs = super().deconstruct()
+        name, path, _args, kwargs = super().deconstruct()
         kwargs.pop("block_lookup", None)
         return name, path, [], kwargs

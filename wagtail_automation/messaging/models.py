@@ -18,11 +18,10 @@ from wagtail.models import (
 )
 
 from wagtail_automation.leads.models import Lead
-from wagtail_automation.outbox import OutboxRow
+from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
 
 from .fields import EmailBodyField
 from .querysets import EmailVersionQuerySet, MessageQuerySet
-
 
 #: a CSS colour that cannot carry anything else
 hex_colour = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write a colour as # and six digits, such as #1f6f5c."))
@@ -75,7 +74,7 @@ class Email(
         return self.name
 
     def publish(self, revision, **kwargs):
-        """As DraftStateMixin, in one transaction with the compiled version (see ``actions.compile_email``)."""
+        """As DraftStateMixin, in one transaction with the compiled version (``actions.compile_version``)."""
         with transaction.atomic():
             return super().publish(revision, **kwargs)
 
@@ -155,11 +154,50 @@ class Message(OutboxRow):
             models.Index(
                 fields=["lease_until"], condition=models.Q(state="in_hand"), name="wa_message_in_hand"
             ),
-            models.Index(fields=["lease_token"], condition=models.Q(state="in_hand"), name="wa_message_token"),
+            models.Index(
+                fields=["lease_token"], condition=models.Q(state="in_hand"), name="wa_message_token"
+            ),
         ]
 
     def __str__(self):
         return f"{self.email_version} → {self.lead}"
+
+
+class DirectMessage(OutboxRow):
+    """One email to one address, finished when queued: confirmations, notifications, receipts.
+
+    Not marketing: no consent is asked and no unsubscription offered. Its content is emptied once it is
+    sent.
+    """
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4)
+    to = models.CharField(_("to"), max_length=254)
+    site = models.ForeignKey(
+        "wagtailcore.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    subject = models.TextField(_("subject"), blank=True)
+    text = models.TextField(_("text part"), blank=True)
+    html = models.TextField(_("HTML part"), blank=True)
+    message_id = models.CharField(max_length=255, blank=True)
+    detail = models.CharField(_("detail"), max_length=255, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("direct message")
+        verbose_name_plural = _("direct messages")
+        indexes = [
+            models.Index(
+                fields=["not_before", "id"], condition=models.Q(state="queued"), name="wa_direct_due"
+            ),
+            models.Index(
+                fields=["lease_until"], condition=models.Q(state="in_hand"), name="wa_direct_in_hand"
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.uuid)
 
 
 class Suppression(models.Model):

@@ -1,4 +1,8 @@
-"""The registry of email blocks, and the base of each block: MJML for the HTML part, lines for the text part."""
+"""The registry of email blocks, and the base of each: MJML for the HTML part, lines for the text part."""
+
+from django.core.exceptions import ValidationError
+from wagtail.blocks import StructBlockValidationError
+from wagtail.rich_text import RichText
 
 from wagtail_automation.blocks import RegisteredBlock
 from wagtail_automation.registry import Registry
@@ -20,6 +24,29 @@ class EmailBlock(RegisteredBlock):
 
     def render_text(self, value, context) -> str:
         raise NotImplementedError(f"{type(self).__qualname__} must define render_text()")
+
+    def problems(self, value) -> dict[str, str]:
+        """What must be mended before publishing: ``{child: sentence}``. A draft is saved all the same."""
+        return {}
+
+    def clean(self, value):
+        """As StructBlock; saving for publication also reads the Liquid of each text."""
+        value = super().clean(value)
+        if getattr(self, "is_deferred_validation", False):
+            return value
+        errors = {name: ValidationError(text) for name, text in self.problems(value).items()}
+        for name, child in value.items():
+            source = child.source if isinstance(child, RichText) else child
+            if isinstance(source, str):
+                from . import personal  # needs the leads' models
+
+                try:
+                    personal.check(source)
+                except ValidationError as error:
+                    errors[name] = error
+        if errors:
+            raise StructBlockValidationError(block_errors=errors)
+        return value
 
 
 email_blocks = Registry("email_blocks", EmailBlock)

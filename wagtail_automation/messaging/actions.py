@@ -1,0 +1,251 @@
+"""Every mutation of messaging: compiling what is published, queuing, unsubscribing, resending."""
+
+import hashlib
+import uuid
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.mail import BadHeaderError
+from django.db import transaction
+from django.db.models import Case, CharField, F, Model, OuterRef, Q, Subquery, UUIDField, Value, When
+from django.db.models.functions import MD5, Cast, Concat, Lower
+from django.db.models.lookups import Exact, StartsWith
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+from wagtail.models import Site
+
+from wagtail_automation import clock, jobs, liquid, objects, sql
+from wagtail_automation.cohorts import Cohort
+from wagtail_automation.leads.actions import record_consent
+from wagtail_automation.leads.models import Lead
+from wagtail_automation.outbox import State
+from wagtail_automation.tracking.actions import link_for
+
+from . import events, personal, rendering
+from .compiler import compile_email
+from .models import DirectMessage, Email, EmailSettings, EmailVersion, Message
+
+SEND = "wagtail_automation.messaging.tasks.send_due"
+RESEND_LOG_ACTION = "wagtail_automation.message.resend"
+
+
+def site_of(email: Email) -> Site | None:
+    """The site whose brand and addresses an email has."""
+    return email.site or Site.objects.filter(is_default_site=True).first()
+
+
+def settings_of(site: Site | None) -> EmailSettings:
+    """The email settings of a site; those of a site that has none are the defaults, not stored."""
+    found = EmailSettings.objects.filter(site=site).select_related("logo").first() if site else None
+    return found or EmailSettings(site=site)
+
+
+def compile_version(*, email: Email, revision=None, now: datetime | None = None) -> EmailVersion:
+    """Compile what is published now into a new version, from now on the one that is sent.
+
+    Raises ValidationError when the email cannot be sent: no subject, wrong Liquid, a forbidden link.
+    """
+    now = now or clock.now()
+    if not email.subject.strip():
+        raise ValidationError({"subject": _("An email needs a subject.")})
+    with transaction.atomic():
+        site = site_of(email)
+        compiled = compile_email(email, site=site, settings=settings_of(site))
+        for source in (compiled.subject, compiled.html, compiled.text):
+            personal.check(source, own=compiled.links)
+        links = {}
+        for name, (url, label) in compiled.links.items():
+            link = link_for(url=url, name=label, now=now)
+            links[name] = {"id": str(link.uuid), "url": link.url, "label": label}
+        EmailVersion.objects.filter(email=email, is_current=True).update(is_current=False)
+        return EmailVersion.objects.create(
+            email=email,
+            translation_key=email.translation_key,
+            language=email.locale.language_code,
+            name=email.name,
+            revision=revision,
+            site=email.site,
+            subject=compiled.subject,
+            html=compiled.html,
+            text=compiled.text,
+            links=links,
+            created_at=now,
+        )
+
+
+def retire_versions(*, email: Email) -> None:
+    """After unpublishing: nothing of this email is sent, not even what is queued."""
+    EmailVersion.objects.filter(email=email, is_current=True).update(is_current=False)
+
+
+def queue_email(*, cohort: Cohort, email: objects.Ref) -> int:
+    """Queue an email for everybody of the cohort, each in their language; returns how many.
+
+    Two statements for any number of people: the versions, and one INSERT … SELECT. Raises
+    MissingReference for an email that was never published, IntegrityError for a cohort key that
+    queued this email before.
+    """
+    versions = EmailVersion.objects.newest_by_language(email.key)
+    if not versions:
+        raise objects.MissingReference(Email, email.pk)
+    fallback = next((version for version in versions if version.email_id == email.pk), versions[0])
+    key = Concat(F("cohort_key"), Value(f":{email.key.hex[:12]}"), output_field=CharField())
+    queued = sql.insert_select(
+        Message,
+        {
+            "key": key,
+            "uuid": Cast(MD5(key), UUIDField()),
+            "origin": cohort.origin[:60],
+            "lead": F("cohort_lead"),
+            "email_version": _version_for_lead(versions, fallback),
+            "site": cohort.site.pk if cohort.site else fallback.site_id,
+            "state": State.QUEUED,
+            "not_before": cohort.now,
+            "created_at": cohort.now,
+            "attempts": 0,
+            "reason": "",
+            "detail": "",
+            "message_id": "",
+            "variables": {},
+        },
+        cohort.rows(),
+    )
+    if queued:
+        jobs.enqueue(SEND)
+    return queued
+
+
+def _version_for_lead(versions: list[EmailVersion], fallback: EmailVersion):
+    """The version in the lead's language: just that one (fr-CA), then its base (fr), else the fallback."""
+    if len(versions) == 1:
+        return fallback.pk
+    language = Lower(Subquery(Lead.objects.filter(pk=OuterRef("cohort_lead")).values("language")[:1]))
+    exact, related = [], []
+    for version in sorted(versions, key=lambda version: version is not fallback):
+        code = version.language.lower()
+        base = code.partition("-")[0]
+        exact.append(When(_is(language, code), then=Value(version.pk)))
+        related.append(When(_is(language, base, prefix=True), then=Value(version.pk)))
+    return Case(*exact, *related, default=Value(fallback.pk))
+
+
+def queue_direct(
+    *, to: str, subject: str, text: str, html: str = "", key: str, site: Site | None = None
+) -> DirectMessage:
+    """Queue one finished message to one address; a repeat of ``key`` changes nothing.
+
+    Raises BadHeaderError for line breaks in the address or subject.
+    """
+    for value in (to, subject):
+        if "\n" in value or "\r" in value:
+            raise BadHeaderError("Header values can't contain newlines")
+    if len(key) > 120:
+        key = hashlib.sha256(key.encode()).hexdigest()
+    now = clock.now()
+    row, created = DirectMessage.objects.get_or_create(
+        key=key,
+        defaults={
+            "to": to,
+            "subject": subject,
+            "text": text,
+            "html": html,
+            "site": site,
+            "origin": "direct",
+            "not_before": now,
+            "created_at": now,
+        },
+    )
+    if created:
+        jobs.enqueue(SEND)
+    return row
+
+
+def send_transactional(email: Email, to, context: dict, *, key: str = "") -> DirectMessage:
+    """Queue a published email for one address because of the person's own act (an order, a booking).
+
+    ``to``: an address, or a Lead, whose language and values then apply. ``context``: values for
+    the email's Liquid. No consent is asked, no link is tracked, no unsubscription offered. ``key``: a
+    repeat is not sent again. Raises ValidationError when the email is not published or cannot be
+    written with these values.
+    """
+    lead = to if isinstance(to, Lead) else None
+    email = _translation_for(email, lead.language if lead else "")
+    if not email.live:
+        raise ValidationError(_("The email “%(name)s” is not published."), params={"name": email.name})
+    site = site_of(email)
+    compiled = compile_email(email, site=site, settings=settings_of(site), transactional=True)
+    data = {
+        **(liquid.contexts([lead])[lead.pk] if lead else {}),
+        "site": rendering.site_data(site),
+        **context,
+    }
+    try:
+        parts = rendering.render(
+            compiled,
+            data=data,
+            urls={},
+            now=clock.now(),
+            with_pixel=False,
+            language=email.locale.language_code,
+        )
+    except liquid.TemplateError as error:
+        raise ValidationError(str(error)) from error
+    return queue_direct(
+        to=lead.email if lead else to,
+        subject=parts.subject,
+        text=parts.text,
+        html=parts.html,
+        key=key or f"transactional:{uuid.uuid4()}",
+        site=site,
+    )
+
+
+def _translation_for(email: Email, language: str) -> Email:
+    """The live translation in this language, else the email itself."""
+    base = language.lower().partition("-")[0]
+    if not base or email.locale.language_code.lower().partition("-")[0] == base:
+        return email
+    others = Email.objects.filter(translation_key=email.translation_key, live=True).select_related("locale")
+    return next((o for o in others if o.locale.language_code.lower().partition("-")[0] == base), email)
+
+
+def unsubscribe(*, message: Message, how: str, now: datetime | None = None) -> None:
+    """The person of this message wants no more emails: ledger and event. A repeat changes nothing."""
+    now = now or clock.now()
+    with transaction.atomic():
+        if message.unsubscribed_at is None:
+            record_consent(
+                lead=message.lead, subject="email", granted=False, how=how, site=message.site, now=now
+            )
+        events.record_unsubscribed(message, data={"how": how}, now=now)
+
+
+def resend_doubtful(*, message: Model, user) -> bool:
+    """A person decides that a doubtful message goes out (perhaps again), with the same Message-ID.
+
+    Returns False, and changes nothing, for a message that is not doubtful (any more).
+    """
+    now = clock.now()
+    with transaction.atomic():
+        changed = (
+            type(message)
+            .objects.filter(pk=message.pk, state=State.DOUBTFUL)
+            .update(
+                state=State.QUEUED,
+                reason="resent",
+                not_before=now,
+                attempts=0,
+                lease_token=None,
+                lease_until=None,
+            )
+        )
+        if changed:
+            log(instance=message, action=RESEND_LOG_ACTION, user=user)
+            jobs.enqueue(SEND)
+    return bool(changed)
+
+
+def _is(language, code: str, *, prefix: bool = False) -> Q:
+    """Whether an expression is this language (``prefix``: or a variety of it)."""
+    same = Q(Exact(language, Value(code)))
+    return same | Q(StartsWith(language, Value(f"{code}-"))) if prefix else same

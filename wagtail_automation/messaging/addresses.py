@@ -1,0 +1,33 @@
+"""Addresses of people: what may be sent to, and the HMAC under which a suppressed one is known."""
+
+import unicodedata
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.crypto import salted_hmac
+
+SALT = "wagtail_automation.messaging.suppression"
+
+
+def normalise(address: str) -> str:
+    """One spelling per mailbox as far as that is certain: no space around, one Unicode form, lower case."""
+    return unicodedata.normalize("NFC", (address or "").strip()).lower()
+
+
+def is_valid(address: str) -> bool:
+    """Whether the address can be handed to a mail server at all."""
+    if not address or len(address) > 254 or any(not c.isprintable() or c.isspace() for c in address):
+        return False
+    try:
+        validate_email(address)
+    except ValidationError:
+        return False
+    return True
+
+
+def hashes(address: str) -> list[str]:
+    """The HMAC under the present key first, then those under older keys (SECRET_KEY_FALLBACKS)."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    value = normalise(address)
+    return [salted_hmac(SALT, value, secret=key, algorithm="sha256").hexdigest() for key in keys]

@@ -1,0 +1,219 @@
+"""Turns an email into Liquid templates: blocks → MJML → HTML with inlined styles, and the text part.
+
+Liquid tags travel through MJML and the inliner as opaque words, so that neither escapes nor breaks
+them (``{% if a < b %}`` makes mrml fail), and are put back at the end.
+"""
+
+import html
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+import css_inline
+import mrml
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from django.utils.functional import cached_property
+from django.utils.html import strip_tags
+from django.utils.translation import gettext as _
+from wagtail.rich_text import expand_db_html
+
+from wagtail_automation import conf, sanitize
+
+from . import theme
+from .plaintext import to_text
+
+LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+ANCHOR = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?</a>)', re.DOTALL | re.IGNORECASE)
+#: schemes that a link in an email may have; only the first two are tracked
+WEB, OTHER = ("http", "https"), ("mailto", "tel")
+#: variables that the sender fills for each message, beside those of ``wagtail_automation.liquid``
+OWN_VARIABLES = ("unsubscribe_url", "view_url", "open_url")
+
+_inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+_options = mrml.RenderOptions(fonts={})
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Liquid templates of the three parts, and the links that were replaced: ``{name: (url, label)}``.
+
+    The templates hold ``{{ link_1 }}``, … in place of tracked addresses.
+    """
+
+    subject: str
+    html: str
+    text: str
+    links: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """A rendition to show: absolute address, size in pixels."""
+
+    src: str
+    width: int
+    height: int
+
+
+def base_url(site) -> str:
+    """Scheme and host, without a slash, that relative addresses of a site's emails begin with."""
+    configured = (conf.get("BASE_URL") or "").rstrip("/")
+    if site is None:
+        return configured
+    # A site behind a proxy or on a development port knows its name, not how it is reached.
+    if configured and urlsplit(configured).hostname == site.hostname:
+        return configured
+    return site.root_url
+
+
+class Context:
+    """What blocks need while one email is compiled: brand, host, and three ways to pass text on."""
+
+    def __init__(self, *, site, settings, language: str, transactional: bool = False):
+        #: no tracked links and no unsubscription
+        self.transactional = transactional
+        self.site = site
+        self.settings = settings
+        self.language = language
+        self.base_url = base_url(site)
+        self.links: dict[str, tuple[str, str]] = {}
+        self._nonce = secrets.token_hex(4)
+        self._kept: list[str] = []
+
+    @cached_property
+    def theme(self):
+        return theme.Theme.of(self.settings)
+
+    def html(self, text) -> str:
+        """Plain text for an element or attribute: escaped, Liquid tags kept."""
+        return self._outside_liquid(str(text), html.escape, str)
+
+    def rich(self, source: str) -> str:
+        """HTML of the rich text editor: cleaned, Liquid tags kept (the editor escapes their quotes)."""
+        return self._outside_liquid(sanitize.clean_html(expand_db_html(source)), str, html.unescape)
+
+    def plain(self, text) -> str:
+        """Plain text for the text part; Liquid tags stay as they are."""
+        return str(text).strip()
+
+    def plain_rich(self, source: str) -> str:
+        """The text part of rich text, with ``label (address)`` for links."""
+        return to_text(sanitize.clean_html(expand_db_html(source)), link=self.url)
+
+    def absolute(self, url: str) -> str:
+        """An address that works in a mail program. Raises ValidationError for one that must not be sent."""
+        url = str(url).strip()
+        if LIQUID.match(url):
+            if LIQUID.fullmatch(url) and url.strip("{} ") in OWN_VARIABLES:
+                return url
+            raise ValidationError(
+                _("The link “%(url)s” must begin with an address, not with a value."), params={"url": url}
+            )
+        try:
+            absolute = urljoin(f"{self.base_url}/", url)
+            parts = urlsplit(absolute)
+        except ValueError:
+            parts, absolute = urlsplit(""), url
+        if parts.scheme in OTHER or (
+            parts.scheme in WEB and parts.hostname and not LIQUID.search(parts.netloc)
+        ):
+            return absolute
+        raise ValidationError(
+            _("The link “%(url)s” is not allowed: use a web address, mailto: or tel:."), params={"url": url}
+        )
+
+    def url(self, url: str, label: str = "") -> str:
+        """The Liquid expression (or fixed address) that stands for a link in a template."""
+        absolute = self.absolute(url)
+        if self.transactional or LIQUID.search(absolute) or urlsplit(absolute).scheme in OTHER:
+            return absolute
+        for name, (known, _label) in self.links.items():
+            if known == absolute:
+                return f"{{{{ {name} }}}}"
+        name = f"link_{len(self.links) + 1}"
+        self.links[name] = (absolute, " ".join(strip_tags(label).split())[:200])
+        return f"{{{{ {name} }}}}"
+
+    def page_url(self, page) -> str:
+        """The address of a page; relative to this email's host when the page is on its site."""
+        parts = page.get_url_parts() if page is not None else None
+        if parts is None:
+            return ""
+        site_id, root, path = parts
+        return f"{self.base_url}{path}" if self.site and site_id == self.site.pk else f"{root}{path}"
+
+    def image(self, image, width: int) -> ImageSource:
+        """A rendition at most ``width`` pixels wide (Wagtail turns WebP and AVIF into PNG for it)."""
+        rendition = image.get_rendition(f"max-{width}x{width * 3}")
+        return ImageSource(urljoin(f"{self.base_url}/", rendition.url), rendition.width, rendition.height)
+
+    def keep(self, liquid: str) -> str:
+        """An opaque word that becomes this Liquid again at the end."""
+        self._kept.append(liquid)
+        return f"wa{self._nonce}k{len(self._kept) - 1}k"
+
+    def restore(self, text: str) -> str:
+        return re.sub(rf"wa{self._nonce}k(\d+)k", lambda match: self._kept[int(match[1])], text)
+
+    def restore_links(self, source: str) -> str:
+        """Finished HTML with every link of an ``<a>`` tracked."""
+
+        def replace(match):
+            before, href, after, rest = match.groups()
+            url = self.restore(html.unescape(href))
+            if url.startswith("#") or not url:
+                return match[0]
+            target = self.url(url, self.restore(html.unescape(strip_tags(rest))))
+            if not LIQUID.search(target):
+                target = html.escape(target)
+            return f"{before}{target}{after}{rest}"
+
+        return self.restore(ANCHOR.sub(replace, source))
+
+    def _outside_liquid(self, text: str, literal: Callable, tag: Callable) -> str:
+        parts, end = [], 0
+        for match in LIQUID.finditer(text):
+            parts += [literal(text[end : match.start()]), self.keep(tag(match[0]))]
+            end = match.end()
+        return "".join([*parts, literal(text[end:])])
+
+
+def compile_email(email, *, site, settings, transactional: bool = False) -> Compiled:
+    """Compile what the email holds now (saved or not). Runs the queries of its images and pages only.
+
+    ``transactional``: links are not tracked and the footer offers no unsubscription.
+
+    Raises ValidationError for a link that must not be sent. Liquid syntax is the caller's to check.
+    """
+    language = email.locale.language_code if email.locale_id else translation.get_language()
+    with translation.override(language):
+        context = Context(site=site, settings=settings, language=language, transactional=transactional)
+        sections, texts = _render_blocks(email.body, context)
+        mjml = theme.document(
+            context, subject=email.subject, preheader=email.preheader, sections="".join(sections)
+        )
+        rendered = context.restore_links(_inliner.inline(mrml.to_html(mjml, None, _options).content))
+        text = "\n\n".join([*filter(None, texts), theme.text_footer(context)]) + "\n"
+        return Compiled(
+            subject=" ".join(email.subject.split()),
+            html=theme.with_open_pixel(rendered),
+            text=text,
+            links=context.links,
+        )
+
+
+def _render_blocks(body, context: Context) -> tuple[list[str], list[str]]:
+    sections, column, texts = [], [], []
+    for child in body:
+        block = child.block
+        texts.append(block.render_text(child.value, context).strip())
+        mjml = block.render_mjml(child.value, context)
+        if getattr(block, "full_width", False):
+            sections += [theme.section("".join(column)), mjml]
+            column = []
+        else:
+            column.append(mjml)
+    return [*sections, theme.section("".join(column))], texts

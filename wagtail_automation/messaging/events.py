@@ -1,0 +1,107 @@
+"""Facts about emails, recorded once each: sent, opened, clicked, unsubscribed."""
+
+import datetime as dt
+from itertools import groupby
+
+from django.db import transaction
+from django.db.models import F, Value
+
+from wagtail_automation import objects
+from wagtail_automation.cohorts import Cohort
+from wagtail_automation.tracking import events as vocabulary
+from wagtail_automation.tracking.actions import record_event, record_events_for
+
+from .models import Email, EmailVersion, Message
+
+CHANNEL = "email"
+
+
+def email_ref(version: EmailVersion) -> objects.Ref:
+    """What events about this email are about: the email in any language, even after it is deleted."""
+    return objects.Ref(
+        Email, version.email_id, version.translation_key, objects.kind_of(Email), [version.name]
+    )
+
+
+class MessagesCohort(Cohort):
+    """The people of some messages, each with its message's key."""
+
+    def __init__(self, messages: list[Message], now: dt.datetime):
+        self.now, self.origin = now, "messaging"
+        self._pks = [message.pk for message in messages]
+
+    def rows(self):
+        return Message.objects.filter(pk__in=self._pks).annotate(
+            cohort_lead=F("lead_id"), cohort_key=F("key"), cohort_since=Value(self.now)
+        )
+
+    def lead_ids(self):
+        return Message.objects.filter(pk__in=self._pks).values("lead_id")
+
+    def size(self) -> int:
+        return len(self._pks)
+
+
+def record_sent(messages: list[Message]) -> None:
+    """``email_sent`` for each, in a constant number of statements per email. A repeat changes nothing."""
+
+    def email_of(message):
+        return str(message.email_version.translation_key)
+
+    for _key, group in groupby(sorted(messages, key=email_of), key=email_of):
+        members = list(group)
+        record_events_for(
+            MessagesCohort(members, members[0].sent_at),
+            vocabulary.EMAIL_SENT,
+            about=email_ref(members[0].email_version),
+            channel=CHANNEL,
+            once="email_sent",
+        )
+
+
+def record_open(message: Message, *, human: bool, data: dict, now: dt.datetime) -> None:
+    """The image was loaded. Human and machine are each recorded once per message."""
+    with transaction.atomic():
+        _record(vocabulary.EMAIL_OPENED, message, human=human, data=data, now=now)
+        if human:
+            Message.objects.filter(pk=message.pk, opened_at=None).update(opened_at=now)
+
+
+def record_click(message: Message, link: dict, *, human: bool, data: dict, now: dt.datetime) -> None:
+    """A link was followed: once per message, link and kind of traffic. A person who clicks has opened."""
+    with transaction.atomic():
+        data = {**data, "link": link["id"]}
+        _record(
+            vocabulary.EMAIL_CLICKED,
+            message,
+            human=human,
+            data=data,
+            now=now,
+            url=link["url"],
+            part=f":{link['id']}",
+        )
+        if human:
+            Message.objects.filter(pk=message.pk, clicked_at=None).update(clicked_at=now)
+            if message.opened_at is None:
+                record_open(message, human=True, data={"by": "click"}, now=now)
+
+
+def record_unsubscribed(message: Message, *, data: dict, now: dt.datetime) -> None:
+    with transaction.atomic():
+        _record(vocabulary.EMAIL_UNSUBSCRIBED, message, human=True, data=data, now=now)
+        Message.objects.filter(pk=message.pk, unsubscribed_at=None).update(unsubscribed_at=now)
+
+
+def _record(name, message, *, human, data, now, url="", part=""):
+    record_event(
+        name=name,
+        lead=message.lead,
+        site=message.site,
+        about=email_ref(message.email_version),
+        url=url,
+        data=data,
+        channel=CHANNEL,
+        human=human,
+        at=now,
+        key=f"{name}:{message.pk}{part}:{'human' if human else 'machine'}",
+    )

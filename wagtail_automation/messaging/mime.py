@@ -1,0 +1,65 @@
+"""Headers and parts of the emails that leave the site."""
+
+import uuid
+from email.headerregistry import Address
+from urllib.parse import urlsplit
+
+from django.conf import settings as django_settings
+from django.core.mail import EmailMultiAlternatives
+
+from .compiler import base_url
+from .rendering import Parts, one_line
+
+
+def message_id(identity: uuid.UUID, site) -> str:
+    """The Message-ID of a row, without angle brackets: the same whenever it is built (RFC 5322 §3.6.4)."""
+    host = urlsplit(base_url(site)).hostname or "localhost"
+    return f"{identity.hex}@{host.encode('idna').decode()}"
+
+
+def sender(settings) -> str:
+    """The From header. Raises ValueError for an address that is none."""
+    address = settings.sender_address or django_settings.DEFAULT_FROM_EMAIL
+    name = one_line(settings.sender_name)
+    if not name or "<" in address:
+        return address
+    return str(Address(display_name=name, addr_spec=address))
+
+
+def marketing(parts: Parts, *, to: str, settings, message_id: str, unsubscribe_url: str):
+    """A message that the person may refuse: RFC 2369 and RFC 8058 headers, marked as automatic."""
+    return _email(
+        parts,
+        to,
+        settings,
+        {
+            "Message-ID": f"<{message_id}>",
+            "List-Unsubscribe": f"<{unsubscribe_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "Auto-Submitted": "auto-generated",
+            "Precedence": "bulk",
+        },
+    )
+
+
+def direct(parts: Parts, *, to: str, settings, message_id: str):
+    """A message that the person's own act caused."""
+    return _email(parts, to, settings, {"Message-ID": f"<{message_id}>", "Auto-Submitted": "auto-generated"})
+
+
+def _email(parts: Parts, to: str, settings, headers: dict) -> EmailMultiAlternatives:
+    """Raises BadHeaderError (a ValueError) for a line break in any header."""
+    for value in (parts.subject, to, *headers.values()):
+        if "\n" in value or "\r" in value:
+            raise ValueError("A header holds a line break.")
+    email = EmailMultiAlternatives(
+        subject=parts.subject,
+        body=parts.text,
+        from_email=sender(settings),
+        to=[to],
+        reply_to=[settings.reply_to] if settings.reply_to else None,
+        headers=headers,
+    )
+    if parts.html:
+        email.attach_alternative(parts.html, "text/html")
+    return email

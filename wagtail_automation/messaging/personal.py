@@ -1,0 +1,58 @@
+"""What Liquid in an email may name, checked when it is written rather than when it is sent."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from wagtail_automation import liquid
+from wagtail_automation.leads.models import Lead
+
+from .compiler import OWN_VARIABLES
+
+
+def sample_lead() -> Lead:
+    """Somebody who exists nowhere, for previews and checks."""
+    return Lead(
+        pk=0,
+        status=Lead.Status.KNOWN,
+        email="camille.moreau@example.com",
+        first_name="Camille",
+        last_name="Moreau",
+        company="Atelier Moreau",
+        city="Lyon",
+        country="FR",
+        language="fr",
+    )
+
+
+def check(source: str, own: Iterable[str] = ()) -> None:
+    """Raises ValidationError for wrong Liquid, and for names that no registered object brings."""
+    if not liquid.has_expressions(source):
+        return
+    try:
+        names = liquid.parse(source).variables
+    except liquid.TemplateError as error:
+        raise ValidationError(str(error), code="liquid") from error
+    allowed = {*OWN_VARIABLES, *own}
+    wanted = {name for name in names if name not in allowed}
+    if not wanted:
+        return
+    sample = {**liquid.contexts([sample_lead()])[0], "site": {"name": "", "url": ""}}
+    for name in sorted(wanted):
+        if not _reaches(sample, name.split("[")[0].split(".")):
+            raise ValidationError(
+                _("“%(name)s” is not known. Choose a value from the list."),
+                code="liquid",
+                params={"name": name},
+            )
+
+
+def _reaches(data, path: list[str]) -> bool:
+    for part in path:
+        if not isinstance(data, dict):
+            return True  # a property of a value, such as .size
+        if part not in data:
+            return False
+        data = data[part]
+    return True

@@ -1,0 +1,164 @@
+"""From a message in hand to a finished email, or the reason why it must not be sent – for a whole batch."""
+
+from dataclasses import dataclass
+
+from django.core.mail import EmailMultiAlternatives
+from wagtail.models import Site
+
+from wagtail_automation import clock, liquid
+from wagtail_automation.leads.models import ConsentState, Lead
+from wagtail_automation.outbox import State
+
+from . import addresses, mime, rendering
+from .models import DirectMessage, EmailSettings, EmailVersion, Message, Suppression
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a message is not handed over. ``reason`` is a code of ``reasons``."""
+
+    reason: str
+    state: str = State.SKIPPED
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    email: EmailMultiAlternatives
+    message_id: str
+    variables: dict
+
+
+class Sites:
+    """Site and brand by id, read once per batch."""
+
+    def __init__(self):
+        self._settings: dict = {}
+        self._sites = {site.pk: site for site in Site.objects.select_related("root_page")}
+
+    def get(self, pk):
+        """The site itself, else the default one, else None."""
+        return self._sites.get(pk) or next((s for s in self._sites.values() if s.is_default_site), None)
+
+    def settings(self, site) -> EmailSettings:
+        key = site.pk if site else None
+        if key not in self._settings:
+            found = EmailSettings.objects.filter(site=site).first() if site else None
+            self._settings[key] = found or EmailSettings(site=site)
+        return self._settings[key]
+
+
+def suppressed(candidates) -> set[str]:
+    """Of these addresses, those that must never get mail; one query."""
+    by_hash = {digest: address for address in candidates for digest in addresses.hashes(address)}
+    if not by_hash:
+        return set()
+    found = Suppression.objects.filter(address_hash__in=list(by_hash)).values_list("address_hash", flat=True)
+    return {by_hash[digest] for digest in found}
+
+
+class MessagePreparer:
+    """Messages to leads. Everything that may have changed since they were queued is asked now.
+
+    A constant number of queries for a batch: versions, leads, refusals, suppressions, sites, brand, and
+    those of the Liquid objects that the emails name.
+    """
+
+    model = Message
+    result_fields = ("variables",)
+
+    def prepare(self, rows: list[Message]) -> dict:
+        """``{pk: Prepared or Refusal}``."""
+        versions = {
+            version.pk: version
+            for version in EmailVersion.objects.filter(
+                pk__in={row.email_version_id for row in rows}
+            ).with_email_state()
+        }
+        leads = {lead.pk: lead for lead in Lead.objects.filter(pk__in={row.lead_id for row in rows})}
+        for row in rows:
+            row.email_version = versions[row.email_version_id]
+            row.lead = leads.get(row.lead_id) or Lead(pk=row.lead_id)  # deleted a moment ago: no address
+        blocked = suppressed({lead.email for lead in leads.values() if lead.email})
+        refusing = ConsentState.objects.filter(lead__in=leads, subject="email", granted=False)
+        refusing = set(refusing.values_list("lead_id", flat=True))
+        sites = Sites()
+        refusals = {row.pk: self._refuse(row, blocked, refusing) for row in rows}
+        data = self._data([row for row in rows if refusals[row.pk] is None])
+        return {row.pk: refusals[row.pk] or self._build(row, data, sites) for row in rows}
+
+    def _refuse(self, row: Message, blocked: set[str], refusing: set[int]) -> Refusal | None:
+        lead, version = row.lead, row.email_version
+        if version.email_id is None:
+            return Refusal("email_deleted")
+        if not version.email_live:
+            return Refusal("email_unpublished")
+        if not lead.email:
+            return Refusal("no_address")
+        if not addresses.is_valid(lead.email):
+            return Refusal("invalid_address")
+        if lead.email in blocked:
+            return Refusal("suppressed")
+        if lead.pk in refusing:
+            return Refusal("consent_withdrawn")
+        return None
+
+    def _data(self, rows: list[Message]) -> dict:
+        names: set[str] = set()
+        for version in {row.email_version for row in rows}:
+            try:
+                names |= rendering.objects_in(version.subject, version.html, version.text)
+            except liquid.TemplateError:
+                continue  # told for each of its messages when it is rendered
+        return liquid.contexts({row.lead.pk: row.lead for row in rows}.values(), names)
+
+    def _build(self, row: Message, data: dict, sites: Sites) -> Prepared | Refusal:
+        version = row.email_version
+        site = sites.get(version.site_id)
+        urls = rendering.message_urls(row.pk, version.links, site)
+        values = {**data.get(row.lead_id, {}), "site": rendering.site_data(site)}
+        try:
+            parts = rendering.render(version, data=values, urls=urls, now=clock.now())
+            message_id = mime.message_id(row.uuid, site)
+            email = mime.marketing(
+                parts,
+                to=row.lead.email,
+                settings=sites.settings(site),
+                message_id=message_id,
+                unsubscribe_url=urls["unsubscribe_url"],
+            )
+        except (liquid.TemplateError, ValueError) as error:  # BadHeaderError is a ValueError
+            return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])
+        return Prepared(email, message_id, parts.variables)
+
+    def sent(self, row: Message, prepared: Prepared) -> None:
+        row.variables = prepared.variables
+
+
+class DirectPreparer:
+    """Messages to one address, finished when they were queued."""
+
+    model = DirectMessage
+    result_fields = ("subject", "text", "html")
+
+    def prepare(self, rows: list[DirectMessage]) -> dict:
+        blocked = suppressed({row.to for row in rows})
+        sites = Sites()
+        return {row.pk: self._one(row, blocked, sites) for row in rows}
+
+    def _one(self, row: DirectMessage, blocked: set[str], sites: Sites) -> Prepared | Refusal:
+        if not addresses.is_valid(row.to):
+            return Refusal("invalid_address")
+        if row.to in blocked:
+            return Refusal("suppressed")
+        site = sites.get(row.site_id)
+        try:
+            message_id = mime.message_id(row.uuid, site)
+            parts = rendering.Parts(rendering.one_line(row.subject), row.html, row.text)
+            email = mime.direct(parts, to=row.to, settings=sites.settings(site), message_id=message_id)
+        except ValueError as error:
+            return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])
+        return Prepared(email, message_id, {})
+
+    def sent(self, row: DirectMessage, prepared: Prepared) -> None:
+        row.subject = row.text = row.html = ""

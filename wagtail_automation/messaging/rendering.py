@@ -1,0 +1,100 @@
+"""One message's parts: a version's templates filled with a person's values and this message's addresses."""
+
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+from django.utils import translation
+
+from wagtail_automation import liquid
+
+from . import tokens
+from .compiler import base_url
+from .theme import OPEN_PIXEL
+
+NAMES = {
+    tokens.CLICK: "wagtail_automation_messaging:click",
+    tokens.OPEN: "wagtail_automation_messaging:open",
+    tokens.UNSUBSCRIBE: "wagtail_automation_messaging:unsubscribe",
+    tokens.VIEW: "wagtail_automation_messaging:view",
+}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What is sent. ``variables``: the values that stand in it, enough to write the same again."""
+
+    subject: str
+    html: str
+    text: str
+    variables: dict = field(default_factory=dict)
+
+
+def message_urls(message_pk: int, links, site) -> dict[str, str]:
+    """``{variable: absolute address}`` for one message; ``links``: names such as ``link_3``."""
+    root = base_url(site)
+
+    def url(kind, number=None):
+        return root + reverse(NAMES[kind], args=[tokens.make(kind, message_pk, number)])
+
+    return {
+        "open_url": url(tokens.OPEN),
+        "unsubscribe_url": url(tokens.UNSUBSCRIBE),
+        "view_url": url(tokens.VIEW),
+        **{name: url(tokens.CLICK, int(name.removeprefix("link_"))) for name in links},
+    }
+
+
+def site_data(site) -> dict:
+    """``{{ site.… }}`` in templates."""
+    return {"name": site.site_name if site else "", "url": base_url(site)}
+
+
+def one_line(text: str) -> str:
+    """A header's value: line breaks, other control and invisible direction characters become spaces."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def objects_in(*sources: str) -> set[str]:
+    """Names of the Liquid objects that templates read. Raises liquid.TemplateError."""
+    return {
+        name.partition(".")[0].partition("[")[0] for text in sources for name in liquid.parse(text).variables
+    }
+
+
+def render(version, *, data: dict, urls: dict, now, with_pixel: bool = True, language: str = "") -> Parts:
+    """Fill subject, HTML and text. Values are escaped in HTML and never evaluated again.
+
+    ``version``: an EmailVersion or Compiled. Raises liquid.TemplateError (a value of a wrong type, a
+    bound of size or time passed).
+    """
+    source = version.html if with_pixel else version.html.replace(OPEN_PIXEL, "")
+    subject = liquid.parse(version.subject)
+    html = liquid.parse(source, escape=True)
+    text = liquid.parse(version.text)
+    values = {**data, **urls}
+    language = language or getattr(version, "language", None) or translation.get_language()
+    with translation.override(language):
+        return Parts(
+            subject=one_line(subject.render(values, now=now)),
+            html=html.render(values, now=now),
+            text=text.render(values, now=now),
+            variables=only(data, subject.variables | html.variables | text.variables),
+        )
+
+
+def only(data: dict, names: set[str]) -> dict:
+    """The part of ``data`` that the dotted ``names`` reach; a computed name takes its whole object."""
+    kept: dict = {}
+    for name in names:
+        source, target = data, kept
+        parts = name.split(".")
+        if "[" in name:
+            parts = [name.partition(".")[0].partition("[")[0]]
+        for position, part in enumerate(parts):
+            if not isinstance(source, dict) or part not in source:
+                break
+            if position == len(parts) - 1 or not isinstance(source[part], dict):
+                target[part] = source[part]
+                break
+            source, target = source[part], target.setdefault(part, {})
+    return kept

@@ -1,0 +1,146 @@
+"""Mail servers: one way to a connection for EMAIL_* and MAILERS, and what an error means for a message."""
+
+import contextlib
+import smtplib
+from dataclasses import dataclass
+from enum import Enum
+
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+from django.core import mail
+
+from wagtail_automation import conf
+
+from .rendering import one_line
+
+
+class Verdict(Enum):
+    """What became of one message."""
+
+    SENT = "sent"
+    RETRY = "retry"  # nobody has it; try again later
+    FAILED = "failed"  # nobody has it, and trying again would not help
+    UNKNOWN = "unknown"  # the server may have it: never sent again by itself
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict, its reason (a code), what the server said. ``down``: the server's trouble."""
+
+    verdict: Verdict
+    reason: str = ""
+    detail: str = ""
+    down: bool = False
+
+
+def connection():
+    """A connection of the site's default mailer: MAILERS (Django 6.1) or EMAIL_*."""
+    made = mail.mailers.default if hasattr(mail, "mailers") else mail.get_connection()
+    if getattr(made, "timeout", 0) is None:
+        # without a limit a silent server would hold the lease until it expires
+        made.timeout = conf.get("LEASE_SECONDS") / 3
+    return made
+
+
+class Transport:
+    """One connection for a batch of messages, opened when first used; use as a context manager.
+
+    ``send`` returns an Outcome and never raises for what a server or the network does.
+    """
+
+    def __init__(self):
+        self._backend = None
+        self._watch = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    def close(self) -> None:
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            # the messages were answered already: a rude good-bye changes nothing
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                backend.close()
+
+    def send(self, message) -> Outcome:
+        """Hand one ``EmailMessage`` over."""
+        try:
+            self._open()
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            return Outcome(Verdict.RETRY, "server_unreachable", describe(error), down=True)
+        self._watch.in_data = False
+        try:
+            sent = self._backend.send_messages([message])
+        except smtplib.SMTPRecipientsRefused as error:
+            code, text = next(iter(error.recipients.values()))
+            return self._answered(code, text, "recipient_refused")
+        except smtplib.SMTPSenderRefused as error:
+            # the site's own address is refused: no fault of this message, so it waits for a mend
+            self.close()
+            return Outcome(Verdict.RETRY, "sender_refused", say(error.smtp_code, error.smtp_error), down=True)
+        except smtplib.SMTPDataError as error:
+            return self._answered(error.smtp_code, error.smtp_error, "message_refused")
+        except AnymailRecipientsRefused as error:
+            return Outcome(Verdict.FAILED, "recipient_refused", describe(error))
+        except (OSError, smtplib.SMTPException, AnymailError) as error:
+            return self._broken(error)
+        if not sent:
+            return Outcome(Verdict.RETRY, "not_accepted", "")
+        return Outcome(Verdict.SENT)
+
+    def _open(self) -> None:
+        if self._backend is None:
+            self._backend = connection()
+        self._backend.open()
+        smtp = getattr(self._backend, "connection", None)
+        if self._watch is None or self._watch.smtp is not smtp:
+            self._watch = _DataWatch(smtp)
+
+    def _answered(self, code: int, text, reason: str) -> Outcome:
+        """A reply with a code: RFC 5321 §4.2.1 – 4xx is for now, 5xx for good; 421 also hangs up."""
+        if code == 421:
+            self.close()
+            return Outcome(Verdict.RETRY, "server_busy", say(code, text), down=True)
+        if 400 <= code < 500:
+            return Outcome(Verdict.RETRY, reason, say(code, text))
+        return Outcome(Verdict.FAILED, reason, say(code, text))
+
+    def _broken(self, error: Exception) -> Outcome:
+        """The line went dead, or a provider's interface failed. After DATA nobody can tell."""
+        in_data = self._watch.in_data
+        self.close()
+        status = getattr(error, "status_code", None)
+        if isinstance(error, AnymailError) and status is not None and 400 <= status < 500 and status != 429:
+            return Outcome(Verdict.FAILED, "provider_refused", describe(error))
+        if in_data or (isinstance(error, OSError | AnymailError) and self._watch.smtp is None and not status):
+            return Outcome(Verdict.UNKNOWN, "no_answer", describe(error), down=True)
+        return Outcome(Verdict.RETRY, "server_unreachable", describe(error), down=True)
+
+
+class _DataWatch:
+    """Knows whether an SMTP connection has begun to hand over a message's content."""
+
+    def __init__(self, smtp):
+        self.smtp = smtp
+        self.in_data = False
+        if isinstance(smtp, smtplib.SMTP):
+            original = smtp.data
+
+            def data(content):
+                self.in_data = True
+                return original(content)
+
+            smtp.data = data
+
+
+def say(code: int, text) -> str:
+    """``550 mailbox unavailable`` from a reply, as one line."""
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return one_line(f"{code} {text}")[:255]
+
+
+def describe(error: Exception) -> str:
+    return one_line(f"{type(error).__name__}: {error}")[:255]
