@@ -121,6 +121,8 @@ class StepIdentity(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="identities")
     uuid = models.UUIDField()
 
+    objects = querysets.StepIdentityQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("step")
         verbose_name_plural = _("steps")
@@ -200,6 +202,8 @@ class FactNote(models.Model):
         "wagtail_automation_leads.Lead", on_delete=models.CASCADE, db_index=False, related_name="+"
     )
     fact = models.CharField(max_length=100)
+
+    objects = querysets.FactNoteQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("note of a changed fact")

@@ -1,6 +1,22 @@
 """Every question campaigns put to the database."""
 
+import datetime as dt
+
 from django.db import models
+from django.db.models import Exists, F, OuterRef
+
+from wagtail_automation.sql import supports_skip_locked
+
+
+def lock_in_order(rows: models.QuerySet, limit: int | None = None) -> list[int]:
+    """Lock rows in the order of their keys, waiting for whoever has them; returns their ids.
+
+    The order keeps two of us from waiting for each other. On SQLite the transaction itself excludes.
+    """
+    rows = rows.order_by("pk")
+    if supports_skip_locked(rows.db):
+        rows = rows.select_for_update(no_key=True, of=("self",))
+    return list(rows.values_list("pk", flat=True)[:limit])
 
 
 class CampaignQuerySet(models.QuerySet):
@@ -15,8 +31,54 @@ class CampaignQuerySet(models.QuerySet):
         return self.filter(live=True, current_version__isnull=False).exclude(state="stopped")
 
 
+class StepIdentityQuerySet(models.QuerySet):
+    """Steps across versions."""
+
+    def due(self, now: dt.datetime) -> list[tuple]:
+        """``(step, campaign, version, version's uuid)`` of running campaigns where somebody is due.
+
+        One probe of the due index per step; how many people wait does not matter.
+        """
+        enrollments = self.model._meta.get_field("enrollments").related_model.objects
+        waiting = enrollments.filter(step_id=OuterRef("pk"), due_at__lte=now)
+        return list(
+            self.filter(
+                Exists(waiting),
+                campaign__live=True,
+                campaign__state="running",
+                campaign__current_version__isnull=False,
+            )
+            .order_by("pk")
+            .values_list(
+                "pk", "campaign_id", "campaign__current_version_id", "campaign__current_version__uuid"
+            )
+        )
+
+
 class TriggerSubscriptionQuerySet(models.QuerySet):
     """Events that start campaigns."""
+
+    def about(self, events: set[tuple]):
+        """Those of open campaigns for any of these ``(name, object key or None)``; one indexed query."""
+        wanted = models.Q()
+        for name, key in events:
+            subject = models.Q(object_key__isnull=True)
+            if key is not None:
+                subject |= models.Q(object_key=key)
+            wanted |= models.Q(subject, event=name)
+        return self.filter(wanted).of_open_campaigns()
+
+    def named(self, names: frozenset[str]):
+        """Those of open campaigns for events of these names, whatever they are about."""
+        return self.filter(event__in=names).of_open_campaigns()
+
+    def of_open_campaigns(self):
+        return (
+            self.filter(campaign__live=True, campaign__current_version__isnull=False)
+            .exclude(campaign__state="stopped")
+            .select_related("campaign__current_version")
+            .defer("campaign__tree", "campaign__description")
+        )
 
 
 class EnrollmentQuerySet(models.QuerySet):
@@ -25,3 +87,39 @@ class EnrollmentQuerySet(models.QuerySet):
     def inside(self):
         """Those that have not left."""
         return self.filter(step__isnull=False)
+
+    def due(self, now: dt.datetime):
+        return self.filter(step__isnull=False, due_at__lte=now)
+
+    def claim(
+        self, step_pk: int, now: dt.datetime, limit: int, only: list[int] | None = None
+    ) -> list[tuple[int, int, dt.datetime | None]]:
+        """``(enrollment, lead, deadline)`` of up to ``limit`` due at a step, longest due first.
+
+        Locked until the transaction ends; those that another worker has are passed over. A lead twice
+        inside (it may enter each time) comes once, the other at the next claim: an activity acts on a
+        lead once per cohort.
+        """
+        due = self.filter(step_id=step_pk, due_at__lte=now)
+        if only is not None:
+            due = due.filter(pk__anyof=only)
+        if supports_skip_locked(self.db):
+            due = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        rows = due.order_by("due_at").values_list("pk", "lead_id", "deadline_at")[:limit]
+        leads: set[int] = set()
+        return [row for row in rows if not (row[1] in leads or leads.add(row[1]))]
+
+    def rest(self, *, offset: int, **columns) -> int:
+        """Write where a walk ends: the only update of an enrollment in it."""
+        return self.update(visit=F("visit") + offset, **columns)
+
+
+class FactNoteQuerySet(models.QuerySet):
+    """Notes of facts that came true."""
+
+    def take(self, limit: int) -> list[tuple[int, int, str]]:
+        """``(note, lead, fact)`` of the oldest, locked; those another worker has are passed over."""
+        notes = self.order_by("pk")
+        if supports_skip_locked(self.db):
+            notes = notes.select_for_update(skip_locked=True, of=("self",))
+        return list(notes.values_list("pk", "lead_id", "fact")[:limit])

@@ -1,5 +1,90 @@
 """Ears of the campaigns: what happens elsewhere and concerns people inside, or brings people in."""
 
+from wagtail.signals import published, unpublished
+
+from wagtail_automation import clock
+from wagtail_automation.rules.binding import MissingReference, bind
+from wagtail_automation.signals import events_recorded, facts_changed
+
+from . import actions
+from .facts import note
+from .models import Campaign, TriggerSubscription
+from .plan import kind_of
+
 
 def connect() -> None:
     """Connect every receiver; called once the models are loaded."""
+    published.connect(on_published, sender=Campaign, dispatch_uid="wagtail_automation_campaigns")
+    unpublished.connect(on_unpublished, sender=Campaign, dispatch_uid="wagtail_automation_campaigns")
+    facts_changed.connect(on_facts_changed, dispatch_uid="wagtail_automation_campaigns")
+    events_recorded.connect(on_events_recorded, dispatch_uid="wagtail_automation_campaigns")
+
+
+def on_published(sender, instance, **kwargs):
+    """Compile what goes live; a publication scheduled for later sends the signal too, and is not live."""
+    if instance.live:
+        actions.publish(campaign=instance)
+
+
+def on_unpublished(sender, instance, **kwargs):
+    actions.withdraw(campaign=instance)
+
+
+def on_facts_changed(sender, leads, facts, now, **kwargs):
+    note(leads, facts, now)
+
+
+def on_events_recorded(sender, events, **kwargs):
+    """Let people enter whose event starts a campaign, in the transaction that records it.
+
+    The events of a cohort come unread, with their names: they are read only if a campaign listens.
+    """
+    if names := getattr(events, "names", None):
+        subscriptions = list(TriggerSubscription.objects.named(names))
+    else:
+        subscriptions = list(
+            TriggerSubscription.objects.about({(event.name, event.object_key) for event in events})
+        )
+    if not subscriptions:
+        return
+    entering: dict[int, tuple[Campaign, list]] = {}
+    for subscription in subscriptions:
+        matching = _matching(subscription, events)
+        if matching:
+            entering.setdefault(subscription.campaign_id, (subscription.campaign, []))[1].extend(matching)
+    for campaign, found in entering.values():
+        _enroll(campaign, found)
+
+
+def _matching(subscription: TriggerSubscription, events) -> list:
+    kind, cls = kind_of(subscription.type)
+    if kind != "trigger":
+        return []
+    trigger = cls()
+    try:
+        value = bind(trigger, subscription.config)
+    except MissingReference:
+        return []
+    return [
+        event
+        for event in events
+        if event.human
+        and event.lead_id
+        and event.name == subscription.event
+        and subscription.object_key in (None, event.object_key)
+        and trigger.matches(value, event)
+    ]
+
+
+def _enroll(campaign: Campaign, events: list) -> None:
+    now = clock.now()
+    if stored := {event.pk for event in events if event.pk}:
+        actions.enroll_from_events(campaign=campaign, events=sorted(stored), now=now)
+    together: dict[tuple, set[int]] = {}
+    for event in events:
+        if not event.pk:  # one fact of many leads, written by INSERT … SELECT
+            together.setdefault((event.name, event.at), set()).add(event.lead_id)
+    for (name, at), leads in together.items():
+        actions.enroll(
+            campaign=campaign, leads=sorted(leads), key=f"{name}:{at.isoformat()}", since=at, now=now
+        )

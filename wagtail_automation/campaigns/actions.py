@@ -1,0 +1,250 @@
+"""Every change of a campaign: publishing, pausing, stopping, letting people in."""
+
+import datetime as dt
+import uuid
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat
+from wagtail.log_actions import log
+
+from wagtail_automation import clock
+from wagtail_automation.leads.models import Lead
+from wagtail_automation.objects import MissingReference
+from wagtail_automation.rules.binding import bind
+from wagtail_automation.rules.rule import Rule
+from wagtail_automation.sql import insert_select
+from wagtail_automation.tracking.models import Event
+
+from . import moves
+from .models import (
+    AwaitedFact,
+    Campaign,
+    CampaignVersion,
+    Enrollment,
+    Reentry,
+    State,
+    Step,
+    StepIdentity,
+    TriggerSubscription,
+)
+from .nudge import nudge
+from .plan import Graph, Node, compile_tree, kind_of
+from .querysets import lock_in_order
+from .tree.fields import raw_steps
+from .versions import TIME_FACT, plan_of
+
+
+@transaction.atomic
+def publish(*, campaign: Campaign, now: dt.datetime | None = None) -> CampaignVersion:
+    """Compile the live tree into a new version and let it run.
+
+    People inside go on at the step where they are; those at removed steps go to the next one that is
+    left, or leave; those held try again. Raises ValidationError, changing nothing, for a tree that
+    cannot run; the version before it then goes on.
+    """
+    now = now or clock.now()
+    graph = compile_tree(raw_steps(campaign.tree))
+    graph.raise_if_refused()
+    # one publication at a time: numbers follow each other
+    locked = lock_in_order(Campaign.objects.filter(pk=campaign.pk))
+    last = CampaignVersion.objects.filter(campaign_id__in=locked).order_by("-number").first()
+    version = CampaignVersion.objects.create(
+        campaign=campaign, number=last.number + 1 if last else 1, published_at=now
+    )
+    identities = _identities(campaign, [node.uuid for node in [*graph.nodes, *graph.triggers]])
+    Step.objects.bulk_create(
+        Step(
+            version=version,
+            identity_id=identities[node.uuid],
+            type=node.type,
+            name=node.name,
+            config=node.config,
+            edges={branch: identities[target] for branch, target in node.edges.items()},
+            position=node.position,
+        )
+        for node in graph.nodes
+    )
+    if graph.first:
+        version.first_id = identities[graph.first]
+        version.save(update_fields=["first"])
+    _subscribe(campaign, graph, identities)
+    _await(campaign, graph, identities)
+    campaign.current_version = version
+    campaign.save(update_fields=["current_version"])
+    plan = plan_of(version.pk, version.uuid)
+    for step in _occupied(campaign):
+        if step not in plan:
+            moves.relocate(plan, step)
+    moves.release(campaign.pk, now)
+    nudge()
+    return version
+
+
+def withdraw(*, campaign: Campaign) -> None:
+    """After unpublishing: nobody enters, and those inside stay where they are."""
+    TriggerSubscription.objects.filter(campaign=campaign).delete()
+
+
+def _occupied(campaign: Campaign) -> list[int]:
+    inside = Enrollment.objects.inside().filter(step_id=OuterRef("pk"))
+    return list(
+        StepIdentity.objects.filter(Exists(inside), campaign=campaign).values_list("pk", flat=True)
+    )
+
+
+def _identities(campaign: Campaign, uuids: list[str]) -> dict[str, int]:
+    rows = [StepIdentity(campaign=campaign, uuid=uuid.UUID(key)) for key in uuids]
+    StepIdentity.objects.bulk_create(rows, ignore_conflicts=True)
+    return {
+        str(key): pk for key, pk in StepIdentity.objects.filter(campaign=campaign).values_list("uuid", "pk")
+    }
+
+
+def _subscribe(campaign: Campaign, graph: Graph, identities: dict[str, int]) -> None:
+    """Listen to the triggers of this version alone. One whose object is gone listens to nothing."""
+    rows = []
+    for node in graph.triggers:
+        cls = kind_of(node.type)[1]
+        if cls is None:
+            continue
+        block = cls()
+        try:
+            subject = block.subject(bind(block, node.config))
+        except MissingReference:
+            continue
+        rows.append(
+            TriggerSubscription(
+                campaign=campaign,
+                identity_id=identities[node.uuid],
+                type=node.type,
+                event=block.event,
+                object_key=subject.key if subject else None,
+                config=node.config,
+            )
+        )
+    TriggerSubscription.objects.filter(campaign=campaign).delete()
+    TriggerSubscription.objects.bulk_create(rows)
+
+
+def _await(campaign: Campaign, graph: Graph, identities: dict[str, int]) -> None:
+    """Note what each decision that can wait depends on, so that it is asked again when that changes."""
+    rows = {
+        (identities[node.uuid], fact)
+        for node in graph.nodes
+        if node.kind == "decision" and node.config.get("patience")
+        for fact in _facts(node)
+    }
+    AwaitedFact.objects.filter(identity__campaign=campaign).delete()
+    AwaitedFact.objects.bulk_create(AwaitedFact(identity_id=step, fact=fact) for step, fact in sorted(rows))
+
+
+def _facts(node: Node) -> set[str]:
+    rule = Rule(node.config.get("rule"))
+    if rule.malformed():
+        return set()
+    facts = rule.depends_on()
+    return {*facts.names, *([TIME_FACT] if facts.time else [])}
+
+
+# -- running ---------------------------------------------------------------------------------------
+@transaction.atomic
+def pause(*, campaign: Campaign, user=None) -> None:
+    """Nobody moves; people may still enter and wait. Pausing again changes nothing."""
+    if _change_state(campaign, State.PAUSED, but=(State.STOPPED,)):
+        log(campaign, "wagtail_automation.campaign_paused", user=user)
+
+
+@transaction.atomic
+def resume(*, campaign: Campaign, user=None) -> None:
+    """Go on: those whose time came meanwhile move now."""
+    if _change_state(campaign, State.RUNNING):
+        log(campaign, "wagtail_automation.campaign_resumed", user=user)
+        nudge()
+
+
+@transaction.atomic
+def stop(*, campaign: Campaign, user=None, now: dt.datetime | None = None) -> int:
+    """Everybody leaves and nobody enters any more, until it is resumed. Returns how many left."""
+    now = now or clock.now()
+    if not _change_state(campaign, State.STOPPED):
+        return 0
+    left = 0
+    while ids := lock_in_order(Enrollment.objects.inside().filter(campaign=campaign), moves.BATCH):
+        moves.leave(ids, reason="stopped", now=now)
+        left += len(ids)
+    log(campaign, "wagtail_automation.campaign_stopped", user=user, data={"left": left})
+    return left
+
+
+def _change_state(campaign: Campaign, state: State, but: tuple = ()) -> bool:
+    changed = (
+        Campaign.objects.filter(pk=campaign.pk).exclude(state=state).exclude(state__in=but).update(state=state)
+    )
+    campaign.refresh_from_db(fields=["state"])
+    return bool(changed)
+
+
+# -- entering --------------------------------------------------------------------------------------
+def enroll(
+    *,
+    campaign: Campaign,
+    leads: QuerySet | list[int],
+    key: str = "",
+    since: dt.datetime | None = None,
+    now: dt.datetime | None = None,
+) -> int:
+    """Let leads enter; returns how many did. Those who may not (again) are passed over.
+
+    ``leads``: ids, or a queryset of Lead. ``key``: what makes them enter, for campaigns that one may enter
+    each time: the same key never enters twice. ``since``: from when "since entry" counts (default: now).
+    """
+    now = now or clock.now()
+    people = leads if isinstance(leads, QuerySet) else Lead.objects.filter(pk__anyof=list(leads))
+    return _enter(campaign, people, lead=F("pk"), key=Value(key), since=since or now, now=now)
+
+
+def enroll_from_events(*, campaign: Campaign, events: list[int], now: dt.datetime) -> int:
+    """Let the leads of recorded events enter; "since entry" counts from each event's own time."""
+    rows = Event.objects.filter(pk__anyof=events, lead__isnull=False)
+    key = Concat(Value("e"), Cast("pk", TextField()), output_field=TextField())
+    return _enter(campaign, rows, lead=F("lead_id"), key=key, since=F("at"), now=now)
+
+
+@transaction.atomic
+def _enter(campaign: Campaign, source: QuerySet, *, lead: F, key, since, now: dt.datetime) -> int:
+    version = campaign.current_version
+    if not campaign.live or campaign.state == State.STOPPED or version is None or version.first_id is None:
+        return 0
+    if campaign.reentry == Reentry.NEVER:
+        key = Value("")
+    elif campaign.reentry == Reentry.AFTER:
+        before = Enrollment.objects.filter(campaign=campaign, lead_id=OuterRef(lead.name)).order_by()
+        recent = before.filter(entered_at__gt=now - dt.timedelta(days=campaign.reentry_days))
+        source = source.filter(~Exists(recent))
+        # the count of former entries, so that two who come at once take the same key and one is refused
+        count = before.values("lead_id").annotate(n=Count("pk")).values("n")
+        key = Cast(Coalesce(Subquery(count, output_field=IntegerField()), 0), TextField())
+    entered = insert_select(
+        Enrollment,
+        {
+            "campaign": campaign.pk,
+            "lead": lead,
+            "key": key,
+            "version": version.pk,
+            "step": version.first_id,
+            "visit": 0,
+            "due_at": now,
+            "deadline_at": Value(None, output_field=Enrollment._meta.get_field("deadline_at")),
+            "entered_at": now,
+            "since_at": since,
+            "finished_at": Value(None, output_field=Enrollment._meta.get_field("finished_at")),
+            "left_reason": "",
+            "held_reason": "",
+        },
+        source,
+        ignore_conflicts=True,
+    )
+    if entered:
+        nudge()
+    return entered

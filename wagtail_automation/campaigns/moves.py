@@ -1,0 +1,83 @@
+"""Moving people other than by walking: from steps that are gone, out of hold, out of the campaign."""
+
+from django.db import transaction
+from django.db.models import F
+
+from wagtail_automation import clock
+from wagtail_automation.sql import insert_select
+
+from .models import Enrollment, Outcome, StepLog
+from .querysets import lock_in_order
+from .versions import Plan, successor
+
+#: People locked and moved at once.
+BATCH = 5000
+
+
+def log(ids: list[int], outcome: Outcome, reason: str, now) -> None:
+    """One entry each at the step where they are."""
+    insert_select(
+        StepLog,
+        {
+            "enrollment": F("pk"),
+            "visit": F("visit"),
+            "step": F("step_id"),
+            "outcome": outcome.value,
+            "branch": "",
+            "reason": reason,
+            "detail": None,
+            "at": now,
+        },
+        Enrollment.objects.filter(pk__anyof=ids, step__isnull=False),
+    )
+
+
+def place(ids: list[int], step_pk: int, *, reason: str, now) -> None:
+    """Put people at a step, as if they had just come there."""
+    log(ids, Outcome.MOVED, reason, now)
+    Enrollment.objects.filter(pk__anyof=ids).rest(
+        offset=1, step_id=step_pk, due_at=now, deadline_at=None, held_reason=""
+    )
+
+
+def leave(ids: list[int], *, reason: str, now) -> None:
+    """Take people out of the campaign."""
+    log(ids, Outcome.LEFT, reason, now)
+    Enrollment.objects.filter(pk__anyof=ids, step__isnull=False).rest(
+        offset=1,
+        step_id=None,
+        due_at=None,
+        deadline_at=None,
+        held_reason="",
+        finished_at=now,
+        left_reason=reason,
+    )
+
+
+def relocate(plan: Plan, removed: int, *, due_only: bool = False) -> int:
+    """Move people from a step that the plan no longer has to the next one that is left, or out.
+
+    Publishing does this for everybody; the walker (``due_only``) for those whom a walk that had begun
+    under the older plan brought there meanwhile. Returns how many were moved.
+    """
+    now = clock.now()
+    target = successor(plan.campaign_pk, removed, plan)
+    moved = 0
+    while True:
+        with transaction.atomic():
+            there = Enrollment.objects.filter(step_id=removed)
+            ids = lock_in_order(there.due(now) if due_only else there, BATCH)
+            if ids and target:
+                place(ids, target, reason="step_removed", now=now)
+            elif ids:
+                leave(ids, reason="step_removed", now=now)
+        moved += len(ids)
+        if len(ids) < BATCH:
+            return moved
+
+
+def release(campaign_pk: int, now) -> int:
+    """Let everybody try again who was held: a new version may have what they lacked."""
+    return Enrollment.objects.filter(
+        campaign_id=campaign_pk, step__isnull=False, due_at__isnull=True
+    ).update(due_at=now, held_reason="")

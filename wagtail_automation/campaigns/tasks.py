@@ -1,0 +1,25 @@
+"""What the worker runs: thin, repeatable."""
+
+from wagtail_automation import jobs
+
+from . import engine, tallies
+from .nudge import WALK, is_walking, walking
+
+
+def walk() -> str:
+    """Take everybody who is due as far as they can go; asks to be run again when its time is over."""
+    if is_walking():
+        return "walking"
+    with walking():
+        more = engine.run()
+    if more:
+        jobs.enqueue(WALK)
+    return "more" if more else "ok"
+
+
+def beat() -> str:
+    """Every minute: whatever is due, whether or not somebody said so; then add up the counts."""
+    said = walk()
+    tallies.compact()
+    jobs.heartbeat("engine")
+    return said
