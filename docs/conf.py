@@ -5,11 +5,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from wagtail_automation import __version__  # noqa: E402
+from wagtail_automation import __version__
 
 project = "wagtail-automation"
 author = "The wagtail-automation team"
-copyright = "2026, the wagtail-automation team"  # noqa: A001
+copyright = "2026, the wagtail-automation team"
 version = release = __version__
 extensions = ["myst_parser"]
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -9,8 +9,11 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.test.utils import get_runner  # noqa: E402,F401
-from django.test.utils import setup_databases, setup_test_environment  # noqa: E402
+from django.test.utils import (  # noqa: E402
+    get_runner,  # noqa: F401
+    setup_databases,
+    setup_test_environment,
+)
 
 setup_test_environment()
 setup_databases(verbosity=0, interactive=False)
@@ -56,5 +59,7 @@ report["letters"] = Letter.objects.count()
 
 catalogue = io.StringIO()
 call_command("automation_catalogue", format="json", stdout=catalogue)
-report["catalogue"] = [row["key"] for row in json.loads(catalogue.getvalue()) if row["app"].startswith("acme")]
+report["catalogue"] = [
+    row["key"] for row in json.loads(catalogue.getvalue()) if row["app"].startswith("acme")
+]
 print("REPORT", json.dumps(report))  # noqa: T201
