@@ -21,7 +21,8 @@ from wagtail_automation.content.streams import UNKNOWN, RegistryStreamBlock, Reg
 from wagtail_automation.registry import Registry
 
 KEY = RegexValidator(
-    r"\A[a-z][a-z0-9_]{0,49}\Z", _("Use lower-case letters, digits and underscores, beginning with a letter.")
+    r"\A[a-z](?!.*__)[a-z0-9_]{0,48}[a-z0-9]?\Z",
+    _("Use lower-case letters, digits and single underscores, beginning with a letter."),
 )
 MAX_CHOICES = 200
 

@@ -5,8 +5,10 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
+
+from wagtail_automation.leads import identifiers
+from wagtail_automation.leads.field_types import clean_phone
 
 NOT_SHOWN = _("Remove the characters that cannot be shown.")
 #: control characters and line separators; tabs become spaces
@@ -60,18 +62,21 @@ class TextAreaField(_Safe, forms.CharField):
 
 
 class EmailField(_Safe, forms.EmailField):
-    """An address."""
+    """An address, in the normal form by which leads are known."""
+
+    def clean(self, value):
+        cleaned = super().clean(value)
+        return identifiers.normalise("email", cleaned) if cleaned else cleaned
 
 
 class PhoneField(_Safe, forms.CharField):
     """A number as people write it: digits with spaces, dots, hyphens, brackets, a plus in front."""
 
     widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
-    default_validators = [
-        RegexValidator(
-            r"\A\+?[0-9 ().\-/]{5,32}\Z", _("Enter a phone number, such as +41 22 123 45 67.")
-        )
-    ]
+
+    def clean(self, value):
+        cleaned = super().clean(value)
+        return clean_phone(cleaned) if cleaned else cleaned
 
 
 class DateField(_Safe, forms.DateField):

@@ -1,0 +1,21 @@
+"""The blocks of the test project's pages, written as a consumer would."""
+
+from wagtail import blocks
+
+from wagtail_automation.content.blocks import DynamicContentBlock, FormBlock, PersonalTextBlock
+
+
+class ContentBlocks(blocks.StreamBlock):
+    """What may stand anywhere."""
+
+    heading = blocks.CharBlock(template="contentapp/heading.html")
+    text = blocks.RichTextBlock()
+    page = blocks.PageChooserBlock(required=False)
+    form = FormBlock()
+    greeting = PersonalTextBlock()
+
+
+class BodyBlocks(ContentBlocks):
+    """What may stand on a page: the same, and content made for a segment."""
+
+    dynamic = DynamicContentBlock(ContentBlocks)

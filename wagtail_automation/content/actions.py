@@ -1,0 +1,134 @@
+"""Every mutation of content: taking the answers of a form."""
+
+import logging
+from datetime import datetime
+
+from django.db import DatabaseError, IntegrityError, transaction
+
+from wagtail_automation.content import tokens
+from wagtail_automation.content.form_building import Answers
+from wagtail_automation.content.models import Form, FormSubmission
+from wagtail_automation.content.streams import UNKNOWN
+from wagtail_automation.leads import actions as leads
+from wagtail_automation.leads.cohorts import LeadsCohort
+from wagtail_automation.leads.models import Lead
+from wagtail_automation.objects import MissingReference
+from wagtail_automation.rules.binding import bind_many
+from wagtail_automation.tracking import actions as tracking
+from wagtail_automation.tracking import events
+
+logger = logging.getLogger("wagtail_automation")
+
+#: lead fields that say who somebody is, by kind of identifier
+IDENTIFIERS = {"email": "email"}
+
+
+def submit_form(
+    *,
+    form: Form,
+    answers: Answers,
+    now: datetime,
+    browser=None,
+    site=None,
+    page=None,
+    token: tokens.Token | None = None,
+    url: str = "",
+) -> FormSubmission:
+    """Store one answered form and everything that follows from it, in one transaction.
+
+    The lead is identified (the browser's anonymous lead promoted or merged), consents go into the ledger,
+    ``form_submitted`` is recorded, the form's actions run. ``browser`` is ``request.automation`` or None.
+    The same answers of the same visitor to the same ``token`` are one submission, however often they come.
+    """
+    visitor = browser.visitor if browser is not None else None
+    key = tokens.submission_key(token or tokens.make(form), getattr(visitor, "uuid", None), answers.data)
+    known = FormSubmission.objects.filter(key=key).first()
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            return _store(form, answers, now, browser, visitor, site, page, key, url)
+    except IntegrityError:
+        # Two identical requests at once: the other one has stored it.
+        known = FormSubmission.objects.filter(key=key).first()
+        if known is None:
+            raise
+        return known
+
+
+def _store(form, answers, now, browser, visitor, site, page, key, url) -> FormSubmission:
+    lead, is_identified = _lead(form, answers, now, visitor)
+    if browser is not None and any(subject == "tracking" for subject, _text in answers.consents):
+        browser.choose("granted")
+    if browser is not None and is_identified:
+        visitor = browser.attach(lead, "identified")
+        if visitor is not None:
+            lead = visitor.lead
+    if visitor is not None and visitor.lead_id != lead.pk:
+        visitor = None
+    submission = FormSubmission.objects.create(
+        form=form, lead=lead, visitor=visitor, site=site, page=page, data=answers.data, at=now, key=key
+    )
+    for subject, text in answers.consents:
+        leads.record_consent(
+            lead=lead, subject=subject, granted=True, how="form", text=text, site=site, now=now
+        )
+    tracking.record_event(
+        name=events.FORM_SUBMITTED,
+        lead=lead,
+        visitor=visitor,
+        site=site,
+        about=form,
+        url=url,
+        data={"submission": submission.pk, "answers": answers.data},
+        channel="web",
+        at=now,
+        key=f"form:{key}",
+    )
+    _run_actions(form, lead, submission, site, now)
+    return submission
+
+
+def _lead(form, answers, now, visitor) -> tuple[Lead, bool]:
+    """``(lead, whether it said who it is)``. Without an address the answers stay with the browser's lead,
+    or with a new anonymous one; a browser that was merely recognised changes nothing about a known lead."""
+    source = f"form:{form.uuid}"
+    identifiers = {
+        kind: answers.lead_fields[field] for field, kind in IDENTIFIERS.items() if field in answers.lead_fields
+    }
+    own = visitor.lead if visitor is not None else None
+    if identifiers:
+        anonymous = own if own is not None and not own.is_known else None
+        if anonymous is None:
+            anonymous = leads.create_anonymous(now=now, source=source)
+        lead = leads.identify(
+            lead=anonymous, identifiers=identifiers, fields=answers.lead_fields, source=source, now=now
+        )
+        return lead, True
+    lead = own or leads.create_anonymous(now=now, source=source)
+    if answers.lead_fields and (not lead.is_known or visitor.level == "identified"):
+        leads.set_fields(lead=lead, fields=answers.lead_fields, source=source, now=now)
+    return lead, False
+
+
+def _run_actions(form, lead, submission, site, now) -> None:
+    """The form's activities, each in a savepoint of its own: whatever is wrong with one – a deleted list,
+    a fault of its app – must not lose what the visitor wrote. The fault is logged with its trace."""
+    chosen = [(child.block, child.value) for child in form.actions if child.block_type != UNKNOWN]
+    if not chosen:
+        return
+    cohort = LeadsCohort(
+        Lead.objects.filter(pk=lead.pk), key=f"form:{submission.pk}", now=now, origin=f"form:{form.uuid}", site=site
+    )
+    raws = [(block, block.get_prep_value(value)) for block, value in chosen]
+    for (block, _raw), value in zip(raws, bind_many(raws), strict=True):
+        if isinstance(value, MissingReference):
+            logger.error("Form %s: action %s refers to something deleted: %s", form.pk, block.key, value)
+            continue
+        try:
+            with transaction.atomic():
+                block.apply(value, cohort)
+        except (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+            logger.exception("Form %s: action %s failed", form.pk, block.key)
+
+

@@ -1,0 +1,15 @@
+"""Chooser blocks of content's own objects."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.snippets.blocks import SnippetChooserBlock
+
+
+class FormChooserBlock(SnippetChooserBlock):
+    """A stored form."""
+
+    class Meta:
+        icon = "form"
+        label = _("Form")
+
+    def __init__(self, **kwargs):
+        super().__init__("wagtail_automation_content.Form", **kwargs)

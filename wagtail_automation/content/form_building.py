@@ -1,0 +1,112 @@
+"""From a stored form to the Django form of one visit, and from its answers to what is kept."""
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wagtail_automation.content import text
+from wagtail_automation.content.form_fields import FormFieldBlock
+from wagtail_automation.content.streams import UNKNOWN
+
+TOKEN = "wa_token"  # noqa: S105  name of a field, no secret
+HONEYPOT = "wa_website"
+PAGE = "wa_page"
+PLACE = "wa_place"
+PREFIX = "f"
+MAX_UTM = 200
+
+
+@dataclass
+class Answers:
+    """What one valid submission says."""
+
+    #: field key -> JSON value, for ``FormSubmission.data``
+    data: dict = field(default_factory=dict)
+    #: lead field -> JSON value, only those that were filled in
+    lead_fields: dict = field(default_factory=dict)
+    #: (subject, exact text shown) of each ticked consent
+    consents: list[tuple[str, str]] = field(default_factory=list)
+
+
+class VisitorForm(forms.Form):
+    """The visible fields of one form; errors of the whole form are its non-field errors."""
+
+    required_css_class = "wa-required"
+    error_css_class = "wa-invalid"
+    template_name = "wagtail_automation/content/fields.html"
+    use_required_attribute = True
+
+    def first_invalid(self) -> str:
+        """Name of the first field with an error; empty if there is none."""
+        return next((name for name in self.fields if name in self.errors), "")
+
+
+def typed_fields(form) -> list[tuple[str, FormFieldBlock, dict]]:
+    """``(key, block, value)`` of each field of a stored form whose type is installed, in order."""
+    return [
+        (child.value.get("field_key") or f"field_{position}", child.block, child.value)
+        for position, child in enumerate(form.fields)
+        if child.block_type != UNKNOWN
+    ]
+
+
+def build(form, *, place: str = "", data=None) -> VisitorForm:
+    """The Django form; bound when ``data`` is given. ``place`` keeps ids apart on one page."""
+    fields = {}
+    for key, block, value in typed_fields(form):
+        if not block.is_visible:
+            continue
+        fields[key] = made = block.form_field(value)
+        hint = value.get("lead_field") or ""
+        autocomplete = AUTOCOMPLETE.get(hint) or block.autocomplete
+        if autocomplete:
+            made.widget.attrs.setdefault("autocomplete", autocomplete)
+    cls = type("VisitorForm", (VisitorForm,), fields)
+    return cls(data, prefix=PREFIX, auto_id=f"wa-{form.uuid.hex[:8]}{place}-%s")
+
+
+def answers(form, bound: VisitorForm, *, referer: str = "", posted=None) -> Answers:
+    """What a valid bound form says, hidden values and campaign parameters included."""
+    result = Answers()
+    query = parse_qs(urlsplit(referer).query, max_num_fields=100) if len(referer) < 4000 else {}
+    for key, block, value in typed_fields(form):
+        if block.key == "hidden":
+            stored = value["fixed"]
+        elif block.key == "utm":
+            stored = _campaign_parameter(key, value["parameter"], query, posted or {})
+        else:
+            stored = block.to_json(bound.cleaned_data.get(key))
+        result.data[key] = stored
+        if block.key == "consent" and stored:
+            result.consents.append((value["subject"], str(value["label"])))
+        lead_field = value.get("lead_field")
+        if lead_field and stored not in (None, "", []):
+            result.lead_fields[lead_field] = stored
+    return result
+
+
+def _campaign_parameter(key, parameter, query, posted) -> str:
+    """From the script's field if there is one, else from the address of the page that was submitted."""
+    value = posted.get(f"{PREFIX}-{key}") or (query.get(parameter) or [""])[0]
+    return text.without_control(value, frozenset())[:MAX_UTM].strip()
+
+
+#: lead field -> token of the HTML standard's ``autocomplete`` (WCAG 2.1, 1.3.5)
+AUTOCOMPLETE = {
+    "email": "email",
+    "phone": "tel",
+    "first_name": "given-name",
+    "last_name": "family-name",
+    "company": "organization",
+    "job_title": "organization-title",
+    "language": "language",
+    "country": "country",
+    "region": "address-level1",
+    "city": "address-level2",
+    "postal_code": "postal-code",
+    "birth_date": "bday",
+}
+
+UNREADABLE = _("This form is not complete yet. Please come back later.")

@@ -1,0 +1,250 @@
+"""Which parts of a page a visitor sees: keys, rules of a whole page answered at once, two ways to deliver.
+
+``PERSONALISE = "fragment"`` (default): the page carries what everybody sees; one request to
+``fragments/<page>/`` brings the rest to visitors who consented, so the page itself may sit in any cache.
+``"server"``: chosen while the page is rendered; such a page is private and varies by cookie.
+A rule that is empty, broken, unknown or asks about something deleted matches nobody.
+"""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from wagtail import blocks
+from wagtail.fields import StreamField
+
+from wagtail_automation import clock, conf, liquid
+from wagtail_automation.audiences import personal as segments
+from wagtail_automation.leads.models import Lead
+from wagtail_automation.rules.evaluate import RuleSet
+from wagtail_automation.rules.rule import Rule
+
+logger = logging.getLogger(__name__)
+
+#: name of the person among a template's variables while personal parts are rendered in place
+PERSON = "wa_person"
+PREVIEW_PREFIX = "wa-alternative:"
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """``id``: the UUID of its list item."""
+
+    id: str
+    name: str
+    rule: Rule
+
+
+class Person:
+    """One visitor, with the answers of the rules asked so far. Rules of a page are asked together, once."""
+
+    def __init__(self, automation=None, page=None):
+        self.lead = getattr(automation, "lead", None)
+        self.is_identified = self.lead is not None and automation.level == "identified"
+        self.page = page
+        self._answers: dict[str, bool] = {}
+        self._is_page_asked = page is None
+
+    def first_match(self, alternatives: list[Alternative]) -> Alternative | None:
+        """The first whose rule matches; None for unknown visitors."""
+        if self.lead is None:
+            return None
+        if not self._is_page_asked:
+            self._is_page_asked = True
+            self.ask([one.rule for part in parts(self.page) for one in part.block.alternatives(part.value)])
+        self.ask([one.rule for one in alternatives])
+        return next((one for one in alternatives if self._answers[_said(one.rule)]), None)
+
+    def ask(self, rules: list[Rule]) -> None:
+        """Answer what has not been answered: segments by one query, all other rules by one more."""
+        new = {_said(rule): rule for rule in rules}
+        new = {said: rule for said, rule in new.items() if said not in self._answers}
+        asked = {}
+        for said, rule in new.items():
+            if rule.is_empty or rule.is_broken:
+                self._answers[said] = False
+            else:
+                asked[said] = rule
+        if asked:
+            self._answers |= zip(asked, answer(list(asked.values()), self.lead), strict=True)
+
+
+def answer(rules: list[Rule], lead: Lead) -> list[bool]:
+    """One answer a rule, none of them empty or broken: at most two queries, whatever their number."""
+    known = segments.memberships([rule for rule in rules if segments.needs_only_segments(rule)], lead)
+    answers = [segments.decide(rule, known) for rule in rules]
+    others = [rule for rule, decided in zip(rules, answers, strict=True) if decided is None]
+    inline = iter(RuleSet(others).answers(Lead, lead.pk, clock.now()) if others else ())
+    return [next(inline) if decided is None else decided for decided in answers]
+
+
+def _said(rule: Rule) -> str:
+    return json.dumps(rule.raw, sort_keys=True)
+
+
+def person_of(request, page=None) -> Person:
+    """The visitor behind a request, made once; runs no query for someone unknown."""
+    person = getattr(request, "_wa_person", None)
+    if person is None:
+        person = request._wa_person = Person(getattr(request, "automation", None), page)
+    return person
+
+
+class PersonalBlock:
+    """What personal blocks share: where the chosen part is rendered."""
+
+    for_identified_only = False
+
+    def personal_key(self, value, block_id) -> str:
+        """Names this block on its page; empty: nothing personal in it."""
+        raise NotImplementedError
+
+    def alternatives(self, value) -> list[Alternative]:
+        """What rules choose from."""
+        return []
+
+    def nested(self, value):
+        """``(block, value)`` of what everybody else sees, in which other personal blocks may stand."""
+        return ()
+
+    def render_fallback(self, value, context) -> str:
+        raise NotImplementedError
+
+    def render_alternative(self, value, alternative_id, context) -> str:
+        return self.render_fallback(value, context)
+
+    def render_for_lead(self, value, lead, context) -> str:
+        return self.render_fallback(value, context)
+
+    def render_for(self, person: Person, value, context) -> tuple[str, str] | None:
+        """``(HTML, id of the alternative)`` for this person; None: they see the fallback."""
+        if self.for_identified_only:
+            return (self.render_for_lead(value, person.lead, context), "") if person.is_identified else None
+        chosen = person.first_match(self.alternatives(value))
+        return (self.render_alternative(value, chosen.id, context), chosen.id) if chosen else None
+
+    def render(self, value, context=None):
+        context = dict(context or {})
+        # Each child of the alternatives is to find its own id here, not that of this block.
+        block_id = context.pop("id", None)
+        request, page = context.get("request"), context.get("page")
+        key = self.personal_key(value, block_id)
+        if not key or request is None:
+            return self.render_fallback(value, context)
+        if getattr(request, "is_preview", False):
+            return self.render_preview(value, request, context)
+        if PERSON in context:
+            return self._render_in_place(context[PERSON], value, context)
+        if conf.get("PERSONALISE") == "server":
+            return self._render_in_place(person_of(request, page), value, context)
+        return self._render_placeholder(key, value, request, page, context)
+
+    def render_preview(self, value, request, context):
+        """In the editor's preview: the alternative of the chosen preview mode, else the fallback."""
+        wanted = getattr(request, "wa_preview_alternative", "")
+        if wanted in {one.id for one in self.alternatives(value)}:
+            return self.render_alternative(value, wanted, context)
+        return self.render_fallback(value, context)
+
+    def _render_in_place(self, person, value, context):
+        found = self.render_for(person, value, context)
+        return self.render_fallback(value, context) if found is None else found[0]
+
+    def _render_placeholder(self, key, value, request, page, context):
+        fallback = self.render_fallback(value, context)
+        if page is None or not page.pk or not page.live:
+            return fallback
+        return format_html(
+            '<div data-wa-fragment="{}">{}</div>{}', key, fallback, loader(request, page)
+        )
+
+
+def loader(request, page) -> str:
+    """The script that fetches the personal parts, once a page; it asks only where consent was given."""
+    if getattr(request, "_wa_has_loader", False):
+        return ""
+    request._wa_has_loader = True
+    return format_html(
+        '<script src="{}" defer data-wa-fragments="{}" data-wa-consent="{}"></script>',
+        static("wagtail_automation/content/fragments.js"),
+        reverse("wagtail_automation_content:fragments", args=[page.pk]),
+        conf.get("CONSENT_COOKIE"),
+    )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A personal block somewhere on a page."""
+
+    key: str
+    block: PersonalBlock
+    value: object
+
+
+def parts(page) -> list[Part]:
+    """All personal blocks of a page, in the order of its StreamFields; not those inside alternatives."""
+    found = []
+    for field in page._meta.get_fields():
+        if isinstance(field, StreamField):
+            for block, value, block_id in _walk(field.stream_block, getattr(page, field.name), None):
+                key = block.personal_key(value, block_id)
+                if key:
+                    found.append(Part(key, block, value))
+    return found
+
+
+def _walk(block, value, block_id):
+    if value is None:
+        return
+    if isinstance(block, PersonalBlock):
+        yield block, value, block_id
+        for inner, inner_value in block.nested(value):
+            yield from _walk(inner, inner_value, block_id)
+    elif isinstance(block, blocks.StreamBlock):
+        for child in value:
+            yield from _walk(child.block, child.value, child.id)
+    elif isinstance(block, blocks.ListBlock):
+        for item in value:
+            yield from _walk(block.child_block, item, block_id)
+    elif isinstance(block, blocks.StructBlock):
+        for name, child in block.child_blocks.items():
+            yield from _walk(child, value.get(name), block_id)
+
+
+# -- texts with personal values ------------------------------------------------------------------------------
+
+
+def text_key(source: str) -> str:
+    """The same text shows the same to one person, so its digest names it."""
+    return "text-" + hashlib.sha256(source.encode()).hexdigest()[:20]
+
+
+def render_text(source: str, lead: Lead | None) -> str:
+    """A Liquid text as safe HTML for an identified lead; for None every value is empty."""
+    try:
+        template = liquid.parse(source, escape=True)
+        data = _blank(template.variables) if lead is None else liquid.contexts([lead])[lead.pk]
+        return mark_safe(template.render(data))  # noqa: S308  values are escaped, the text is the editor's
+    except liquid.TemplateError as error:
+        logger.warning("A text with personal values could not be rendered: %s", error)
+        return "" if lead is None else render_text(source, None)
+
+
+def _blank(names: set[str]) -> dict:
+    """Empty text behind every dotted name that a template reads."""
+    data: dict = {}
+    for name in sorted(names):
+        *path, last = name.split(".")
+        place = data
+        for step in path:
+            place = place.setdefault(step, {})
+            if not isinstance(place, dict):
+                break
+        else:
+            place.setdefault(last, "")
+    return data
