@@ -45,6 +45,7 @@ AUTOMATION_APPS = _present(
 
 INSTALLED_APPS = [
     "tests.testapp",
+    *(["tests.contentapp"] if "wagtail_automation.content" in AUTOMATION_APPS else []),
     *AUTOMATION_APPS,
     "wagtail_modeladmin",
     "django_q",
