@@ -1,5 +1,6 @@
 """The menu group *Automation*: apps put their items into its sections."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -25,16 +26,20 @@ class _Entry:
 _entries: list[_Entry] = []
 
 
-def register(section: str, item: MenuItem, order: int = 100) -> None:
-    """Put a Wagtail ``MenuItem`` into a section. Raises KeyError for a section that does not exist."""
+def register(section: str, item: MenuItem | Callable[[], MenuItem], order: int = 100) -> None:
+    """Put a Wagtail ``MenuItem`` into a section, or a function that makes it once the addresses are known.
+
+    Raises KeyError for a section that does not exist.
+    """
     SECTIONS[section]
-    item.order = order
+    if isinstance(item, MenuItem):
+        item.order = order
     _entries.append(_Entry(section, item, order))
 
 
 def register_viewset_in_menu(section: str, viewset, order: int = 100) -> None:
     """Put the index page of a registered ViewSet into a section; hidden from those who may not see it."""
-    register(section, viewset.get_menu_item(order), order)
+    register(section, lambda: viewset.get_menu_item(order), order)
 
 
 class AutomationMenu(Menu):
@@ -51,7 +56,7 @@ class AutomationMenu(Menu):
         items = []
         for name, (label, icon, order) in SECTIONS.items():
             entries = [
-                entry.item
+                entry.item if isinstance(entry.item, MenuItem) else entry.item()
                 for entry in sorted(_entries, key=lambda entry: entry.order)
                 if entry.section == name
             ]

@@ -68,4 +68,5 @@ class ReadOnlyModelAdmin(ModelAdmin):
 
         hooks.register("register_permissions", self.get_permissions_for_registration)
         hooks.register("register_admin_urls", self.get_admin_urls_for_registration)
-        menu.register(self.section, self.get_menu_item(order=self.get_menu_order()), self.get_menu_order())
+        order = self.get_menu_order()
+        menu.register(self.section, lambda: self.get_menu_item(order=order), order)
