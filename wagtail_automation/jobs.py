@@ -132,6 +132,11 @@ def heartbeat(name: str) -> None:
     )
 
 
+def last_heartbeat(name: str) -> dt.datetime | None:
+    """When ``name`` last made progress; None if never."""
+    return _lease_model().objects.filter(name=f"heartbeat:{name}").values_list("beat_at", flat=True).first()
+
+
 @contextmanager
 def lease(name: str, seconds: float):
     """Yields True to one process at a time, False to the others. A dead holder's right ends by time.
