@@ -9,3 +9,6 @@ class TrackingConfig(AppConfig):
     label = "wagtail_automation_tracking"
     verbose_name = _("Automation: tracking")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from . import checks  # noqa: F401  (registers the system check)

@@ -71,7 +71,11 @@ def all_names() -> list[EventName]:
 
 # Web site (tracking)
 PAGE_VIEWED = register(
-    "page_viewed", _("Page viewed"), _("The visitor viewed a page of the site."), group="web", icon="doc-empty"
+    "page_viewed",
+    _("Page viewed"),
+    _("The visitor viewed a page of the site."),
+    group="web",
+    icon="doc-empty",
 )
 LINK_CLICKED = register(
     "link_clicked", _("Link clicked"), _("The person followed a tracked link."), group="web", icon="link"
@@ -138,7 +142,11 @@ CONTENT_CLICKED = register(
 
 # Emails (messaging)
 EMAIL_SENT = register(
-    "email_sent", _("Email sent"), _("An email was handed over to the mail server."), group="email", icon="mail"
+    "email_sent",
+    _("Email sent"),
+    _("An email was handed over to the mail server."),
+    group="email",
+    icon="mail",
 )
 EMAIL_DELIVERED = register(
     "email_delivered",
@@ -188,7 +196,11 @@ LIST_JOINED = register(
     "list_joined", _("Added to a list"), _("The lead was added to a list."), group="list", icon="list-ul"
 )
 LIST_LEFT = register(
-    "list_left", _("Removed from a list"), _("The lead was removed from a list."), group="list", icon="list-ul"
+    "list_left",
+    _("Removed from a list"),
+    _("The lead was removed from a list."),
+    group="list",
+    icon="list-ul",
 )
 SEGMENT_ENTERED = register(
     "segment_entered",

@@ -32,7 +32,10 @@ class Visitor(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     lead = models.ForeignKey(
-        "wagtail_automation_leads.Lead", on_delete=models.CASCADE, related_name="visitors", verbose_name=_("lead")
+        "wagtail_automation_leads.Lead",
+        on_delete=models.CASCADE,
+        related_name="visitors",
+        verbose_name=_("lead"),
     )
     level = models.CharField(_("known as"), max_length=12, choices=Level.choices, default=Level.ANONYMOUS)
     created_at = models.DateTimeField(_("first seen"))
@@ -139,13 +142,17 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         indexes = [
-            models.Index(fields=["lead", "name", "at"], name="wa_event_lead", condition=models.Q(lead__isnull=False)),
+            models.Index(
+                fields=["lead", "name", "at"], name="wa_event_lead", condition=models.Q(lead__isnull=False)
+            ),
             models.Index(
                 fields=["name", "object_key", "lead"],
                 name="wa_event_object",
                 condition=models.Q(object_key__isnull=False),
             ),
-            models.Index(fields=["visitor"], name="wa_event_visitor", condition=models.Q(visitor__isnull=False)),
+            models.Index(
+                fields=["visitor"], name="wa_event_visitor", condition=models.Q(visitor__isnull=False)
+            ),
         ]
 
     def __str__(self):
@@ -157,6 +164,8 @@ class EventKey(models.Model):
 
     key = models.CharField(max_length=200, primary_key=True)
     at = models.DateTimeField(db_index=True)
+
+    objects = querysets.EventKeyQuerySet.as_manager()
 
     def __str__(self):
         return self.key
@@ -177,6 +186,8 @@ class LeadTotals(models.Model):
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
 
+    objects = querysets.LeadTotalsQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("totals of a lead")
         verbose_name_plural = _("totals of leads")
@@ -193,8 +204,6 @@ class Link(models.Model):
     name = models.CharField(_("name"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"))
 
-    objects = querysets.LinkQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("link")
         verbose_name_plural = _("links")
@@ -210,7 +219,9 @@ class ConsentNoticeSettings(BaseSiteSetting, ClusterableModel):
     enabled = models.BooleanField(
         _("ask visitors for consent"),
         default=True,
-        help_text=_("Without consent nothing about a visitor is stored, so a site that does not ask does not learn."),
+        help_text=_(
+            "Without consent nothing about a visitor is stored, so a site that does not ask does not learn."
+        ),
     )
 
     panels = [

@@ -1,0 +1,18 @@
+"""Every mutation of tracking: facts, visits, who a browser belongs to, links."""
+
+from .links import link_for, link_key
+from .recording import UnknownEventError, record_event, record_events_for
+from .visitors import attach, create_visitor
+from .visits import record_page_view, record_time
+
+__all__ = [
+    "UnknownEventError",
+    "attach",
+    "create_visitor",
+    "link_for",
+    "link_key",
+    "record_event",
+    "record_events_for",
+    "record_page_view",
+    "record_time",
+]

@@ -1,0 +1,213 @@
+"""Recording facts: one, or one for each of a cohort, in one transaction with their key and their signals."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Value
+from django.db.models.functions import Concat
+
+from wagtail_automation import clock, objects, signals, sql
+from wagtail_automation.tracking import events
+from wagtail_automation.tracking.models import Event, EventKey, Visitor
+
+
+class UnknownEventError(ValueError):
+    """The name is not in the published vocabulary."""
+
+
+class CohortEvents(Sequence):
+    """The events of a cohort as ``events_recorded`` hands them over: read from the database only if looked at.
+
+    ``names`` tells a receiver whether it needs to look.
+    """
+
+    def __init__(self, name: str, read):
+        self.names = frozenset({name})
+        self._read = read
+        self._rows: list | None = None
+
+    def _all(self):
+        if self._rows is None:
+            self._rows = self._read()
+        return self._rows
+
+    def __getitem__(self, index):
+        return self._all()[index]
+
+    def __len__(self):
+        return len(self._all())
+
+
+def record_event(
+    *,
+    name: str,
+    lead=None,
+    visitor=None,
+    site=None,
+    about=None,
+    url: str = "",
+    value: int | None = None,
+    data: dict | None = None,
+    channel: str = "",
+    human: bool = True,
+    at: datetime | None = None,
+    key: str = "",
+) -> Event | None:
+    """Store one past fact and tell those who listen, in one transaction.
+
+    ``about`` is an object or its Ref; ``at`` (aware) is now unless told; ``key`` (at most 200 characters) makes
+    a repeat change nothing and return None. A visitor's event belongs to the visitor's lead of this moment; if
+    ``lead`` is given and is another one, the fact is the lead's and the browser is left out. A lead merged
+    meanwhile is replaced by its survivor. Raises UnknownEventError for a name that nobody published.
+    """
+    _check(name)
+    moment = at or clock.now()
+    with transaction.atomic():
+        if key and not EventKey.objects.claim(_key(key), moment):
+            return None
+        lead_id, visitor_id = current_owner(lead, visitor)
+        event = Event.objects.create(
+            lead_id=lead_id,
+            visitor_id=visitor_id,
+            site=site,
+            name=name,
+            url=url,
+            value=value,
+            data=data or {},
+            channel=channel,
+            human=human,
+            at=moment,
+            **about_columns(about),
+        )
+        announce([event])
+    return event
+
+
+def announce(recorded: list[Event]) -> None:
+    """Tell the receivers about events just inserted; machine traffic is told to nobody."""
+    human = [event for event in recorded if event.human]
+    if not human:
+        return
+    signals.events_recorded.send(sender=Event, events=human)
+    leads = sorted({event.lead_id for event in human if event.lead_id})
+    if leads:
+        facts = frozenset(f"event:{event.name}" for event in human)
+        signals.facts_changed.send(sender=Event, leads=leads, facts=facts, now=clock.now())
+
+
+def current_owner(lead, visitor) -> tuple[int | None, int | None]:
+    """``(lead_id, visitor_id)`` to store, locked against a merge until the end of the transaction."""
+    lead_pk = getattr(lead, "pk", lead)
+    visitor_pk = getattr(visitor, "pk", visitor)
+    if visitor_pk is not None:
+        owner = Visitor.objects.lock_lead_id(visitor_pk, share=True)
+        if owner is not None and lead_pk in (None, owner, getattr(visitor, "lead_id", None)):
+            return owner, visitor_pk
+        if lead_pk is None:
+            return None, None
+    if lead_pk is None:
+        return None, None
+    return surviving_lead(lead_pk), None
+
+
+def surviving_lead(lead_pk: int) -> int | None:
+    """The lead itself, its survivor if it was merged, None if it was erased."""
+    from wagtail_automation.leads.models import Lead, MergedLead
+
+    if Lead.objects.filter(pk=lead_pk).exists():
+        return lead_pk
+    return MergedLead.objects.filter(old_pk=lead_pk).values_list("lead_id", flat=True).first()
+
+
+def record_events_for(
+    cohort,
+    name: str,
+    *,
+    about=None,
+    value=None,
+    data: dict | None = None,
+    channel: str = "",
+    site=None,
+    once: str = "",
+    at: datetime | None = None,
+) -> int:
+    """Store one fact for each lead of a cohort, in a constant number of statements; returns how many.
+
+    ``value`` may be an expression over the cohort's rows. With ``once`` (a prefix) each cohort key records at
+    most one event ever; without it the caller answers for repeats, as activities do by the step log.
+    """
+    _check(name)
+    moment = at or cohort.now
+    rows = cohort.rows()
+    columns = about_columns(about)
+    source = site or cohort.site
+    with transaction.atomic():
+        if once:
+            full_key = Concat(Value(f"{once}:"), F("cohort_key"), output_field=models.CharField())
+            rows = rows.annotate(_event_key=full_key)
+            rows = rows.filter(~Exists(EventKey.objects.filter(key=OuterRef("_event_key"))))
+        count = sql.insert_select(
+            Event,
+            {
+                "lead": F("cohort_lead"),
+                "visitor": None,
+                "site": getattr(source, "pk", None),
+                "name": name,
+                **columns,
+                "url": "",
+                "value": value,
+                "data": data or {},
+                "channel": channel,
+                "human": True,
+                "at": moment,
+            },
+            rows,
+        )
+        if once and count:
+            sql.insert_select(EventKey, {"key": F("_event_key"), "at": moment}, rows)
+        if count:
+            _announce_cohort(cohort, name, columns, value, data, channel, source, moment)
+    return count
+
+
+def _announce_cohort(cohort, name, columns, value, data, channel, site, moment) -> None:
+    def read():
+        plain = value if isinstance(value, int) else None
+        shared = {
+            "name": name,
+            "value": plain,
+            "data": data or {},
+            "channel": channel,
+            "at": moment,
+            **columns,
+        }
+        leads = cohort.rows().values_list("cohort_lead", flat=True)
+        return [
+            Event(lead_id=lead, site_id=getattr(site, "pk", None), human=True, **shared) for lead in leads
+        ]
+
+    signals.events_recorded.send(sender=Event, events=CohortEvents(name, read))
+    signals.facts_changed.send(
+        sender=Event, leads=cohort.lead_ids(), facts=frozenset({f"event:{name}"}), now=cohort.now
+    )
+
+
+def about_columns(about) -> dict:
+    """The two columns that say what an event is about."""
+    if about is None:
+        return {"object_kind": None, "object_key": None}
+    ref = about if isinstance(about, objects.Ref) else objects.ref_of(about)
+    return {"object_kind": ref.kind, "object_key": ref.key}
+
+
+def _check(name: str) -> None:
+    if not events.is_registered(name):
+        raise UnknownEventError(f"{name!r} is no published event name; see tracking.events.register.")
+
+
+def _key(key: str) -> str:
+    limit = EventKey._meta.pk.max_length
+    if len(key) > limit:
+        raise ValueError(f"An event key has at most {limit} characters.")
+    return key

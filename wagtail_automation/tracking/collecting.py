@@ -1,0 +1,279 @@
+"""What browsers report: reading a batch without trusting it, and storing it. Also views served without script."""
+
+import json
+import math
+import re
+import uuid
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from wagtail.models import Site
+
+from wagtail_automation import clock, conf, objects
+
+from . import actions, addresses, events, machine, pages
+from .models import Event, Link
+
+_EVENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,49}")
+_MAX_PROPERTIES = 20
+_VALUE_LENGTH = 500
+#: What a browser may declare of an anonymous person. Nothing that identifies: that takes a signature or a form.
+_DECLARED_NEVER = frozenset(
+    {"email", "phone", "owner", "source", "score", "status", "attributes", "folded", "uuid"}
+)
+
+
+class BadBatch(ValueError):  # noqa: N818
+    """The batch cannot be used; `status` is the HTTP status, the message is for the developer who sent it."""
+
+    def __init__(self, message: str, status: int = 400):
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Item:
+    """One reported fact, cleaned. `kind`: view, time, click, track or identify."""
+
+    kind: str
+    url: str = ""
+    referrer: str = ""
+    target: str = ""
+    name: str = ""
+    seconds: int = 0
+    data: dict = field(default_factory=dict)
+
+
+def read_body(request) -> bytes:
+    """The body, never more of it than allowed. Raises BadBatch (413)."""
+    limit = conf.get("COLLECT_MAX_BYTES")
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    too_long = BadBatch(f"A batch has at most {limit} bytes.", status=413)
+    if declared.isdigit() and int(declared) > limit:
+        raise too_long
+    body = request.read(limit + 1)
+    if len(body) > limit:
+        raise too_long
+    return body
+
+
+def parse(body: bytes, host: str) -> list[Item]:
+    """The items of a batch: ``{"events": [{"type": …}, …]}`` in UTF-8 JSON.
+
+    Raises BadBatch for anything else and for more events than allowed: the whole batch is refused then.
+    """
+    limit = conf.get("COLLECT_MAX_EVENTS")
+    try:
+        batch = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise BadBatch("The body is not JSON.") from error
+    rows = batch.get("events") if isinstance(batch, dict) else None
+    if not isinstance(rows, list):
+        raise BadBatch('The body must be {"events": [...]}.')
+    if len(rows) > limit:
+        raise BadBatch(f"A batch has at most {limit} events, this one has {len(rows)}; none was stored.")
+    items = []
+    for position, row in enumerate(rows):
+        kind = row.get("type") if isinstance(row, dict) else None
+        reader = _READERS.get(kind) if isinstance(kind, str) else None
+        if reader is None:
+            raise BadBatch(f"Event {position} has no known type ({', '.join(_READERS)}).")
+        items.append(reader(row, host, position))
+    return items
+
+
+def _refuse_constant(name):
+    raise ValueError(f"{name} is not JSON")
+
+
+def _here(row, host, position) -> str:
+    url = addresses.local_path(str(row.get("url", "")), host)
+    if url is None:
+        raise BadBatch(f"Event {position}: its url is not an address of this site.")
+    return url
+
+
+def _view(row, host, position) -> Item:
+    url = _here(row, host, position)
+    referrer = addresses.web_address(str(row.get("referrer") or "")) or ""
+    if referrer and addresses.local_path(referrer, host) is not None:
+        referrer = ""
+    return Item("view", url=url, referrer=referrer)
+
+
+def _time(row, host, position) -> Item:
+    seconds = row.get("seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < 86400:
+        raise BadBatch(f"Event {position}: seconds must be a number from 0 to 86399.")
+    return Item("time", seconds=round(seconds))
+
+
+def _click(row, host, position) -> Item:
+    target = addresses.web_address(str(row.get("href", "")))
+    if target is None:
+        raise BadBatch(f"Event {position}: href must be an http or https address.")
+    return Item("click", url=_here(row, host, position), target=target)
+
+
+def _track(row, host, position) -> Item:
+    name = row.get("name")
+    if not isinstance(name, str) or not _EVENT_NAME.fullmatch(name):
+        raise BadBatch(f"Event {position}: name must be a letter and up to 49 letters, digits or _ . : -")
+    return Item(
+        "track", url=_here(row, host, position), name=name, data=_properties(row.get("data"), position)
+    )
+
+
+def _identify(row, host, position) -> Item:
+    return Item("identify", data=_properties(row.get("fields"), position))
+
+
+def _properties(raw, position) -> dict:
+    """Plain values under plain names; anything nested is refused."""
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict) or len(raw) > _MAX_PROPERTIES:
+        raise BadBatch(f"Event {position}: data must be an object of at most {_MAX_PROPERTIES} values.")
+    clean = {}
+    for key, value in raw.items():
+        if isinstance(value, str):
+            value = addresses.clean_text(value, _VALUE_LENGTH)
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise BadBatch(f"Event {position}: {addresses.clean_text(key, 40)} is no finite number.")
+        elif isinstance(value, int) and abs(value) > 2**53:
+            raise BadBatch(f"Event {position}: {addresses.clean_text(key, 40)} is too large a number.")
+        elif value is not None and not isinstance(value, bool | int | float):
+            raise BadBatch(f"Event {position}: {addresses.clean_text(key, 40)} must be a plain value.")
+        clean[addresses.clean_text(key, 50)] = value
+    return clean
+
+
+_READERS = {"view": _view, "time": _time, "click": _click, "track": _track, "identify": _identify}
+
+
+def store(request, state, items: list[Item]) -> int:
+    """Store a batch for the browser of this request; returns how many items counted.
+
+    Nothing without consent, for machines and editors. Only a page view makes a visitor of a browser.
+    """
+    if not items or not state.may_store:
+        return 0
+    now = clock.now()
+    site = Site.find_for_request(request)
+    agent = machine.evidence(request).user_agent
+    stored = 0
+    for item in sorted(items, key=lambda item: item.kind != "view"):
+        if item.kind == "view":
+            stored += _store_view(request, state, site, agent, now, item) is not None
+            continue
+        visitor = state.known_visitor()
+        if visitor is None:
+            continue
+        _STORES[item.kind](visitor, site, now, item)
+        stored += 1
+    return stored
+
+
+def _store_view(request, state, site, agent, now, item):
+    path = item.url.partition("?")[0]
+    language = translation.get_language_from_path(path)
+    source = addresses.origin(item.url, item.referrer)
+    visitor = state.ensure(now=now, site=site, source=source.source or source.medium, language=language)
+    if visitor is None:
+        return None
+    return actions.record_page_view(
+        visitor=visitor,
+        site=site,
+        url=item.url,
+        page=pages.page_ref(request, site, path),
+        referrer=item.referrer,
+        user_agent=agent,
+        now=now,
+    )
+
+
+def _store_time(visitor, site, now, item):
+    actions.record_time(visitor=visitor, seconds=item.seconds, now=now)
+
+
+def _store_click(visitor, site, now, item):
+    actions.record_event(
+        name=events.LINK_CLICKED,
+        visitor=visitor,
+        site=site,
+        about=link_ref(item.target),
+        url=item.target,
+        data={"on": item.url},
+        channel="web",
+        at=now,
+    )
+
+
+def link_ref(url: str) -> objects.Ref:
+    """The reference of an address, whether or not somebody made a Link of it."""
+    return objects.Ref(Link, None, actions.link_key(url), objects.kind_of(Link), [url])
+
+
+def _store_track(visitor, site, now, item):
+    actions.record_event(
+        name=events.SITE_EVENT,
+        visitor=visitor,
+        site=site,
+        about=site_event_ref(item.name),
+        url=item.url,
+        data={"event": item.name, **({"data": item.data} if item.data else {})},
+        channel="web",
+        at=now,
+    )
+
+
+def site_event_ref(name: str) -> objects.Ref:
+    """What an event of the site's own script is about: its name, so that the object index finds it."""
+    return objects.Ref(Event, None, uuid.uuid5(objects.NAMESPACE, f"site_event:{name}"), None, [name])
+
+
+def _store_identify(visitor, site, now, item):
+    """Declared attributes of an anonymous person; what is known from elsewhere is not overwritten by a script."""
+    from wagtail_automation.leads import actions as leads
+
+    if visitor.lead.status != "anonymous":
+        return
+    fields = {key: value for key, value in item.data.items() if key not in _DECLARED_NEVER}
+    for key, value in fields.items():
+        try:
+            leads.set_fields(lead=visitor.lead, fields={key: value}, source="script", now=now)
+        except (ValidationError, ValueError, KeyError):
+            continue  # one unusable field must not lose the others
+
+
+_STORES = {"time": _store_time, "click": _store_click, "track": _store_track, "identify": _store_identify}
+
+
+def record_served_page(request, state, response):
+    """PAGE_VIEWS="server": the view of a page that was just served; returns its event or None."""
+    if request.method != "GET" or response.status_code != 200 or response.streaming:
+        return None
+    if not response.get("Content-Type", "").startswith("text/html") or getattr(request, "is_preview", False):
+        return None
+    match = request.resolver_match
+    if match is not None and not is_public(match):
+        return None
+    host = request.get_host()
+    url = addresses.storable(request.get_full_path().partition("?")[0], request.META.get("QUERY_STRING", ""))
+    referrer = addresses.web_address(request.headers.get("Referer", "")) or ""
+    if referrer and addresses.local_path(referrer, host) is not None:
+        referrer = ""
+    item = Item("view", url=url, referrer=referrer)
+    if not state.may_store:
+        return None
+    agent = machine.evidence(request).user_agent
+    return _store_view(request, state, Site.find_for_request(request), agent, clock.now(), item)
+
+
+def is_public(match) -> bool:
+    """False for pages that are tools: the admins and this package's own."""
+    spaces = set(match.namespaces)
+    return not any(
+        space.startswith(("wagtailadmin", "admin", "wagtail_automation")) for space in spaces
+    ) and not (match.func.__module__.startswith(("wagtail.admin", "django.contrib.admin")))

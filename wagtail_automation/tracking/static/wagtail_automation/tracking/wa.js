@@ -1,0 +1,158 @@
+/* wagtail-automation: page views, time on page, links, and the consent notice. First party, no dependency.
+   Public: wa.track(name, data), wa.identify(fields), wa.enhance(selector, fn), wa.scan(root), wa.privacy().
+   Events on document: wa:consent, wa:recognised. */
+(function (root) {
+  "use strict";
+
+  // Pure parts, tested with node --test.
+  function cookie(text, name) {
+    const found = text.split("; ").find((part) => part.startsWith(name + "="));
+    return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+  }
+  function takeToken(hash) {
+    const match = /(^#|&)wa=([\w.:-]+)/.exec(hash);
+    if (!match) return { token: "", rest: hash };
+    const rest = hash.replace(match[0], match[1] === "#" ? "#" : "");
+    return { token: match[2], rest: rest.replace(/^#&?/, "#").replace(/^#$/, "") };
+  }
+  function outbound(href, host) {
+    try {
+      const url = new URL(href);
+      return /^https?:$/.test(url.protocol) && url.host !== host ? url.href : "";
+    } catch {
+      return "";
+    }
+  }
+  function batches(events, size) {
+    const out = [];
+    for (let i = 0; i < events.length; i += size) out.push(events.slice(i, i + size));
+    return out;
+  }
+
+  if (typeof module === "object" && module.exports) {
+    module.exports = { cookie, takeToken, outbound, batches };
+    return;
+  }
+  const script = document.getElementById("wa-script");
+  if (!script || root.wa?.track) return;
+  const set = script.dataset;
+  const nav = navigator;
+  const optedOut = nav.globalPrivacyControl === true || nav.doNotTrack === "1";
+  const enhancers = [];
+  let queue = [];
+  let timer;
+  let visibleSince = 0;
+  let viewed = false;
+  let token = "";
+
+  const choice = () => (optedOut ? "denied" : cookie(document.cookie, set.cookie));
+  const here = () => location.href.split("#")[0];
+  const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+  const post = (url, fields) =>
+    fetch(url, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: "application/json" } });
+
+  function flush() {
+    clearTimeout(timer);
+    timer = 0;
+    if (choice() !== "granted") {
+      queue = [];
+      return;
+    }
+    for (const events of batches(queue.splice(0), 20)) {
+      const body = JSON.stringify({ events });
+      if (!nav.sendBeacon?.(set.collect, body)) fetch(set.collect, { method: "POST", body, keepalive: true });
+    }
+  }
+  function push(event, now) {
+    if (choice() !== "granted") return;
+    queue.push(event);
+    if (now) flush();
+    else timer ||= setTimeout(flush, 1500);
+  }
+  function view() {
+    if (viewed || choice() !== "granted") return;
+    viewed = true;
+    visibleSince = document.hidden ? 0 : Date.now();
+    if (set.views === "script") push({ type: "view", url: here(), referrer: document.referrer }, true);
+    if (token)
+      post(set.recognise, { token }).then((answer) => {
+        token = "";
+        if (answer.ok) tell("wa:recognised");
+      });
+  }
+  function visibility() {
+    if (!document.hidden) visibleSince = Date.now();
+    else if (visibleSince) {
+      const seconds = Math.round((Date.now() - visibleSince) / 1000);
+      visibleSince = 0;
+      if (viewed && seconds) push({ type: "time", seconds }, true);
+      else flush();
+    }
+  }
+
+  async function notice(focus) {
+    if (document.getElementById("wa-notice")) return;
+    const answer = await fetch(set.notice + "?lang=" + set.lang);
+    if (answer.status !== 200) return;
+    const style = document.createElement("link");
+    style.rel = "stylesheet";
+    style.href = set.style;
+    const holder = document.createElement("div");
+    holder.innerHTML = await answer.text();
+    const box = holder.firstElementChild;
+    document.head.append(style);
+    document.body.prepend(box);
+    if (focus) box.focus();
+    box.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const granted = event.submitter.value === "grant";
+      const language = set.lang;
+      const done = await post(set.consent, { choice: event.submitter.value, language });
+      if (!done.ok) return;
+      box.remove();
+      tell("wa:consent", granted);
+      view();
+    });
+  }
+
+  function scan(part) {
+    for (const [selector, fn] of enhancers)
+      for (const element of part.querySelectorAll(selector)) {
+        element.waDone ||= new Set();
+        if (!element.waDone.has(fn)) element.waDone.add(fn), fn(element);
+      }
+  }
+
+  root.wa = {
+    track: (name, data) => push({ type: "track", url: here(), name, data }),
+    identify: (fields) => push({ type: "identify", fields }),
+    enhance(selector, fn) {
+      enhancers.push([selector, fn]);
+      scan(document);
+    },
+    scan,
+    choice,
+    privacy: () => notice(true),
+  };
+
+  const taken = takeToken(location.hash);
+  if (taken.token) {
+    token = taken.token;
+    history.replaceState(history.state, "", location.pathname + location.search + taken.rest);
+  }
+  document.addEventListener("visibilitychange", visibility);
+  root.addEventListener("pagehide", flush);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link) return;
+    if (link.matches("[data-wa-privacy]") && !optedOut) {
+      event.preventDefault();
+      notice(true);
+      return;
+    }
+    const href = outbound(link.href, location.host);
+    if (href) push({ type: "click", url: here(), href }, true);
+  });
+  view();
+  if (!choice()) notice();
+})(typeof window === "undefined" ? globalThis : window);

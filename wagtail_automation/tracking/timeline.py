@@ -1,0 +1,207 @@
+"""The timeline of a lead: its events, newest first, each drawn by the renderer of its name."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signing import b62_decode, b62_encode
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from wagtail_automation import objects
+from wagtail_automation.registry import Registry
+
+from . import events
+from .models import Event
+
+PAGE_SIZE = 25
+
+
+class TimelineRenderer:
+    """How events of one name look; ``key`` is the name. Without one, label, object and address are shown.
+
+    ``prepare`` may load what the others need, in one query for all events of the page; they run none.
+    """
+
+    key: str | None = None
+
+    def prepare(self, recorded: list[Event]) -> None:
+        """Called once with all events of this name on the page."""
+
+    def title(self, event: Event) -> str:
+        return str(events.get(event.name).label)
+
+    def subject(self, event: Event, label: str) -> str:
+        """What it was about; ``label`` is the object's, if there still is one."""
+        return label or event.url
+
+    def detail(self, event: Event) -> str:
+        """A second line, or nothing."""
+        return ""
+
+    def url(self, event: Event) -> str:
+        """An address in the admin to look closer, or nothing."""
+        return ""
+
+    def icon(self, event: Event) -> str:
+        return events.get(event.name).icon
+
+
+renderers = Registry("timeline_renderers", TimelineRenderer)
+
+
+def register(cls: type[TimelineRenderer]) -> type[TimelineRenderer]:
+    """Decorator. Raises ImproperlyConfigured for a name that is not published."""
+    if cls.key is None or not events.is_registered(cls.key):
+        raise ImproperlyConfigured(f"{cls.__qualname__}.key must be a published event name.")
+    return renderers.register(cls)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline, ready for the template."""
+
+    event: Event
+    group: str
+    icon: str
+    title: str
+    subject: str
+    detail: str
+    url: str
+
+    @property
+    def day(self) -> dt.date:
+        """The day in the reader's time zone, under which the entry stands."""
+        return timezone.localdate(self.event.at)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, and the cursor of the older ones ("" when there are none)."""
+
+    entries: list[Entry]
+    older: str = ""
+
+
+def page_of(
+    lead_pk: int, *, group: str = "", machine: bool = False, cursor: str = "", size: int = PAGE_SIZE
+) -> Page:
+    """One page of a lead's timeline; two queries and one per kind of object, however many events there are."""
+    names = [entry.name for entry in events.all_names() if group in ("", entry.group)]
+    ids = Event.objects.newest_ids(
+        lead_pk, names, human=not machine, before=read_cursor(cursor), limit=size + 1
+    )
+    by_id = Event.objects.in_bulk(ids)
+    found = [by_id[pk] for pk in ids if pk in by_id]
+    shown = found[:size]
+    older = write_cursor(shown[-1]) if len(found) > size else ""
+    return Page(_draw(shown), older)
+
+
+def write_cursor(event: Event) -> str:
+    """The keyset of an event: microseconds and id."""
+    micros = (event.at - _EPOCH) // dt.timedelta(microseconds=1)
+    return f"{b62_encode(micros)}.{b62_encode(event.pk)}"
+
+
+def read_cursor(text: str) -> tuple[dt.datetime, int] | None:
+    """None for an empty, damaged or absurd cursor: the first page."""
+    at, dot, pk = (text or "")[:40].partition(".")
+    if not dot:
+        return None
+    try:
+        return _EPOCH + dt.timedelta(microseconds=b62_decode(at)), min(b62_decode(pk), 2**63 - 1)
+    except (ValueError, OverflowError):
+        return None
+
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def _draw(shown: list[Event]) -> list[Entry]:
+    labels = labels_of(shown)
+    by_name: dict[str, list[Event]] = {}
+    for event in shown:
+        by_name.setdefault(event.name, []).append(event)
+    drawers = {name: renderers.get(name, TimelineRenderer)() for name in by_name}
+    for name, own in by_name.items():
+        drawers[name].prepare(own)
+    entries = []
+    for event in shown:
+        drawer = drawers[event.name]
+        label = labels.get((event.object_kind, event.object_key), "")
+        entries.append(
+            Entry(
+                event,
+                events.get(event.name).group,
+                drawer.icon(event),
+                drawer.title(event),
+                drawer.subject(event, label),
+                drawer.detail(event),
+                drawer.url(event),
+            )
+        )
+    return entries
+
+
+def labels_of(shown: list[Event]) -> dict[tuple, str]:
+    """What the objects of these events are called, by kind and key; one query per kind."""
+    wanted: dict[int, set] = {}
+    for event in shown:
+        if event.object_kind is not None and event.object_key is not None:
+            wanted.setdefault(event.object_kind, set()).add(event.object_key)
+    labels = {}
+    for kind, keys in wanted.items():
+        model = objects.model_of(kind)
+        name = _key_name(model) if model is not None else None
+        if name is None:
+            continue
+        for instance in model._default_manager.filter(**{f"{name}__in": keys}).order_by("pk"):
+            labels.setdefault((kind, getattr(instance, name)), str(instance))
+    return labels
+
+
+def _key_name(model: type[models.Model]) -> str | None:
+    names = {field.name for field in model._meta.concrete_fields if isinstance(field, models.UUIDField)}
+    return next((name for name in ("translation_key", "uuid") if name in names), None)
+
+
+@register
+class PageViewedRenderer(TimelineRenderer):
+    key = events.PAGE_VIEWED
+
+    def detail(self, event):
+        return event.url
+
+
+@register
+class LinkClickedRenderer(TimelineRenderer):
+    key = events.LINK_CLICKED
+
+    def detail(self, event):
+        on = event.data.get("on", "")
+        return _("on %(page)s") % {"page": on} if on else ""
+
+
+@register
+class SiteEventRenderer(TimelineRenderer):
+    key = events.SITE_EVENT
+
+    def title(self, event):
+        return str(event.data.get("event", "")) or super().title(event)
+
+    def detail(self, event):
+        data = event.data.get("data") or {}
+        return ", ".join(f"{name}: {value}" for name, value in data.items())
+
+
+@register
+class ScoreChangedRenderer(TimelineRenderer):
+    key = events.SCORE_CHANGED
+
+    def subject(self, event, label):
+        return label if event.value is None else f"{event.value:+d}"
+
+    def detail(self, event):
+        return str(event.data.get("reason", ""))
