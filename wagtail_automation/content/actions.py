@@ -7,6 +7,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from wagtail_automation.content import tokens
 from wagtail_automation.content.form_building import Answers
+from wagtail_automation.content.lead_mapping import IDENTIFIERS
 from wagtail_automation.content.models import Form, FormSubmission
 from wagtail_automation.content.streams import UNKNOWN
 from wagtail_automation.leads import actions as leads
@@ -18,9 +19,6 @@ from wagtail_automation.tracking import actions as tracking
 from wagtail_automation.tracking import events
 
 logger = logging.getLogger("wagtail_automation")
-
-#: lead fields that say who somebody is, by kind of identifier
-IDENTIFIERS = {"email": "email"}
 
 
 def submit_form(
@@ -93,21 +91,19 @@ def _lead(form, answers, now, visitor) -> tuple[Lead, bool]:
     """``(lead, whether it said who it is)``. Without an address the answers stay with the browser's lead,
     or with a new anonymous one; a browser that was merely recognised changes nothing about a known lead."""
     source = f"form:{form.uuid}"
-    identifiers = {
-        kind: answers.lead_fields[field] for field, kind in IDENTIFIERS.items() if field in answers.lead_fields
-    }
+    fields = answers.lead_fields
+    identifiers = {kind: fields[field] for field, kind in IDENTIFIERS.items() if field in fields}
+    fields = {key: value for key, value in fields.items() if key not in IDENTIFIERS}
     own = visitor.lead if visitor is not None else None
     if identifiers:
-        anonymous = own if own is not None and not own.is_known else None
-        if anonymous is None:
-            anonymous = leads.create_anonymous(now=now, source=source)
+        trusted = own is not None and (not own.is_known or visitor.level == "identified")
         lead = leads.identify(
-            lead=anonymous, identifiers=identifiers, fields=answers.lead_fields, source=source, now=now
+            lead=own if trusted else None, identifiers=identifiers, fields=fields, source=source, now=now
         )
         return lead, True
     lead = own or leads.create_anonymous(now=now, source=source)
-    if answers.lead_fields and (not lead.is_known or visitor.level == "identified"):
-        leads.set_fields(lead=lead, fields=answers.lead_fields, source=source, now=now)
+    if fields and (not lead.is_known or visitor.level == "identified"):
+        leads.set_fields(lead=lead, fields=fields, source=source, now=now)
     return lead, False
 
 
@@ -117,8 +113,8 @@ def _run_actions(form, lead, submission, site, now) -> None:
     chosen = [(child.block, child.value) for child in form.actions if child.block_type != UNKNOWN]
     if not chosen:
         return
-    cohort = LeadsCohort(
-        Lead.objects.filter(pk=lead.pk), key=f"form:{submission.pk}", now=now, origin=f"form:{form.uuid}", site=site
+    cohort = LeadsCohort.of(
+        lead, key=f"form:{submission.pk}", origin=f"form:{form.uuid}", now=now, site=site
     )
     raws = [(block, block.get_prep_value(value)) for block, value in chosen]
     for (block, _raw), value in zip(raws, bind_many(raws), strict=True):
@@ -130,5 +126,3 @@ def _run_actions(form, lead, submission, site, now) -> None:
                 block.apply(value, cohort)
         except (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
             logger.exception("Form %s: action %s failed", form.pk, block.key)
-
-

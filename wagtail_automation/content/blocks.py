@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class FormBlock(FormChooserBlock):
-    """A form, for any StreamField. Render the stream with ``{% include_block %}``, so that it sees the page."""
+    """A form, for any StreamField; rendered by ``{% include_block %}``, so that it knows its page."""
 
     class Meta:
         icon = "form"

@@ -61,9 +61,7 @@ class FormFilled(Condition):
         if field and not answer:
             problems["value"] = ValidationError(_("Write the answer to look for."))
         if answer and not field:
-            problems["field"] = ValidationError(
-                _("Write the key of the field with this answer.")
-            )
+            problems["field"] = ValidationError(_("Write the key of the field with this answer."))
         if problems:
             raise blocks.StructBlockValidationError(block_errors=problems)
         return cleaned

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.core.exceptions import ValidationError
 
 from wagtail_automation.content import text
 from wagtail_automation.content.form_fields import FormFieldBlock
 from wagtail_automation.content.streams import UNKNOWN
+from wagtail_automation.leads import fields as lead_fields
 
 TOKEN = "wa_token"  # noqa: S105  name of a field, no secret
 HONEYPOT = "wa_website"
@@ -38,9 +39,26 @@ class VisitorForm(forms.Form):
     template_name = "wagtail_automation/content/fields.html"
     use_required_attribute = True
 
-    def first_invalid(self) -> str:
-        """Name of the first field with an error; empty if there is none."""
-        return next((name for name in self.fields if name in self.errors), "")
+    #: (field key, block, value) of what fills a lead field, checked as the lead's field wants it
+    mapped: tuple = ()
+
+    def _post_clean(self):
+        found = lead_fields.lead_fields([value["lead_field"] for _key, _block, value in self.mapped])
+        for key, block, value in self.mapped:
+            cleaned = self.cleaned_data.get(key)
+            lead_field = found.get(value["lead_field"])
+            if lead_field is None or cleaned in (None, "", []):
+                continue
+            try:
+                lead_field.clean(block.to_json(cleaned))
+            except ValidationError as error:
+                self.add_error(key, error)
+
+    def focus_first_error(self):
+        """Let the browser put the cursor where the first correction is due; works without JavaScript."""
+        first = next((name for name in self.fields if name in self.errors), None)
+        if first is not None:
+            self.fields[first].widget.attrs["autofocus"] = True
 
 
 def typed_fields(form) -> list[tuple[str, FormFieldBlock, dict]]:
@@ -54,16 +72,18 @@ def typed_fields(form) -> list[tuple[str, FormFieldBlock, dict]]:
 
 def build(form, *, place: str = "", data=None) -> VisitorForm:
     """The Django form; bound when ``data`` is given. ``place`` keeps ids apart on one page."""
-    fields = {}
+    fields, mapped = {}, []
     for key, block, value in typed_fields(form):
         if not block.is_visible:
             continue
+        if value.get("lead_field"):
+            mapped.append((key, block, value))
         fields[key] = made = block.form_field(value)
         hint = value.get("lead_field") or ""
         autocomplete = AUTOCOMPLETE.get(hint) or block.autocomplete
         if autocomplete:
             made.widget.attrs.setdefault("autocomplete", autocomplete)
-    cls = type("VisitorForm", (VisitorForm,), fields)
+    cls = type("VisitorForm", (VisitorForm,), {**fields, "mapped": tuple(mapped)})
     return cls(data, prefix=PREFIX, auto_id=f"wa-{form.uuid.hex[:8]}{place}-%s")
 
 
@@ -108,5 +128,3 @@ AUTOCOMPLETE = {
     "postal_code": "postal-code",
     "birth_date": "bday",
 }
-
-UNREADABLE = _("This form is not complete yet. Please come back later.")

@@ -333,7 +333,9 @@ class HiddenField(FormFieldBlock):
     class Meta:
         label = _("Hidden value")
         icon = "view"
-        form_layout = blocks.BlockGroup(children=["label", "fixed"], settings=["help_text", "required", "field_key", "lead_field"])
+        form_layout = blocks.BlockGroup(
+            children=["label", "fixed"], settings=["help_text", "required", "field_key", "lead_field"]
+        )
 
 
 @register

@@ -2,17 +2,26 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from wagtail_automation.leads import fields as lead_fields
 from wagtail_automation.leads.models import Topic
+
+#: lead fields that say who somebody is, with the kind of identifier; ``identify`` sets them
+IDENTIFIERS = {"email": "email"}
 
 
 def choices() -> list[tuple[str, str]]:
     """The lead fields that a form may fill."""
-    return []
+    return [
+        (field.key, str(field.label))
+        for field in lead_fields.all_fields()
+        if field.is_settable or field.key in IDENTIFIERS
+    ]
 
 
 def max_length(key: str | None) -> int | None:
-    """How many characters the lead field takes; None: no limit of its own."""
-    return None
+    """How many characters the lead's own field takes; None: no limit of its own."""
+    field = lead_fields.COLUMNS.get(key or "")
+    return field.max_length if field is not None else None
 
 
 def consent_choices() -> list[tuple[str, str]]:

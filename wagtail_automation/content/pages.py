@@ -1,4 +1,4 @@
-"""What a site's own page types inherit: landing pages and previews of personal parts. Abstract models only."""
+"""What a site's own page types inherit: landing pages, previews of personal parts. Abstract models only."""
 
 from django.db import models
 from django.utils.translation import gettext as _

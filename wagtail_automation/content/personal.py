@@ -159,9 +159,7 @@ class PersonalBlock:
         fallback = self.render_fallback(value, context)
         if page is None or not page.pk or not page.live:
             return fallback
-        return format_html(
-            '<div data-wa-fragment="{}">{}</div>{}', key, fallback, loader(request, page)
-        )
+        return format_html('<div data-wa-fragment="{}">{}</div>{}', key, fallback, loader(request, page))
 
 
 def loader(request, page) -> str:

@@ -59,7 +59,6 @@ class RegistryStreamBlock(blocks.StreamBlock):
     registry = None
     #: one instance per class, shared by all streams, as Wagtail shares declared blocks
     _instances: dict[type, blocks.Block] = {}
-    _unknown = UnknownBlock()
 
     def offered(self) -> list[type]:
         """The classes that may be added here."""
@@ -67,9 +66,12 @@ class RegistryStreamBlock(blocks.StreamBlock):
 
     @property
     def child_blocks(self):
-        children = {cls.key: self._instance(cls) for cls in self.offered()}
-        children[UNKNOWN] = self._unknown
-        return children
+        offered = tuple(self.offered())
+        if self.__dict__.get("_offered") != offered:
+            children = {cls.key: self._instance(cls) for cls in offered}
+            self._children = {**children, UNKNOWN: self._instance(UnknownBlock)}
+            self._offered = offered
+        return self._children
 
     @child_blocks.setter
     def child_blocks(self, value):
@@ -104,9 +106,7 @@ class RegistryStreamBlock(blocks.StreamBlock):
         return super().bulk_to_python([[self._known(item) for item in stream] for stream in values])
 
     def get_prep_value(self, value):
-        return [
-            item["value"] if item["type"] == UNKNOWN else item for item in super().get_prep_value(value)
-        ]
+        return [item["value"] if item["type"] == UNKNOWN else item for item in super().get_prep_value(value)]
 
 
 class RegistryStreamAdapter(StreamBlockAdapter):

@@ -17,7 +17,7 @@ from wagtail_automation import clock
 SALT = "wagtail_automation.content.form"
 
 
-class BadToken(Exception):
+class BadToken(Exception):  # noqa: N818  reads as what it is
     """Missing, altered, or made for another form."""
 
 

@@ -46,6 +46,7 @@ def _submit(request, stored):
     if problem or not bound.is_valid():
         if problem:
             bound.add_error(None, problem)
+        bound.focus_first_error()
         submitted = rendering.SubmittedForm(stored.uuid.hex, place, bound, token)
         return _ask_again(request, stored, page, submitted, status)
     answered = form_building.answers(
@@ -70,10 +71,11 @@ def _judge(request, stored) -> tuple[int, str, tokens.Token]:
     try:
         token = tokens.read(stored, request.POST.get(form_building.TOKEN, ""))
     except tokens.BadToken:
-        return 422, _("This form could not be verified. Please check your answers and send it again."), _fresh(stored)
+        problem = _("This form could not be verified. Please check your answers and send it again.")
+        return 422, problem, tokens.make(stored)
     age = token.age().total_seconds()
     if not 0 <= age <= conf.get("FORM_MAX_AGE"):
-        return 422, _("This form was open for a very long time. Please send it again."), _fresh(stored)
+        return 422, _("This form was open for a very long time. Please send it again."), tokens.make(stored)
     if age < conf.get("FORM_MIN_SECONDS"):
         return 422, _("That was very quick. Please check your answers and send the form again."), token
     if request.POST.get(form_building.HONEYPOT):
@@ -81,10 +83,6 @@ def _judge(request, stored) -> tuple[int, str, tokens.Token]:
     if guards.is_too_often(request, stored, getattr(visitor, "uuid", None)):
         return 429, _("This form was sent very often from here. Please try again in a few minutes."), token
     return 422, "", token
-
-
-def _fresh(stored):
-    return tokens.make(stored)
 
 
 def _page(text):
@@ -106,7 +104,7 @@ def _ask_again(request, stored, page, submitted, status):
 
 
 def _page_with_form(request, page, submitted):
-    """The page as a GET would show it, with the answered form in place; None when the form is not shown there."""
+    """The page as a GET would show it, with the answered form in place; None if the form is not on it."""
     inner = copy.copy(request)
     inner.method = "GET"
     inner.GET = QueryDict()

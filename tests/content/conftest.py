@@ -1,0 +1,81 @@
+"""Forms, pages and visitors for the tests of content."""
+
+import uuid
+
+import pytest
+from django.core.cache import cache
+
+from wagtail_automation.content.models import Form
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache():
+    cache.clear()
+
+
+def field(kind, label, key, **settings):
+    """The JSON of one form field."""
+    return {"type": kind, "id": str(uuid.uuid4()), "value": {"label": label, "field_key": key, **settings}}
+
+
+@pytest.fixture
+def form(english):
+    """Asks for a name, an address, a message and consent to emails."""
+    return Form.objects.create(
+        name="Contact",
+        locale=english,
+        submit_label="Send it",
+        thank_you_text="<p>Thanks a lot!</p>",
+        fields=[
+            field("text", "First name", "first_name", required=True, lead_field="first_name"),
+            field("email", "Email", "email", required=True, lead_field="email"),
+            field("long_text", "Message", "message", help_text="What is it about?"),
+            field("consent", "I would like to receive emails.", "news", subject="email"),
+            field("hidden", "Origin", "origin", fixed="tests"),
+            field("utm", "Source", "source", parameter="utm_source"),
+        ],
+    )
+
+
+@pytest.fixture
+def landing(site, form):
+    """A published landing page with the form on it."""
+    from tests.contentapp.models import LandingPage
+
+    page = LandingPage(title="Landing", slug="landing", locale=site.root_page.locale)
+    page.body = [{"type": "form", "id": str(uuid.uuid4()), "value": form.pk}]
+    site.root_page.add_child(instance=page)
+    return page
+
+
+class FormReader:
+    """Reads a form from a page as a browser does, and sends it back."""
+
+    def __init__(self, client, page_url):
+        self.client, self.url = client, page_url
+        self.response = client.get(page_url)
+        self.read(self.response)
+
+    def read(self, response):
+        from bs4 import BeautifulSoup
+
+        self.soup = BeautifulSoup(response.content, "html.parser")
+        form = self.soup.select_one(".wa-form form")
+        self.action = form["action"]
+        self.values = {}
+        for control in form.select("input, textarea, select"):
+            if control.get("type") in ("checkbox", "radio") and not control.has_attr("checked"):
+                continue
+            self.values[control["name"]] = control.get("value", control.get_text())
+
+    def send(self, headers=None, **answers):
+        data = {**self.values, **{f"f-{key}": value for key, value in answers.items()}}
+        return self.client.post(
+            self.action, data, headers={"Origin": "http://testserver", **(headers or {})}
+        )
+
+
+@pytest.fixture
+def read_form(client):
+    """``read_form(url)``: a page's form as a browser sees it."""
+    return lambda url="/landing/", who=None: FormReader(who or client, url)
