@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from .registry import UNKNOWN
+from .transport import config_from_browser, steps_from_browser
 
 #: what blocks raise for JSON that no form of theirs wrote
 UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, ValidationError)
@@ -34,7 +35,7 @@ def _is_step(step) -> bool:
         and step["type"] != UNKNOWN
         and _is_uuid(step.get("id"))
         and isinstance(step.get("value"), dict)
-        and all(isinstance(step["value"].get(name, ""), str) for name in ("parent", "branch", "name"))
+        and all(isinstance(step["value"].get(name), str) for name in ("parent", "branch", "name"))
     )
 
 
@@ -46,20 +47,23 @@ def _is_uuid(text) -> bool:
 
 
 def read_config(block, raw):
-    """One step's settings as the block's value; its defaults for None. Raises ValidationError."""
+    """One step's settings, as a script has them, to the block's value; its defaults for None.
+
+    Raises ValidationError.
+    """
     if raw is None:
         return block.get_default()
     try:
         if not isinstance(raw, dict):
             raise TypeError
-        return block.to_python(raw)
+        return block.to_python(config_from_browser(block, raw))
     except UNREADABLE as error:
         raise ValidationError(_("The settings of this step cannot be read: they are damaged.")) from error
 
 
 def read_tree(tree_block, text):
     """A StreamValue from the textarea's JSON. Raises ValidationError."""
-    tree = tree_block.to_python(read_steps(read_json(text or "[]")))
+    tree = tree_block.to_python(steps_from_browser(read_steps(read_json(text or "[]"))))
     try:
         list(tree)  # the stream reads its blocks when they are looked at
     except UNREADABLE as error:

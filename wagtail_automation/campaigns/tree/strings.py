@@ -69,7 +69,6 @@ def _cards():
         "waitingTitle": _("People waiting here now"),
         "passedTitle": _("People who passed this step"),
         "heldTitle": _("People who cannot go on until the campaign is published again"),
-        "listSeparator": _(" · "),
     }
 
 
@@ -127,8 +126,8 @@ def _picker():
 def _menu():
     return {
         "edit": _("Edit"),
+        "copyBranches": _("Copy with branches"),
         "duplicate": _("Duplicate"),
-        "cut": _("Cut"),
         "moveUp": _("Move up"),
         "moveDown": _("Move down"),
         "addAfter": _("Add a step after"),

@@ -24,6 +24,7 @@ from .fields import raw_steps
 from .palette import messages_in
 from .reading import UNREADABLE, read_config, read_json, read_tree
 from .registry import UNKNOWN, step_types
+from .transport import config_for_browser
 
 CHANGE = ("add", "change")
 LOOK = (*CHANGE, "view")
@@ -116,7 +117,7 @@ def clean(request):
         value, storable = _as_draft(block, value)
     answer = {"ok": error is None, "draft_ok": storable, "error": error, "messages": messages_in(error)}
     if storable:
-        answer["config"] = block.get_prep_value(value)
+        answer["config"] = config_for_browser(block, block.get_prep_value(value))
         answer |= describe_config(step_types[request.POST["step_type"]], value)
     return JsonResponse(answer)
 

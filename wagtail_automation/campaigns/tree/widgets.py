@@ -20,6 +20,7 @@ from .palette import installed_types, messages_in, presets, unfinished
 from .reading import read_tree
 from .registry import step_types
 from .strings import editor_strings
+from .transport import steps_for_browser
 
 #: plain scripts on one namespace, in the order in which they need each other
 SCRIPTS = (
@@ -69,8 +70,8 @@ class CampaignTreeWidget(BlockWidget):
                 value = read_tree(self.block_def, value)
             except ValidationError:
                 return [], [], value  # refused again until it is repaired or the page is reloaded
-        raw = self.block_def.get_prep_value(value) if value else []
-        return raw, list(value or ()), json.dumps(raw, cls=DjangoJSONEncoder)
+        raw = steps_for_browser(self.block_def.get_prep_value(value)) if value else []
+        return raw, list(value or ()), json.dumps(raw, cls=DjangoJSONEncoder, ensure_ascii=False)
 
     def _errors(self, children, errors) -> tuple[dict, list[str]]:
         """``({step id: …}, messages about the whole)`` for the cards."""

@@ -1,0 +1,109 @@
+/* Changes of the tree, each one step of undo. */
+(function () {
+  'use strict';
+  const waTree = window.waTree;
+  const M = waTree.model;
+
+  waTree.changes = {
+    commit(patch, { focus, say, undoable = true } = {}) {
+      if (undoable) { this.past.push(this.state); this.future = []; }
+      this.state = { ...this.state, ...patch };
+      this.state.steps = M.canonical(this.state.steps, (s) => this.branches(s));
+      this.treeErrors = [];
+      this.sync();
+      this.render();
+      if (focus) this.focusItem(focus, true);
+      if (say) this.toast(say, undoable);
+    },
+    sync() {
+      this.inputTarget.value = JSON.stringify(this.state.steps);
+      this.inputTarget.dispatchEvent(new Event('change', { bubbles: true }));
+    },
+    travel(from, to) {
+      if (!from.length) return false;
+      to.push(this.state);
+      this.state = from.pop();
+      this.closeDrawer(true);
+      this.sync();
+      this.render();
+      this.focusItem(this.step(this.current) ? this.current : null);
+      return true;
+    },
+    undo() { if (this.travel(this.past, this.future)) this.say(this.t('undone')); },
+    redo() { if (this.travel(this.future, this.past)) this.say(this.t('redone')); },
+
+    /* `choice`: a step type, or a condition as a ready-made decision */
+    add(choice, parent, branch, index) {
+      const type = this.types[choice.type || choice.name];
+      const id = crypto.randomUUID();
+      const config = structuredClone(choice.config);
+      for (const item of config.rule?.items || []) item.id = crypto.randomUUID();
+      const step = { id, type: type.name, value: { parent, branch, name: '', config } };
+      const info = { ...this.state.info, [id]: { summary: choice.summary, branches: type.branches } };
+      const errors = { ...this.state.errors };
+      if (choice.unfinished.length) errors[id] = { messages: choice.unfinished, form: null, fresh: true };
+      const adopts = type.branches.length && M.seq(this.state.steps, parent, branch).length > index;
+      const steps = M.insert(this.state.steps, parent, branch, index, [step], type.branches[0]?.key);
+      this.born = id;
+      this.commit({ steps, info, errors }, {
+        focus: id,
+        say: adopts ? this.t('stepsMoved', { branch: type.branches[0].label }) : null,
+      });
+      if (type.hasForm) this.openDrawer(id);
+    },
+
+    del(id) {
+      const s = this.step(id);
+      if (!s || this.readOnly) return;
+      const all = M.subtree(this.state.steps, id);
+      const waiting = all.reduce((n, x) => n + (this.stats.steps[x.id]?.waiting || 0), 0);
+      if (waiting && !window.confirm(this.t('deleteWaiting', { n: waiting }))) return;
+      const order = this.items();
+      const i = order.findIndex((el) => el.dataset.id === id);
+      const gone = new Set(all.map((x) => x.id));
+      const next = order.slice(0, i).reverse().find((el) => !gone.has(el.dataset.id));
+      if (this.drawerId && gone.has(this.drawerId)) this.closeDrawer(true);
+      this.commit({ steps: M.remove(this.state.steps, id) }, { focus: next?.dataset.id, say: this.t('stepsDeleted', { n: all.length }) });
+    },
+    delKeeping(id, key) {
+      if (this.drawerId === id) this.closeDrawer(true);
+      this.commit({ steps: M.remove(this.state.steps, id, key) }, { say: this.t('stepsDeleted', { n: 1 }) });
+    },
+
+    shift(id, by) {
+      if (this.readOnly) return;
+      const s = this.step(id);
+      const [parent, branch] = M.place(s);
+      const siblings = M.seq(this.state.steps, parent, branch);
+      const i = siblings.indexOf(s) + by;
+      if (i < 0 || i >= siblings.length) return;
+      if (this.ends(s) || this.ends(siblings[i])) { this.say(this.t('cannotMove')); return; }
+      this.commit({ steps: M.move(this.state.steps, id, parent, branch, by > 0 ? i + 1 : i) }, { focus: id });
+      this.say(this.t(by > 0 ? 'movedDown' : 'movedUp'));
+    },
+    moveTo(id, parent, branch, index) {
+      const s = this.step(id);
+      if (this.ends(s) && M.seq(this.state.steps, parent, branch).slice(index).some((x) => x.id !== id)) {
+        this.toast(this.t('onlyLast'));
+        return;
+      }
+      const steps = M.move(this.state.steps, id, parent, branch, index);
+      if (steps !== this.state.steps) this.commit({ steps }, { focus: id, say: this.t('moved') });
+    },
+
+    /* where "add" goes for the current item */
+    placeAfter() {
+      const { steps } = this.state;
+      const [kind, id, key] = (this.current || '').split('|');
+      if (kind === 'branch') return [id, key, 0];
+      const s = this.step(this.current);
+      const main = M.seq(steps, '', 'main');
+      if (!s) return ['', 'main', main.length && this.ends(main[main.length - 1]) ? 0 : main.length];
+      if (this.isSource(s)) return ['', 'main', 0];
+      if (this.branches(s).length) return [s.id, this.branches(s)[0].key, 0];
+      const [parent, branch] = M.place(s);
+      return [parent, branch, M.seq(steps, parent, branch).indexOf(s) + (this.type(s).terminal ? 0 : 1)];
+    },
+    addAfter() { if (!this.readOnly) this.openPicker(...this.placeAfter()); },
+  };
+})();

@@ -1,0 +1,64 @@
+/* Small helpers: elements, icons, requests, numbers and words. */
+(function () {
+  'use strict';
+  const waTree = (window.waTree = window.waTree || {});
+  const SVG = 'http://www.w3.org/2000/svg';
+  const language = document.documentElement.lang || undefined;
+
+  /* h('div.a.b', {attr, onclick}, …children) */
+  function h(sel, props, ...kids) {
+    const [tag, ...cls] = sel.split('.');
+    const el = document.createElement(tag || 'div');
+    if (cls.length) el.className = cls.join(' ');
+    for (const [k, v] of Object.entries(props || {})) {
+      if (v === null || v === undefined || v === false) continue;
+      if (k.startsWith('on')) el.addEventListener(k.slice(2), v);
+      else el.setAttribute(k, v === true ? '' : v);
+    }
+    kids.flat(3).forEach((c) => c !== null && c !== undefined && c !== false && el.append(c));
+    return el;
+  }
+
+  function svg(tag, attrs) {
+    const el = document.createElementNS(SVG, tag);
+    for (const [k, v] of Object.entries(attrs || {})) el.setAttribute(k, v);
+    return el;
+  }
+
+  function icon(name) {
+    const el = svg('svg', { class: `icon icon-${name}`, 'aria-hidden': 'true' });
+    el.append(svg('use', { href: `#icon-${name}` }));
+    return el;
+  }
+
+  /* POST JSON or a form. Throws an Error whose message is the server's own words, if it gave any. */
+  async function post(url, body, asText) {
+    const json = !(body instanceof FormData);
+    const res = await fetch(url, {
+      method: 'POST',
+      headers: { 'X-CSRFToken': window.wagtailConfig.CSRF_TOKEN, ...(json ? { 'Content-Type': 'application/json' } : {}) },
+      body: json ? JSON.stringify(body) : body,
+    });
+    if (!res.ok) {
+      let words = '';
+      try { words = (await res.json()).error || ''; } catch { /* an error page */ }
+      throw new Error(words);
+    }
+    return asText ? res.text() : res.json();
+  }
+
+  const number = (n) => new Intl.NumberFormat(language, { notation: n > 99999 ? 'compact' : 'standard' }).format(n);
+
+  /* The words of the data island: text('passed', {n: 3}). A list holds the plural forms for 1, 2 and 5. */
+  function texts(strings) {
+    const plural = new Intl.PluralRules(language);
+    const form = { one: 0, two: 1, few: 1 };
+    return (key, values = {}) => {
+      let template = strings[key];
+      if (Array.isArray(template)) template = template[form[plural.select(values.n)] ?? 2];
+      return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? (name === 'n' ? number(values.n) : values[name]) : whole));
+    };
+  }
+
+  Object.assign(waTree, { h, svg, icon, post, number, texts, isMac: /Mac/.test(navigator.platform) });
+})();

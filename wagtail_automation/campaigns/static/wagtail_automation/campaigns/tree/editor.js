@@ -1,0 +1,69 @@
+/* The campaign tree editor: a Stimulus controller in Wagtail's own application. No build step. */
+(function () {
+  'use strict';
+  const waTree = window.waTree;
+  const { Controller } = window.StimulusModule;
+
+  class CampaignTreeController extends Controller {
+    static targets = ['input', 'ui'];
+    static values = { dataId: String };
+
+    connect() {
+      const d = JSON.parse(document.getElementById(this.dataIdValue).textContent);
+      this.t = waTree.texts(d.strings);
+      this.types = Object.fromEntries(d.types.map((x) => [x.name, x]));
+      this.presets = d.presets;
+      this.urls = d.urls;
+      this.readOnly = d.readOnly;
+      this.treeErrors = d.treeErrors;
+      this.state = { steps: d.steps, info: d.info, errors: d.errors };
+      this.past = [];
+      this.future = [];
+      this.collapsed = new Set();
+      this.stats = { steps: {}, branches: {} };
+      this.current = null;
+      this.zoom = 1;
+      this.buildChrome();
+      this.render();
+      this.loadStats();
+      this.onSubmit = this.onSubmit.bind(this);
+      this.onResize = () => this.overlap();
+      addEventListener('resize', this.onResize);
+      this.form = this.element.closest('form');
+      this.form?.addEventListener('submit', this.onSubmit, true);
+      this.inputTarget.campaignTree = this;
+      this.openAt(d);
+    }
+
+    disconnect() {
+      removeEventListener('resize', this.onResize);
+      this.form?.removeEventListener('submit', this.onSubmit, true);
+      this.drawer?.remove();
+      this.picker?.remove();
+      this.menu?.remove();
+    }
+
+    /* at the first error of a refused save, else at the step a link names, else in the middle */
+    openAt(d) {
+      const wrong = Object.keys(d.errors).find((id) => !d.errors[id].fresh) || (d.treeErrors.length && 'tree');
+      requestAnimationFrame(() => {
+        if (wrong) { this.focusItem(wrong, true); this.openProblems(true); return; }
+        this.centre();
+        this.followHash(d.name);
+      });
+    }
+
+    /* links from Wagtail's usage reports: #:w:contentpath=tree.<uuid>.config.email */
+    followHash(name) {
+      const m = decodeURIComponent(location.hash).match(/^#:w:contentpath=([^.]+)\.([^.]+)/);
+      if (m && m[1] === name && this.step(m[2])) { this.focusItem(m[2], true); this.openDrawer(m[2]); }
+    }
+  }
+
+  for (const part of ['facts', 'changes', 'clipboard', 'chrome', 'paint', 'navigate', 'pointer', 'menu', 'picking', 'drawing']) {
+    Object.assign(CampaignTreeController.prototype, waTree[part]);
+  }
+  window.wagtail.app.register('wa-campaign-tree', CampaignTreeController);
+  window.wagtail.app.register('wa-step-form', waTree.StepFormController);
+  window.wagtail.app.register('wa-step-chooser', waTree.StepChooserController);
+})();

@@ -1,0 +1,34 @@
+/* What the editor knows of a step: its type, title, sentence, branches. */
+(function () {
+  'use strict';
+  const waTree = window.waTree;
+  const M = waTree.model;
+
+  waTree.facts = {
+    type(s) {
+      return this.types[s.type] || {
+        name: s.type, label: this.t('unavailable'), icon: 'warning', tone: 'grey', kind: 'unknown', branches: [], refs: [], missing: true,
+      };
+    },
+    title(s) { return s.value.name || this.type(s).label; },
+    branches(s) {
+      const type = this.type(s);
+      if (type.missing) return M.impliedBranches(this.state.steps, s.id);
+      return this.state.info[s.id]?.branches ?? type.branches;
+    },
+    step(id) { return M.get(this.state.steps, id); },
+    /* the line on the card; a step that leads to another names it */
+    summary(s) {
+      const type = this.type(s);
+      if (type.missing) return this.t('notInstalled', { type: s.type });
+      const ref = type.refs[0];
+      if (!ref) return this.summaryOf(s);
+      const target = this.step(s.value.config[ref]);
+      return target ? [this.title(target), this.summaryOf(target)].filter(Boolean).join(' · ') : this.t('chooseStep');
+    },
+    summaryOf(s) { return this.state.info[s.id]?.summary ?? this.type(s).summary ?? ''; },
+    /* nothing follows it in its own sequence */
+    ends(s) { return this.branches(s).length > 0 || !!this.type(s).terminal; },
+    isSource(s) { return this.type(s).kind === 'source' || (this.type(s).missing && s.value.branch === 'start' && !s.value.parent); },
+  };
+})();

@@ -1,0 +1,105 @@
+/* The campaign tree as pure functions over a flat list. No DOM; runs in Node for tests.
+ * step = {id, type, value: {parent, branch, name, config}}; order in the list = order in a branch. */
+(function (root) {
+  'use strict';
+
+  const place = (s) => [s.value.parent || '', s.value.branch || ''];
+  const at = (s, parent, branch) => place(s)[0] === parent && place(s)[1] === branch;
+  const moved = (s, parent, branch) => ({ ...s, value: { ...s.value, parent, branch } });
+
+  const seq = (steps, parent, branch) => steps.filter((s) => at(s, parent, branch));
+  const get = (steps, id) => steps.find((s) => s.id === id);
+
+  function subtree(steps, id) {
+    const below = new Map();
+    for (const s of steps) {
+      const parent = place(s)[0];
+      if (!below.has(parent)) below.set(parent, []);
+      below.get(parent).push(s.id);
+    }
+    const ids = new Set([id]);
+    const waiting = [id];
+    while (waiting.length) {
+      for (const child of below.get(waiting.pop()) || []) {
+        if (!ids.has(child)) { ids.add(child); waiting.push(child); }
+      }
+    }
+    return steps.filter((s) => ids.has(s.id));
+  }
+
+  /* Insert a block of steps whose first is the root. `firstBranch` (a decision's) adopts what followed. */
+  function insert(steps, parent, branch, index, block, firstBranch) {
+    const after = seq(steps, parent, branch).slice(index);
+    const head = moved(block[0], parent, branch);
+    const rest = block.slice(1);
+    let out = steps;
+    if (firstBranch && after.length) {
+      const ids = new Set(after.map((s) => s.id));
+      out = steps.map((s) => (ids.has(s.id) ? moved(s, head.id, firstBranch) : s));
+    }
+    const pos = after.length ? out.findIndex((s) => s.id === after[0].id) : out.length;
+    return [...out.slice(0, pos), head, ...rest, ...out.slice(pos)];
+  }
+
+  /* Remove a step with all below it; or lift one branch into its place. */
+  function remove(steps, id, keepBranch) {
+    const [parent, branch] = place(get(steps, id));
+    const keep = keepBranch === undefined ? [] : seq(steps, id, keepBranch).map((s) => moved(s, parent, branch));
+    const keepIds = new Set();
+    keep.forEach((s) => subtree(steps, s.id).forEach((d) => keepIds.add(d.id)));
+    const gone = new Set(subtree(steps, id).filter((s) => !keepIds.has(s.id)).map((s) => s.id));
+    const lifted = new Set(keep.map((s) => s.id));
+    const pos = steps.findIndex((s) => s.id === id);
+    const stays = (s) => !gone.has(s.id) && !lifted.has(s.id);
+    return [...steps.slice(0, pos).filter(stays), ...keep, ...steps.slice(pos).filter(stays)];
+  }
+
+  function move(steps, id, parent, branch, index) {
+    const block = subtree(steps, id);
+    if (block.some((s) => s.id === parent)) return steps; // not into itself
+    const anchor = seq(steps, parent, branch).slice(index).find((s) => s.id !== id);
+    const without = steps.filter((s) => !block.includes(s));
+    const target = seq(without, parent, branch);
+    const idx = anchor ? target.findIndex((s) => s.id === anchor.id) : target.length;
+    const first = block.find((s) => s.id === id);
+    return insert(without, parent, branch, idx, [first, ...block.filter((s) => s !== first)]);
+  }
+
+  /* New ids everywhere, also in parents and in the fields that refer to steps. */
+  function clone(block, newId, refsOf) {
+    const map = new Map(block.map((s) => [s.id, newId()]));
+    return block.map((s) => {
+      const config = { ...s.value.config };
+      for (const f of refsOf(s.type)) if (map.has(config[f])) config[f] = map.get(config[f]);
+      return { ...s, id: map.get(s.id), value: { ...s.value, parent: map.get(s.value.parent) || s.value.parent, config } };
+    });
+  }
+
+  /* Depth-first order: saved JSON reads in the order people walk it, so revisions compare well. */
+  function canonical(steps, branchesOf) {
+    const below = new Map();
+    for (const s of steps) {
+      const key = place(s).join('|');
+      if (!below.has(key)) below.set(key, []);
+      below.get(key).push(s);
+    }
+    const out = [], seen = new Set();
+    const walk = (parent, branch) => (below.get(`${parent}|${branch}`) || []).forEach((s) => {
+      if (seen.has(s.id)) return;
+      seen.add(s.id); out.push(s);
+      branchesOf(s).forEach((b) => walk(s.id, b.key));
+    });
+    walk('', 'start'); walk('', 'main');
+    return [...out, ...steps.filter((s) => !seen.has(s.id))];
+  }
+
+  /* Branches of a step whose type is not installed, read off the steps below it. */
+  function impliedBranches(steps, id) {
+    const keys = new Set(steps.filter((s) => s.value.parent === id).map((s) => s.value.branch));
+    return [...keys].map((key) => ({ key, label: key, tone: 'grey' }));
+  }
+
+  const api = { seq, get, subtree, insert, remove, move, clone, canonical, place, impliedBranches };
+  (root.waTree = root.waTree || {}).model = api;
+  if (typeof module !== 'undefined') module.exports = api;
+})(typeof window === 'undefined' ? globalThis : window);

@@ -1,0 +1,157 @@
+/* Draws the tree: cards, branches, places to add, numbers, the arrow of a "go to". */
+(function () {
+  'use strict';
+  const waTree = window.waTree;
+  const { h, icon, svg, number } = waTree;
+  const M = waTree.model;
+
+  waTree.paint = {
+    render() {
+      const { steps } = this.state;
+      this.kids = new Map();
+      for (const s of steps) { const k = M.place(s).join('|'); (this.kids.get(k) || this.kids.set(k, []).get(k)).push(s); }
+      this.incoming = new Map();
+      for (const s of steps) for (const f of this.type(s).refs) { const to = s.value.config[f]; if (to) this.incoming.set(to, (this.incoming.get(to) || 0) + 1); }
+      this.flow.replaceChildren(this.startBox(), this.sequence('', 'main', 1), this.lost());
+      const items = this.items();
+      if (!items.some((el) => el.dataset.id === this.current)) this.current = items[0]?.dataset.id || null;
+      items.forEach((el) => { el.tabIndex = el.dataset.id === this.current ? 0 : -1; });
+      this.paintStats();
+      this.paintTools();
+      this.drawLink();
+      this.born = null;
+    },
+    startBox() {
+      const { t } = this;
+      const starts = this.kids.get('|start') || [];
+      return h('div.ct-start-box', null,
+        h('div.ct-start-head', { 'aria-hidden': 'true' }, icon('ct-bolt'), t('peopleEnter')),
+        h('div.ct-starts', null,
+          starts.map((s, i) => this.card(s, 1, i + 1, starts.length)),
+          !this.readOnly && h('button.ct-add-start', {
+            type: 'button', tabindex: starts.length ? -1 : 0, 'aria-hidden': starts.length ? 'true' : null, onclick: () => this.openPicker('', 'start', starts.length),
+          }, icon('plus'), t(starts.length ? 'addStart' : 'chooseStart'))));
+    },
+    sequence(parent, branch, level) {
+      const { t } = this;
+      const list = this.kids.get(`${parent}|${branch}`) || [];
+      const out = [this.slot(parent, branch, 0, !list.length)];
+      list.forEach((s, i) => {
+        out.push(this.card(s, level, i + 1, list.length));
+        const brs = this.branches(s);
+        if (brs.length && this.collapsed.has(s.id)) {
+          const n = M.subtree(this.state.steps, s.id).length - 1;
+          out.push(h('div.ct-line'), h('button.ct-folded', { type: 'button', tabindex: -1, 'aria-hidden': 'true', onclick: () => this.fold(s.id, false) }, t('stepsHidden', { n })));
+        } else if (brs.length) {
+          out.push(h(`div.ct-branches${brs.length === 1 ? '.ct-branches--one' : ''}`, null, brs.map((b, j) => this.branch(s, b, j, brs.length, level + 1))));
+        } else if (!this.type(s).terminal) out.push(this.slot(parent, branch, i + 1, i === list.length - 1));
+      });
+      if (!list.length || !this.ends(list[list.length - 1])) out.push(h('div.ct-end', { 'aria-hidden': 'true' }, t('end')));
+      return h('div.ct-seq', { role: level > 1 ? 'group' : null }, out);
+    },
+    /* steps whose place is gone still show, so nothing is lost silently */
+    lost() {
+      const drawn = new Set();
+      const walk = (key) => (this.kids.get(key) || []).forEach((s) => {
+        if (drawn.has(s.id)) return;
+        drawn.add(s.id);
+        this.branches(s).forEach((b) => walk(`${s.id}|${b.key}`));
+      });
+      walk('|start'); walk('|main');
+      const roots = this.state.steps.filter((s) => !drawn.has(s.id));
+      return roots.length ? h('div.ct-lost', null,
+        h('div.ct-start-head', null, icon('warning'), this.t('notConnected')),
+        h('div.ct-starts', null, roots.map((s, i) => this.card(s, 1, i + 1, roots.length)))) : '';
+    },
+    branch(s, b, j, n, level) {
+      const list = this.kids.get(`${s.id}|${b.key}`) || [];
+      return h('div.ct-branch', null,
+        h(`div.ct-branch-label.ct-tone-${b.tone}`, {
+          role: 'treeitem', 'data-id': `branch|${s.id}|${b.key}`, tabindex: -1, 'aria-level': level, 'aria-setsize': n, 'aria-posinset': j + 1, 'aria-expanded': 'true',
+          'aria-label': this.t('branchLabel', { label: b.label, n: list.length }),
+        }, h('span.ct-branch-dot'), h('span', null, b.label), h('span.ct-branch-count', { 'data-branch': `${s.id}:${b.key}` })),
+        this.sequence(s.id, b.key, level + 1));
+    },
+    slot(parent, branch, index, last) {
+      if (this.readOnly) return h('div.ct-slot');
+      return h(`div.ct-slot${last ? '.ct-slot--last' : ''}`, { 'data-slot': JSON.stringify([parent, branch, index]) },
+        h('button.ct-plus', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: this.t('addHere'), onclick: (e) => { e.stopPropagation(); this.openPicker(parent, branch, index); } }, icon('plus')));
+    },
+    card(s, level, pos, size) {
+      const { t } = this;
+      const ty = this.type(s);
+      const err = this.state.errors[s.id];
+      const brs = this.branches(s);
+      const sum = this.summary(s);
+      const inc = this.incoming.get(s.id);
+      const cls = ['ct-card', `ct-tone-${ty.tone}`, `ct-kind-${ty.kind}`];
+      if (err || ty.missing) cls.push(err?.fresh && !ty.missing ? 'ct-card--todo' : 'ct-card--error');
+      if (this.drawerId === s.id) cls.push('ct-card--open');
+      if (this.born === s.id) cls.push('ct-card--born');
+      return h(`div.${cls.join('.')}`, {
+        role: 'treeitem', 'data-id': s.id, tabindex: -1, draggable: this.readOnly ? null : 'true', 'aria-level': level, 'aria-posinset': pos, 'aria-setsize': size,
+        'aria-expanded': brs.length ? String(!this.collapsed.has(s.id)) : null, 'aria-selected': String(this.current === s.id),
+        'aria-label': [this.title(s), sum, err && t('problem', { text: err.messages.join(' ') })].filter(Boolean).join('. '),
+      },
+      h('div.ct-card-main', null,
+        h('span.ct-tile', null, icon(ty.icon)),
+        h('span.ct-text', null, h('span.ct-title', null, this.title(s)), sum && h('span.ct-summary', null, sum)),
+        !this.readOnly && h('button.ct-more', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: t('more'), 'data-more': true }, icon('dots-horizontal'))),
+      err && h('div.ct-err', null, icon(err.fresh ? 'info-circle' : 'warning'), h('span', null, err.fresh ? t('setUp') : err.messages[0])),
+      h('div.ct-stats', { 'data-stats': s.id }),
+      inc && h('span.ct-incoming', { title: t('continueHere') }, icon('redirect'), String(inc)),
+      brs.length ? h('button.ct-fold', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: t('fold'), onclick: (e) => { e.stopPropagation(); this.fold(s.id); } }, icon(this.collapsed.has(s.id) ? 'plus' : 'minus')) : null);
+    },
+
+    /* only numbers that the engine gave; nothing is shown where it gave none */
+    paintStats() {
+      const { t } = this;
+      const part = (cls, title, ic, key, n) => (n ? h(`span.${cls}`, { title: t(title) }, icon(ic), t(key, { n })) : '');
+      this.flow.querySelectorAll('[data-stats]').forEach((el) => {
+        const st = this.stats.steps[el.dataset.stats];
+        const source = this.isSource(this.step(el.dataset.stats));
+        el.replaceChildren(...(st ? [
+          part('ct-waiting', 'waitingTitle', 'ct-clock', 'waiting', st.waiting),
+          part('ct-held', 'heldTitle', 'warning', 'held', st.held),
+          h('span.ct-passed', { title: t('passedTitle') }, icon('check'), t(source ? 'entered' : 'passed', { n: st.passed || 0 })),
+        ].filter(Boolean) : []));
+      });
+      this.flow.querySelectorAll('[data-branch]').forEach((el) => {
+        const n = this.stats.branches[el.dataset.branch];
+        el.textContent = n === undefined ? '' : number(n);
+      });
+    },
+    async loadStats() {
+      if (!this.urls.stats) return;
+      try {
+        const res = await fetch(this.urls.stats);
+        if (!res.ok) return;
+        const { steps = {}, branches = {} } = await res.json();
+        this.stats = { steps, branches };
+        this.paintStats();
+      } catch { /* numbers are a bonus */ }
+    },
+
+    /* the dashed arrow from a "go to" to its target */
+    drawLink(id) {
+      this.link.replaceChildren();
+      this.flow.querySelectorAll('.ct-card--target').forEach((x) => x.classList.remove('ct-card--target'));
+      const s = id && this.step(id);
+      const ref = s && this.type(s).refs[0];
+      const a = ref && this.el(id), b = ref && s.value.config[ref] && this.el(s.value.config[ref]);
+      if (!a || !b) return;
+      b.classList.add('ct-card--target');
+      const o = this.scaler.getBoundingClientRect(), z = this.zoom;
+      const A = a.getBoundingClientRect(), B = b.getBoundingClientRect();
+      const right = A.left >= B.left;
+      const x1 = ((right ? A.right : A.left) - o.left) / z, y1 = (A.top + A.height / 2 - o.top) / z;
+      const x2 = ((right ? B.right : B.left) - o.left) / z, y2 = (B.top + B.height / 2 - o.top) / z;
+      const bow = (right ? 1 : -1) * (60 + Math.abs(y1 - y2) * 0.15);
+      const far = right ? Math.max(x1, x2) + bow : Math.min(x1, x2) + bow;
+      const dx = right ? 9 : -9;
+      this.link.append(
+        svg('path', { d: `M${x1} ${y1} C ${far} ${y1}, ${far} ${y2}, ${x2} ${y2}` }),
+        svg('path', { d: `M${x2 + dx} ${y2 - 6} L${x2} ${y2} L${x2 + dx} ${y2 + 6}` }));
+    },
+  };
+})();

@@ -1,0 +1,199 @@
+"""Campaigns in the admin: the list, the editor, the tree for those who may only look."""
+
+from django.contrib.admin.utils import quote
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.admin.ui.components import Component
+from wagtail.admin.ui.tables import LiveStatusTagColumn, NumberColumn, StatusTagColumn, UpdatedAtColumn
+from wagtail.admin.widgets.button import Button
+from wagtail.snippets.views.snippets import (
+    CopyView,
+    EditView,
+    IndexView,
+    InspectView,
+    SnippetViewSet,
+)
+
+from .models import Campaign, Enrollment, State
+from .tree.panels import CampaignTreePanel
+from .tree.widgets import CampaignTreeWidget
+
+#: what can be done to a published campaign in each state
+STATE_CHANGES = {
+    State.RUNNING: ("pause", "stop"),
+    State.PAUSED: ("resume", "stop"),
+    State.STOPPED: ("resume",),
+}
+PEOPLE_URL, STATE_URL = "wagtail_automation_campaigns_people", "wagtail_automation_campaigns_state"
+
+
+def count_people(queryset):
+    """Adds ``people_inside`` and ``people_passed``; counted only for the rows that are shown."""
+    people = Enrollment.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
+    inside, passed = Q(step__isnull=False), Q(finished_at__isnull=False)
+    return queryset.annotate(
+        people_inside=Coalesce(Subquery(people.annotate(n=Count("pk", filter=inside)).values("n")), 0),
+        people_passed=Coalesce(Subquery(people.annotate(n=Count("pk", filter=passed)).values("n")), 0),
+    )
+
+
+def state_buttons(campaign, *, may_change) -> list[Button]:
+    """What can be done to a campaign beside editing it."""
+    buttons = [
+        Button(
+            _("People in this campaign"),
+            url=reverse(PEOPLE_URL, args=[quote(campaign.pk)]),
+            icon_name="group",
+            priority=5,
+        )
+    ]
+    if may_change and campaign.live and campaign.current_version_id:
+        words = {
+            "pause": (_("Pause…"), "wa-pause"),
+            "resume": (_("Resume…"), "wa-play"),
+            "stop": (_("Stop…"), "wa-stop"),
+        }
+        for priority, change in enumerate(STATE_CHANGES[campaign.state], start=6):
+            label, icon = words[change]
+            url = reverse(STATE_URL, args=[quote(campaign.pk), change])
+            buttons.append(Button(label, url=url, icon_name=icon, priority=priority))
+    return buttons
+
+
+class PeopleColumn(NumberColumn):
+    """A number of people that leads to them."""
+
+    cell_template_name = "wagtailadmin/tables/title_cell.html"
+
+    def get_cell_context_data(self, instance, parent_context):
+        context = super().get_cell_context_data(instance, parent_context)
+        context["link_url"] = reverse(PEOPLE_URL, args=[quote(instance.pk)])
+        return context
+
+
+class CampaignIndexView(IndexView):
+    """Each campaign with its state and its people."""
+
+    def get_base_queryset(self):
+        return count_people(super().get_base_queryset())
+
+    def get_list_more_buttons(self, instance):
+        buttons = super().get_list_more_buttons(instance)
+        return buttons + state_buttons(instance, may_change=self.user_has_permission("change"))
+
+
+class CampaignEditView(EditView):
+    """Wagtail's own, with what can be done to a running campaign."""
+
+    @cached_property
+    def header_more_buttons(self):
+        return super().header_more_buttons + state_buttons(
+            self.object, may_change=self.user_has_permission("change")
+        )
+
+
+class CampaignCopyView(CopyView):
+    """A copy is another campaign: its own identity, not started, nobody inside."""
+
+    def get_object(self, queryset=None):
+        campaign = super().get_object(queryset)
+        fresh = Campaign(state=State.RUNNING)
+        campaign.uuid, campaign.state, campaign.current_version = fresh.uuid, fresh.state, None
+        return campaign
+
+
+class DrawnTree(Component):
+    """The tree as saved, to look at."""
+
+    template_name = "wagtail_automation/campaigns/tree_shown.html"
+
+    def __init__(self, widget, tree):
+        self.widget, self.tree = widget, tree
+
+    @property
+    def media(self):
+        return self.widget.media
+
+    def get_context_data(self, parent_context=None):
+        return {"tree": self.widget.render_with_errors("tree", self.tree)}
+
+
+class CampaignInspectView(InspectView):
+    """The campaign for those who may look but not edit."""
+
+    @cached_property
+    def header_more_buttons(self):
+        return super().header_more_buttons + state_buttons(
+            self.object, may_change=self.user_has_permission("change")
+        )
+
+    def get_tree_display_value(self):
+        return self._tree
+
+    @cached_property
+    def _tree(self):
+        latest = self.object.get_latest_revision_as_object()
+        widget = CampaignTreeWidget(Campaign._meta.get_field("tree").stream_block)
+        widget.read_only, widget.campaign = True, self.object
+        return DrawnTree(widget, latest.tree)
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        context["media"] = context.get("media", self._tree.media.__class__()) + self._tree.media
+        return context
+
+
+class CampaignViewSet(SnippetViewSet):
+    """Campaigns are snippets: drafts, workflow, locking, scheduling and comparison are Wagtail's."""
+
+    model = Campaign
+    icon = "wa-campaign"
+    menu_label = gettext_lazy("Campaigns")
+    add_to_admin_menu = False
+    index_view_class = CampaignIndexView
+    edit_view_class = CampaignEditView
+    copy_view_class = CampaignCopyView
+    inspect_view_class = CampaignInspectView
+    inspect_view_enabled = True
+    inspect_view_fields = ["name", "description", "tree"]
+    search_fields = ["name", "description"]
+    list_filter = ["state"]
+    list_per_page = 50
+
+    @property
+    def list_display(self):
+        return [
+            "name",
+            LiveStatusTagColumn(),
+            StatusTagColumn(
+                "state",
+                label=_("State"),
+                accessor="get_state_display",
+                primary=lambda campaign: campaign.is_running,
+            ),
+            PeopleColumn("people_inside", label=_("People in"), sort_key="people_inside"),
+            NumberColumn("people_passed", label=_("Went through"), sort_key="people_passed"),
+            UpdatedAtColumn(),
+        ]
+
+    edit_handler = TabbedInterface(
+        [
+            ObjectList([CampaignTreePanel("tree")], heading=gettext_lazy("Flow")),
+            ObjectList(
+                [
+                    FieldPanel("name"),
+                    FieldPanel("description"),
+                    MultiFieldPanel(
+                        [FieldRowPanel([FieldPanel("reentry"), FieldPanel("reentry_days")])],
+                        heading=gettext_lazy("Entering again"),
+                    ),
+                ],
+                heading=gettext_lazy("Settings"),
+            ),
+        ]
+    )

@@ -1,0 +1,57 @@
+"""Campaigns in the Wagtail admin: menu, addresses, icons."""
+
+from django.urls import include, path
+from wagtail import hooks
+from wagtail.snippets.models import register_snippet
+
+from wagtail_automation.admin import menu
+
+from . import admin_views
+from .models import Campaign
+from .tree import urls as tree_urls
+from .viewsets import CampaignViewSet
+
+ICONS = (
+    "ct-undo",
+    "ct-redo",
+    "ct-paste",
+    "ct-bolt",
+    "ct-clock",
+    "ct-expand",
+    "wa-campaign",
+    "wa-pause",
+    "wa-play",
+    "wa-stop",
+)
+
+register_snippet(CampaignViewSet)
+menu.register_viewset_in_menu("campaigns", Campaign.snippet_viewset, order=10)
+
+
+@hooks.register("register_admin_urls")
+def urls():
+    people = "automation/campaigns/<int:pk>/people/"
+    return [
+        path("automation/campaigns/tree/", include(tree_urls)),
+        path(people, admin_views.PeopleView.as_view(), name="wagtail_automation_campaigns_people"),
+        path(
+            f"{people}results/",
+            admin_views.PeopleView.as_view(results_only=True),
+            name="wagtail_automation_campaigns_people_results",
+        ),
+        path(
+            f"{people}<int:enrollment>/",
+            admin_views.TraceView.as_view(),
+            name="wagtail_automation_campaigns_trace",
+        ),
+        path(
+            "automation/campaigns/<int:pk>/state/<str:change>/",
+            admin_views.ChangeStateView.as_view(),
+            name="wagtail_automation_campaigns_state",
+        ),
+    ]
+
+
+@hooks.register("register_icons")
+def icons(icons):
+    return [*icons, *(f"wagtail_automation/campaigns/icons/{name}.svg" for name in ICONS)]
