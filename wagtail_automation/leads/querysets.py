@@ -1,10 +1,13 @@
 """Every question about leads that is put to the database, and what PostgreSQL gets beside the migrations."""
 
+import json
 import uuid as uuid_module
 
-from django.db import models
+from django.db import connections, models, router
 from django.db.migrations.operations.base import Operation
-from django.db.models import Q
+from django.db.models import F, Func, Lookup, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.lookups import Contains
 
 from .folding import fold
 
@@ -24,6 +27,32 @@ TEXT_COLUMNS = (
     "time_zone",
     "source",
 )
+
+
+class Pair(Lookup):
+    """``json__pair=(key, value)``: the object has exactly this value under the key. Never NULL.
+
+    On PostgreSQL containment, which the GIN index answers; SQLite reads the path.
+    """
+
+    lookup_name = "pair"
+    prepare_rhs = False
+
+    def as_sql(self, compiler, connection):
+        lhs, params = self.process_lhs(compiler, connection)
+        key, value = self.rhs
+        if connection.vendor == "postgresql":
+            return f"{lhs} @> %s::jsonb", (*params, json.dumps({key: value}))
+        return f"COALESCE(JSON_EXTRACT({lhs}, %s) = %s, 0)", (*params, f'$."{key}"', value)
+
+
+def folded_contains(key: str, folded: str, prefix: str = "") -> Q:
+    """The folded text under the key contains this folded text. Never NULL.
+
+    Both sides are folded, so that the plain LIKE of either database compares alike.
+    """
+    column = f"{prefix}folded"
+    return Q(**{f"{column}__has_key": key}) & Q(Contains(KeyTextTransform(key, F(column)), folded))
 
 
 class LeadQuerySet(models.QuerySet):
@@ -61,9 +90,15 @@ class LeadQuerySet(models.QuerySet):
         for word in fold(text).split()[:8]:
             matches = Q()
             for column in ("first_name", "last_name", "email", "company", "phone", "city"):
-                matches |= Q(**{f"folded__{column}__icontains": word})
-            found = found.filter(matches | Q(identifiers__value__contains=word))
-        return found.distinct() if found is not self else found
+                matches |= folded_contains(column, word)
+            # a subquery and not a join: a lead with three addresses is still one row
+            found = found.filter(matches | Q(pk__in=self._holding(word)))
+        return found
+
+    def _holding(self, word: str):
+        """Leads with an identifier that contains the word."""
+        identifiers = self.model._meta.get_field("identifiers").related_model
+        return identifiers.objects.filter(value__contains=word).values("lead")
 
     def bulk_create(self, objs, *args, **kwargs):
         for lead in objs:
@@ -80,6 +115,60 @@ class LeadQuerySet(models.QuerySet):
         return super().update(**values)
 
     update.alters_data = True
+
+
+class JsonMerge(Func):
+    """A JSON object with the keys of another put over its own, and some keys removed."""
+
+    def __init__(self, column: str, patch: dict, remove: list[str] | tuple[str, ...] = ()):
+        super().__init__(F(column), output_field=models.JSONField())
+        self.patch, self.remove = patch, list(remove)
+
+    def as_sql(self, compiler, connection, **context):
+        sql, params = compiler.compile(self.source_expressions[0])
+        if connection.vendor == "postgresql":
+            return f"(({sql} || %s::jsonb) - %s::text[])", (*params, json.dumps(self.patch), self.remove)
+        # RFC 7396: null removes the key; patches replace whole values, since none holds an object of ours
+        return f"json_patch({sql}, %s)", (*params, json.dumps(self.patch | dict.fromkeys(self.remove)))
+
+
+def write_each(model, column: str | None, cast: str, rows: list[dict]) -> int:
+    """Write another value of one field to each lead, in one statement; returns the number of leads written.
+
+    ``rows``: ``{"id", "value", "attributes", "folded", "sources"}`` each; the last three are patches in
+    which null removes the key. ``column`` None: the field is custom and stands in ``attributes``.
+    """
+    if not rows:
+        return 0
+    connection = connections[router.db_for_write(model)]
+    table = connection.ops.quote_name(model._meta.db_table)
+    if connection.vendor == "postgresql":
+        sets = [
+            "attributes = jsonb_strip_nulls(t.attributes || v.attributes)",
+            "folded = jsonb_strip_nulls(t.folded || v.folded)",
+            "field_sources = t.field_sources || v.sources",
+        ]
+        if column:
+            sets.append(f"{connection.ops.quote_name(column)} = v.value::{cast}")
+        statement = (
+            f"UPDATE {table} AS t SET {', '.join(sets)} FROM jsonb_to_recordset(%s::jsonb) "
+            "AS v(id bigint, value text, attributes jsonb, folded jsonb, sources jsonb) WHERE t.id = v.id"
+        )
+    else:
+        sets = [
+            "attributes = json_patch(attributes, json_extract(v.value, '$.attributes'))",
+            "folded = json_patch(folded, json_extract(v.value, '$.folded'))",
+            "field_sources = json_patch(field_sources, json_extract(v.value, '$.sources'))",
+        ]
+        if column:
+            sets.append(f"{connection.ops.quote_name(column)} = json_extract(v.value, '$.value')")
+        statement = (
+            f"UPDATE {table} SET {', '.join(sets)} FROM json_each(%s) AS v "
+            f"WHERE {table}.id = json_extract(v.value, '$.id')"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, (json.dumps(rows),))
+        return cursor.rowcount
 
 
 class ConsentRecordQuerySet(models.QuerySet):

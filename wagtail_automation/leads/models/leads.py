@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import clock
 from wagtail_automation.leads.folding import fold_value
-from wagtail_automation.leads.querysets import TEXT_COLUMNS, LeadQuerySet
+from wagtail_automation.leads.querysets import TEXT_COLUMNS, LeadQuerySet, Pair
 
 BUCKETS = 1_000_000
 
@@ -101,3 +101,8 @@ class Lead(models.Model):
         self.folded = {
             key: folded for key, value in values.items() if (folded := fold_value(value)) is not None
         }
+
+
+# On these two columns only: sites' own JSON fields keep their lookups.
+for _name in ("attributes", "folded"):
+    Lead._meta.get_field(_name).register_lookup(Pair)

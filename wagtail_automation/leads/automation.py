@@ -1,0 +1,53 @@
+"""Where leads plug into the rest: what templates may say of them, and who may do what."""
+
+import datetime as dt
+import zoneinfo
+
+from wagtail_automation import liquid
+from wagtail_automation.admin import roles
+
+from .fields import COLUMNS, custom_fields
+from .models import Lead
+
+#: Stands in emails and rules as it is, without a field of its own.
+_EXTRA = ("uuid", "name")
+
+
+@liquid.register_object("lead")
+def lead_data(leads: list[Lead]) -> dict[int, dict]:
+    """``{{ lead.first_name }}``, ``{{ lead.<custom key> }}``: all fields, empty ones as empty text; moments
+    in the lead's own zone where it is known. One query for any number of leads."""
+    fields = [*COLUMNS.values(), *custom_fields()]
+    found = {}
+    for lead in leads:
+        data = {name: str(getattr(lead, name)) for name in _EXTRA}
+        for field in fields:
+            value = field.python(lead)
+            data[field.key] = "" if value is None else _local(value, lead)
+        found[lead.pk] = data
+    return found
+
+
+def _local(value, lead: Lead):
+    if isinstance(value, dt.datetime) and lead.time_zone:
+        try:
+            return value.astimezone(zoneinfo.ZoneInfo(lead.time_zone))
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OverflowError):
+            return value
+    return value
+
+
+def liquid_names() -> set[str]:
+    """The names that a template may use about a lead: ``lead.first_name`` and so on; one query."""
+    return {f"lead.{key}" for key in (*_EXTRA, *COLUMNS, *(field.key for field in custom_fields()))}
+
+
+_APP = "wagtail_automation_leads"
+roles.grant(
+    "marketer",
+    *(f"{_APP}.{action}_lead" for action in ("view", "add", "change", "delete")),
+    *(f"{_APP}.{action}_customfield" for action in ("view", "add", "change", "delete")),
+    *(f"{_APP}.{action}_topic" for action in ("view", "add", "change", "delete")),
+)
+roles.grant("salesperson", *(f"{_APP}.{action}_lead" for action in ("view", "add", "change")))
+roles.grant("analyst", f"{_APP}.view_lead")
