@@ -1,18 +1,14 @@
 """Where tracking plugs into the rest: the compiler's events, merges, the beat, roles."""
 
-from importlib.util import find_spec
-
 from wagtail_automation import jobs
 from wagtail_automation.admin import roles
+from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.rules.scope import register_event_source
 
 from . import merging, panels, querysets, retention  # noqa: F401  (panels and pruners register themselves)
 
 register_event_source(querysets.events_for_rules)
-if find_spec("wagtail_automation.leads.merging"):
-    from wagtail_automation.leads.merging import merge_handlers
-
-    merge_handlers.register(merging.merge_tracking)
+merge_handlers.register(merging.merge_tracking)
 jobs.register_beat(merging.sweep)
 
 for _role in ("marketer", "salesperson", "analyst"):

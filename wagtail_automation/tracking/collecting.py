@@ -1,4 +1,4 @@
-"""What browsers report: reading a batch without trusting it, and storing it. Also views served without script."""
+"""What browsers report: read without trust, then stored. Also the views of pages served without script."""
 
 import json
 import math
@@ -18,7 +18,7 @@ from .models import Event, Link
 _EVENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,49}")
 _MAX_PROPERTIES = 20
 _VALUE_LENGTH = 500
-#: What a browser may declare of an anonymous person. Nothing that identifies: that takes a signature or a form.
+#: What a browser may not declare: whatever identifies takes a signature or a form.
 _DECLARED_NEVER = frozenset(
     {"email", "phone", "owner", "source", "score", "status", "attributes", "folded", "uuid"}
 )
@@ -234,7 +234,7 @@ def site_event_ref(name: str) -> objects.Ref:
 
 
 def _store_identify(visitor, site, now, item):
-    """Declared attributes of an anonymous person; what is known from elsewhere is not overwritten by a script."""
+    """Declared attributes of an anonymous person; a known one is not changed by a script."""
     from wagtail_automation.leads import actions as leads
 
     if visitor.lead.status != "anonymous":

@@ -1,4 +1,4 @@
-"""Addresses of tracked links: a signed token that names a Link row, so that nothing else can be redirected to."""
+"""Addresses of tracked links: a signed token names a Link row; nothing else can be redirected to."""
 
 from django.core import signing
 from django.urls import reverse

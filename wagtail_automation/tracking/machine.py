@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from .models import Device
 
-#: Programs that say what they are. HeadlessChrome is not among them: it is what monitoring and tests use, and
-#: it says nothing about intent; scanners that use it betray themselves by their speed (messaging looks at that).
+#: Programs that say what they are. HeadlessChrome is not among them: it is what monitoring and tests use,
+#: and scanners that use it betray themselves by their speed, which messaging looks at.
 _BOTS = re.compile(
     r"bot\b|bot[/_;-]|crawl|spider|slurp|archiver|facebookexternalhit|facebookcatalog|embedly|quora link|"
     r"whatsapp/|telegrambot|skypeuripreview|slack-imgproxy|pingdom|uptime|statuscake|site24x7|lighthouse|"

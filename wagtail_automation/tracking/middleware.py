@@ -1,4 +1,4 @@
-"""Gives each request its visitor state, writes its cookies, and – without JavaScript – records the page view."""
+"""Gives each request its visitor state, writes its cookies and, without JavaScript, records page views."""
 
 import logging
 
@@ -13,7 +13,7 @@ logger = logging.getLogger("wagtail_automation")
 
 
 class AutomationMiddleware:
-    """Sets ``request.automation``. A page that asks it nothing costs no query and gets no cookie and no Vary."""
+    """Sets ``request.automation``. A page that asks it nothing costs no query, gets no cookie, no Vary."""
 
     sync_capable = True
     async_capable = True

@@ -1,4 +1,4 @@
-"""Browsers, their visits, the append-only list of facts, and the totals that spare everybody from scanning it."""
+"""Browsers, their visits, the append-only facts, and the totals that spare everybody from scanning them."""
 
 import uuid
 
@@ -172,7 +172,7 @@ class EventKey(models.Model):
 
 
 class LeadTotals(models.Model):
-    """What the visits of one lead add up to; apart from Lead, so that a page view never touches the lead's row."""
+    """What the visits of one lead add up to; apart from Lead, so that a page view never touches its row."""
 
     lead = models.OneToOneField(
         "wagtail_automation_leads.Lead",
@@ -197,7 +197,7 @@ class LeadTotals(models.Model):
 
 
 class Link(models.Model):
-    """An address whose clicks are recorded; the redirect goes only where a row says, so it is never an open one."""
+    """An address whose clicks are recorded; the redirect goes only where a row says."""
 
     uuid = models.UUIDField(unique=True, editable=False, default=uuid.uuid4)
     url = models.TextField(_("address"))

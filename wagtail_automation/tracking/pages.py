@@ -12,7 +12,7 @@ from wagtail_automation import objects
 
 
 def page_ref(request, site, path: str) -> objects.Ref | None:
-    """The live page at ``path`` (percent-encoded, without query) of ``site``; None for addresses of other views.
+    """The live page at ``path`` (percent-encoded, without query); None for addresses of other views.
 
     Two queries for an ordinary page. Subpages of routable pages count as their page.
     """

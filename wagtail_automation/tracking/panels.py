@@ -12,7 +12,7 @@ BROWSERS_SHOWN = 5
 
 @lead_panels.register
 class TimelinePanel(LeadPanel):
-    """Everything that happened, newest first. Filter and pages are plain links, read from the page's query."""
+    """Everything that happened, newest first. Filter and pages are plain links with a query."""
 
     key = "timeline"
     heading = _("Timeline")

@@ -87,7 +87,7 @@ class Page:
 def page_of(
     lead_pk: int, *, group: str = "", machine: bool = False, cursor: str = "", size: int = PAGE_SIZE
 ) -> Page:
-    """One page of a lead's timeline; two queries and one per kind of object, however many events there are."""
+    """One page of a lead's timeline: two queries, and one per kind of object on it."""
     names = [entry.name for entry in events.all_names() if group in ("", entry.group)]
     ids = Event.objects.newest_ids(
         lead_pk, names, human=not machine, before=read_cursor(cursor), limit=size + 1

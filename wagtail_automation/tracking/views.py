@@ -87,7 +87,7 @@ def consent_choice(request):
 
 
 def _take_choice(request, granted: bool, language: str | None) -> None:
-    """Cookies by the state; the ledger at once if the browser already has a lead, else with its first view."""
+    """Cookies by the state; the ledger at once if the browser has a lead, else with its first view."""
     from wagtail_automation.leads import actions as leads
 
     state = visitors.current(request)
@@ -144,7 +144,7 @@ def consent_notice(request):
 @csrf_exempt
 @require_POST
 def recognise(request):
-    """The token of a URL fragment, once the visitor consented: 204, or 400 with the reason to ask again never."""
+    """The token of a URL fragment, once the visitor consented."""
     if not same_origin(request):
         return _error("Only pages of this site may send a token.", 403)
     try:

@@ -33,11 +33,11 @@ def current(request) -> "VisitorState":
 
 
 def remember(request, lead, level: str, *, consented: bool | None = None) -> "Visitor | None":
-    """Tie the browser of this request to ``lead`` at ``level`` (``tracking.models.Level``), if it may be stored.
+    """Tie the browser of this request to ``lead`` at ``level`` (``models.Level``), if it may be stored.
 
-    ``consented=True`` says that the ledger of ``lead`` grants tracking (an email's link in a new browser): it
-    stands for the notice's choice unless this browser refused. Returns the visitor, or None when nothing may be
-    stored: no consent, GPC or DNT, a machine, an editor. The middleware sets the cookies.
+    ``consented=True`` says that the ledger of ``lead`` grants tracking (an email's link in a new browser):
+    it stands for the notice's choice unless this browser refused. Returns the visitor, or None when nothing
+    may be stored: no consent, GPC or DNT, a machine, an editor. The middleware sets the cookies.
     """
     state = current(request)
     if consented and state.choice == "":
@@ -46,7 +46,7 @@ def remember(request, lead, level: str, *, consented: bool | None = None) -> "Vi
 
 
 def recognition_token(lead, message=None) -> str:
-    """A signed token for the URL *fragment*, good for 15 minutes; ``message``: uuid of the email it stands in."""
+    """A signed token for the URL *fragment*, good for 15 minutes; ``message``: the email it stands in."""
     payload = {"l": lead.uuid.hex, "t": int(clock.now().timestamp())}
     if message is not None:
         payload["m"] = uuid.UUID(str(getattr(message, "uuid", message))).hex
@@ -247,7 +247,7 @@ class VisitorState:
             self.__dict__["_cookie_uuid"] = self._pending_uuid
 
     def apply(self, response) -> None:
-        """Write cookies and caching headers that this request made necessary; nothing else, nothing otherwise."""
+        """Write the cookies and caching headers that this request made necessary, nothing otherwise."""
         if self.was_read:
             patch_vary_headers(response, ["Cookie"])
             patch_cache_control(response, private=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import wraps
 
-from django.db import models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Concat
 
@@ -16,8 +17,29 @@ class UnknownEventError(ValueError):
     """The name is not in the published vocabulary."""
 
 
+#: SQLSTATEs of deadlock and serialisation failure: somebody else went first, nothing is wrong.
+TRY_AGAIN = ("40P01", "40001")
+
+
+def again_after_deadlock(function):
+    """Decorator: up to three attempts, unless an outer transaction must decide."""
+
+    @wraps(function)
+    def attempt(*args, **kwargs):
+        for left in (2, 1, 0):
+            try:
+                return function(*args, **kwargs)
+            except OperationalError as error:
+                state = getattr(error.__cause__, "sqlstate", None)
+                if not left or state not in TRY_AGAIN or connection.in_atomic_block:
+                    raise
+        raise AssertionError("unreachable")
+
+    return attempt
+
+
 class CohortEvents(Sequence):
-    """The events of a cohort as ``events_recorded`` hands them over: read from the database only if looked at.
+    """The events of a cohort as ``events_recorded`` hands them over: read only if somebody looks.
 
     ``names`` tells a receiver whether it needs to look.
     """
@@ -39,6 +61,7 @@ class CohortEvents(Sequence):
         return len(self._all())
 
 
+@again_after_deadlock
 def record_event(
     *,
     name: str,
@@ -56,10 +79,11 @@ def record_event(
 ) -> Event | None:
     """Store one past fact and tell those who listen, in one transaction.
 
-    ``about`` is an object or its Ref; ``at`` (aware) is now unless told; ``key`` (at most 200 characters) makes
-    a repeat change nothing and return None. A visitor's event belongs to the visitor's lead of this moment; if
-    ``lead`` is given and is another one, the fact is the lead's and the browser is left out. A lead merged
-    meanwhile is replaced by its survivor. Raises UnknownEventError for a name that nobody published.
+    ``about`` is an object or its Ref; ``at`` (aware) is now unless told; ``key`` (at most 200 characters)
+    makes a repeat change nothing and return None. A visitor's event belongs to the visitor's lead of this
+    moment; if ``lead`` is given and is another one, the fact is the lead's and the browser is left out. A
+    lead merged meanwhile is replaced by its survivor. Raises UnknownEventError for a name that nobody
+    published.
     """
     _check(name)
     moment = at or clock.now()

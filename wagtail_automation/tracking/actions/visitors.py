@@ -9,7 +9,7 @@ from wagtail_automation import clock
 from wagtail_automation.tracking import events
 from wagtail_automation.tracking.models import Level, Visitor
 
-from .recording import record_event
+from .recording import again_after_deadlock, record_event
 
 _RANK = {Level.ANONYMOUS: 0, Level.RECOGNISED: 1, Level.IDENTIFIED: 2}
 
@@ -49,6 +49,7 @@ def create_visitor(
     return visitor
 
 
+@again_after_deadlock
 def attach(*, visitor: Visitor, lead, level: str, now: datetime | None = None) -> Visitor:
     """Tie a browser to a lead, as far as ``level`` proves it is that person; returns the browser's visitor.
 
@@ -59,10 +60,13 @@ def attach(*, visitor: Visitor, lead, level: str, now: datetime | None = None) -
       person, and two known leads are never merged. The caller hands its uuid to the browser.
     """
     from wagtail_automation.leads import actions as leads
+    from wagtail_automation.leads.merging import lock as lock_leads
 
     now = now or clock.now()
     with transaction.atomic():
-        visitor = Visitor.objects.with_lead().select_for_update(of=("self",), no_key=True).get(pk=visitor.pk)
+        # leads before visitors, as a merge locks them
+        lock_leads({visitor.lead_id, lead.pk})
+        visitor = Visitor.objects.with_lead().get(pk=visitor.pk)
         if visitor.lead_id != lead.pk:
             if visitor.lead.status == "known":
                 if level == Level.RECOGNISED and visitor.level == Level.IDENTIFIED:

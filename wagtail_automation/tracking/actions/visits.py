@@ -9,7 +9,7 @@ from wagtail_automation import objects, sql
 from wagtail_automation.tracking import addresses, events, machine
 from wagtail_automation.tracking.models import Event, LeadTotals, Visit, Visitor
 
-from .recording import about_columns, announce
+from .recording import about_columns, again_after_deadlock, announce
 
 #: A pause as long as this ends a visit.
 IDLE = dt.timedelta(minutes=30)
@@ -19,6 +19,7 @@ SEEN_EVERY = dt.timedelta(minutes=1)
 LONGEST_STAY = 30 * 60
 
 
+@again_after_deadlock
 def record_page_view(
     *,
     visitor: Visitor,
@@ -30,7 +31,7 @@ def record_page_view(
     now: dt.datetime,
     data: dict | None = None,
 ) -> Event | None:
-    """Store one view of ``url`` (path and query, already cleaned); None when the visitor was erased meanwhile.
+    """Store one view of ``url`` (path and query, cleaned); None when the visitor was erased meanwhile.
 
     A page view may be lost in a crash, so it does not wait for the disk; it is never torn.
     """
