@@ -18,6 +18,7 @@ POSITIVE = (
     "ANONYMOUS_RETENTION_DAYS",
     "COLLECT_MAX_BYTES",
     "COLLECT_MAX_EVENTS",
+    "SEGMENT_MINUTES",
 )
 #: app -> the apps it cannot work without (DESIGN: layers)
 NEEDS = {

@@ -19,6 +19,7 @@ DEFAULTS = {
     "FORM_MIN_SECONDS": 2,  # a form sent sooner than this was not filled in by a person
     "FORM_MAX_AGE": 60 * 60 * 24 * 30,  # seconds; the longest a page with a form may sit in a cache
     "FORM_RATE": (30, 600),  # at most 30 submissions of a form in 600 seconds per address or visitor
+    "SEGMENT_MINUTES": 5,  # how often segments that change by the passing of time are evaluated
     "CLOCK_FILE": None,  # tests: a file with seconds to add to the clock
     "BASE_URL": None,  # scheme and host of links in emails when a Site cannot tell
 }

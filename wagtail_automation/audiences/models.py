@@ -41,6 +41,8 @@ class LeadList(models.Model):
         help_text=_("An archived list keeps its members and goes on working, but choosers hide it."),
     )
 
+    objects = querysets.LeadListQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("list")
         verbose_name_plural = _("lists")
@@ -151,6 +153,7 @@ class SegmentState(models.Model):
     )
     member_count = models.PositiveIntegerField(verbose_name=_("members"), default=0)
     refreshed_at = models.DateTimeField(verbose_name=_("refreshed at"), null=True)
+    changed_at = models.DateTimeField(null=True)
     #: when the whole segment is to be evaluated again; None: not live
     due_at = models.DateTimeField(null=True)
     problem = models.TextField(verbose_name=_("problem"), blank=True)

@@ -1,7 +1,15 @@
 """Every question to the database about lists, segments and changed leads."""
 
-from django.db import models
-from django.db.models import Exists, OuterRef
+from contextlib import contextmanager
+
+from django.db import connections, models, transaction
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+#: A refresh sorts and hashes whole tables; at PostgreSQL's default of 4 MB it spills (ENGINE.md, pitfall 1).
+WORK_MEM = "64MB"
+TIMEOUT_SECONDS = 120
+COUNT_TIMEOUT_SECONDS = 3
 
 
 class MembershipQuerySet(models.QuerySet):
@@ -10,6 +18,30 @@ class MembershipQuerySet(models.QuerySet):
     def leads(self):
         """Ids of the leads, for set operations."""
         return self.order_by().values_list("lead_id", flat=True)
+
+    def take_away(self, lead_ids) -> list[int]:
+        """Delete the rows of these leads (ids, or a queryset that selects them); returns whose were there.
+
+        The rows are locked first, so that of two who remove at once only one is told that it did.
+        """
+        lookup = "lead_id__in" if isinstance(lead_ids, models.QuerySet) else "lead_id__anyof"
+        rows = self.filter(**{lookup: lead_ids})
+        present = dict(rows.select_for_update().order_by("lead_id").values_list("pk", "lead_id"))
+        if present:
+            self.model._default_manager.filter(pk__anyof=list(present)).delete()
+        return list(present.values())
+
+
+class LeadListQuerySet(models.QuerySet):
+    """Lists of leads."""
+
+    def with_member_count(self):
+        """Annotates ``member_count`` and ``last_added_at``, by an index each."""
+        memberships = self.model._meta.get_field("memberships").related_model.objects
+        mine = memberships.filter(list=OuterRef("pk")).order_by()
+        numbers = mine.values("list").annotate(number=Count("*")).values("number")
+        latest = memberships.filter(list=OuterRef("pk")).order_by("-added_at").values("added_at")[:1]
+        return self.annotate(member_count=Coalesce(Subquery(numbers), 0), last_added_at=Subquery(latest))
 
 
 class SegmentQuerySet(models.QuerySet):
@@ -22,6 +54,11 @@ class SegmentQuerySet(models.QuerySet):
         """Those to be evaluated as a whole: published, unpublished or changed, or moved by time."""
         return self.filter(state__due_at__lte=now).order_by("state__due_at", "pk")
 
+    def depending_on(self, facts):
+        """Live segments whose rule depends on one of these facts."""
+        facts_model = self.model._meta.get_field("facts").related_model
+        return self.live().filter(pk__in=facts_model.objects.filter(fact__in=list(facts)).values("segment_id"))
+
 
 class DirtyQuerySet(models.QuerySet):
     """Leads to look at again, oldest first."""
@@ -30,10 +67,41 @@ class DirtyQuerySet(models.QuerySet):
         """``(row id, lead id, fact)`` of the oldest rows."""
         return list(self.order_by("pk").values_list("pk", "lead_id", "fact")[:size])
 
-    def older_than(self, pk: int):
-        return self.filter(pk__lt=pk)
+    def oldest(self) -> int | None:
+        return self.order_by("pk").values_list("pk", flat=True).first()
 
 
 def not_yet_in(queryset, memberships, lead: str):
     """The rows of ``queryset`` whose ``lead`` has no row in ``memberships``."""
     return queryset.filter(~Exists(memberships.filter(lead_id=OuterRef(lead)).order_by()))
+
+
+@contextmanager
+def patient(using: str = "default", *, seconds: int = TIMEOUT_SECONDS):
+    """A transaction for one heavy question: memory to hash in, no parallel workers or JIT beside it, and an
+    end after ``seconds`` (OperationalError). SQLite has one reader's patience and needs none of it."""
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        with _time_limit(connection, seconds):
+            yield
+        return
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
+        cursor.execute(f"SET LOCAL statement_timeout = {int(seconds) * 1000}")
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+        cursor.execute("SET LOCAL jit = off")
+        yield
+
+
+@contextmanager
+def _time_limit(connection, seconds: int):
+    """SQLite asks every 100,000 steps of its machine whether to go on; interrupted it raises OperationalError."""
+    import time
+
+    connection.ensure_connection()
+    end = time.monotonic() + seconds
+    connection.connection.set_progress_handler(lambda: int(time.monotonic() > end), 100_000)
+    try:
+        yield
+    finally:
+        connection.connection.set_progress_handler(None, 0)

@@ -1,0 +1,21 @@
+"""The modal in which a list is chosen or made."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.viewsets.chooser import ChooserViewSet
+
+from .models import LeadList
+
+
+class LeadListChooserViewSet(ChooserViewSet):
+    model = LeadList
+    icon = "list-ul"
+    choose_one_text = _("Choose a list")
+    choose_another_text = _("Choose another list")
+    edit_item_text = _("Edit this list")
+    form_fields = ["name", "description"]
+
+    def get_object_list(self):
+        return LeadList.objects.filter(archived=False)
+
+
+lead_list_chooser = LeadListChooserViewSet("wagtail_automation_list_chooser")

@@ -1,0 +1,101 @@
+"""What a rule may ask about lists, segments and scores."""
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from wagtail.blocks import IntegerBlock
+
+from wagtail_automation.rules.conditions import Condition, Facts, Fields, Lists, Segments, conditions
+
+from .blocks import LeadListChooserBlock, SegmentChooserBlock
+from .models import ListMembership, SegmentMembership
+
+GROUP = _("Lead")
+
+
+@conditions.register
+class InList(Condition):
+    """Is on a list now."""
+
+    key = "in_list"
+    keywords = (_("member"), _("subscribed"))
+    list = LeadListChooserBlock(label=_("List"))
+    waitable = True
+    depends_on = Lists()
+
+    class Meta:
+        label = _("Is on the list")
+        icon = "list-ul"
+        group = GROUP
+        tone = "violet"
+        description = _("The lead is on this list now.")
+
+    def get_depends_on(self, value):
+        return Facts(frozenset({f"list:{value['list'].pk}"})) if value.get("list") else Facts()
+
+    def q(self, value, scope):
+        if not value.get("list"):
+            return scope.nobody()
+        return scope.where(ListMembership.objects.filter(list_id=value["list"].pk))
+
+    def sentence(self, value):
+        return _now("Is on the list “%(list)s”") % {"list": value["list"]} if value.get("list") else str(self.label)
+
+
+@conditions.register
+class InSegment(Condition):
+    """Is in a segment, by stored membership: pages answer it without SQL (``personal.decide``)."""
+
+    key = "in_segment"
+    keywords = (_("member"), _("audience"))
+    segment = SegmentChooserBlock(label=_("Segment"))
+    waitable = True
+    depends_on = Segments()
+
+    class Meta:
+        label = _("Is in the segment")
+        icon = "group"
+        group = GROUP
+        tone = "violet"
+        description = _("The lead matches the rule of this segment, as of its last refresh.")
+
+    def get_depends_on(self, value):
+        return Facts(frozenset({f"segment:{value['segment'].pk}"})) if value.get("segment") else Facts()
+
+    def q(self, value, scope):
+        if not value.get("segment"):
+            return scope.nobody()
+        # "live" too: between unpublishing and the refresh that empties it, a segment has nobody
+        return scope.where(SegmentMembership.objects.filter(segment_id=value["segment"].pk, segment__live=True))
+
+    def sentence(self, value):
+        if not value.get("segment"):
+            return str(self.label)
+        return _now("Is in the segment “%(segment)s”") % {"segment": value["segment"]}
+
+
+@conditions.register
+class ScoreAbove(Condition):
+    """Has more points than a number."""
+
+    key = "score_above"
+    keywords = (_("points"), _("scoring"))
+    value = IntegerBlock(label=_("More points than"), min_value=-2_000_000_000, max_value=2_000_000_000)
+    waitable = True
+    depends_on = Fields("score")
+
+    class Meta:
+        label = _("Score above")
+        icon = "order-up"
+        group = GROUP
+        tone = "violet"
+        description = _("The lead's score is higher than this number.")
+
+    def q(self, value, scope):
+        if value.get("value") is None:
+            return scope.nobody()
+        return scope.lead(score__gt=value["value"])
+
+    def sentence(self, value):
+        if value.get("value") is None:
+            return str(self.label)
+        return _now("Score above %(points)s") % {"points": value["value"]}

@@ -1,0 +1,59 @@
+"""Audiences in the Wagtail admin: segments, lists, their members, and what the audit log says."""
+
+from django.urls import path
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.log_actions import LogFormatter
+from wagtail.snippets.models import register_snippet
+
+from wagtail_automation.admin import menu
+
+from . import views
+from .choosers import lead_list_chooser
+from .viewsets import LeadListViewSet, SegmentViewSet
+
+segments = SegmentViewSet()
+lists = LeadListViewSet()
+register_snippet(lambda: segments)
+
+
+@hooks.register("register_admin_viewset")
+def viewsets():
+    return [lists, lead_list_chooser]
+
+
+menu.register_viewset_in_menu("leads", segments, 300)
+menu.register_viewset_in_menu("leads", lists, 310)
+
+
+@hooks.register("register_admin_urls")
+def urls():
+    return [
+        path("automation/segments/count/", views.count, name="wagtail_automation_segment_count"),
+        path(
+            "automation/leads/<int:lead_pk>/lists/add/",
+            views.add_to_list,
+            name="wagtail_automation_list_add",
+        ),
+        path(
+            "automation/leads/<int:lead_pk>/lists/<int:pk>/remove/",
+            views.remove_from_list,
+            name="wagtail_automation_list_remove",
+        ),
+    ]
+
+
+@hooks.register("register_log_actions")
+def log_actions(registry):
+    def register(action, label, message):
+        class Formatter(LogFormatter):
+            def format_message(self, entry):
+                return message() % {"lead": entry.data.get("lead", "?")}
+
+        Formatter.label = label
+        registry.register_action(action)(Formatter)
+
+    register("wagtail_automation.list_add", _("Add a lead"), lambda: _now("Lead %(lead)s was added"))
+    register("wagtail_automation.list_remove", _("Remove a lead"), lambda: _now("Lead %(lead)s was removed"))
+    register("wagtail_automation.score_change", _("Change the score"), lambda: _now("The score was changed"))
