@@ -70,9 +70,7 @@ class FormReader:
 
     def send(self, headers=None, **answers):
         data = {**self.values, **{f"f-{key}": value for key, value in answers.items()}}
-        return self.client.post(
-            self.action, data, headers={"Origin": "http://testserver", **(headers or {})}
-        )
+        return self.client.post(self.action, data, headers={"Origin": "http://testserver", **(headers or {})})
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def _store(form, answers, now, browser, visitor, site, page, key, url) -> FormSu
         site=site,
         about=form,
         url=url,
-        data={"submission": submission.pk, "answers": answers.data},
+        data={"submission": submission.pk},
         channel="web",
         at=now,
         key=f"form:{key}",
@@ -113,9 +113,7 @@ def _run_actions(form, lead, submission, site, now) -> None:
     chosen = [(child.block, child.value) for child in form.actions if child.block_type != UNKNOWN]
     if not chosen:
         return
-    cohort = LeadsCohort.of(
-        lead, key=f"form:{submission.pk}", origin=f"form:{form.uuid}", now=now, site=site
-    )
+    cohort = LeadsCohort.of(lead, key=f"form:{submission.pk}", origin=f"form:{form.uuid}", now=now, site=site)
     raws = [(block, block.get_prep_value(value)) for block, value in chosen]
     for (block, _raw), value in zip(raws, bind_many(raws), strict=True):
         if isinstance(value, MissingReference):

@@ -1,0 +1,72 @@
+"""Wiring: how answers look in the timeline and on the lead's page, and who may see them."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from wagtail_automation.admin import roles
+from wagtail_automation.admin.panels import LeadPanel, lead_panels
+from wagtail_automation.content import answers
+from wagtail_automation.content.models import FormSubmission
+from wagtail_automation.tracking import events, timeline
+
+APP = "wagtail_automation_content"
+SHOWN = 5
+
+
+@timeline.register
+class FormSubmittedRenderer(timeline.TimelineRenderer):
+    """The form and what was answered; one query for all submissions on the page."""
+
+    key = events.FORM_SUBMITTED
+
+    def prepare(self, recorded):
+        wanted = [event.data.get("submission") for event in recorded]
+        rows = FormSubmission.objects.filter(pk__in=[pk for pk in wanted if isinstance(pk, int)])
+        self.found = {row.pk: row for row in rows.select_related("form")}
+
+    def _submission(self, event):
+        return self.found.get(event.data.get("submission"))
+
+    def subject(self, event, label):
+        submission = self._submission(event)
+        return str(submission.form) if submission else label
+
+    def detail(self, event):
+        submission = self._submission(event)
+        if submission is None:
+            return ""
+        return " · ".join(f"{label}: {text[:200]}" for label, text in answers.pairs(submission))
+
+    def url(self, event):
+        submission = self._submission(event)
+        return reverse("wagtail_automation_answers_of", args=[submission.form_id]) if submission else ""
+
+
+@lead_panels.register
+class AnswersPanel(LeadPanel):
+    """The last answers of the person, each with its form."""
+
+    key = "answers"
+    heading = _("Answers to forms")
+    icon = "form"
+    order = 300
+    template_name = "wagtail_automation/content/admin/answers_panel.html"
+
+    def is_shown(self):
+        return self.request.user.has_perm(f"{APP}.view_formsubmission")
+
+    def get_context(self):
+        rows = FormSubmission.objects.filter(lead=self.lead).select_related("form", "page")[: SHOWN + 1]
+        return {
+            "submissions": [(row, answers.pairs(row)) for row in rows[:SHOWN]],
+            "has_more": len(rows) > SHOWN,
+        }
+
+
+roles.grant(
+    "marketer",
+    *(f"{APP}.{action}_form" for action in ("view", "add", "change", "delete")),
+    f"{APP}.view_formsubmission",
+)
+roles.grant("salesperson", f"{APP}.view_form", f"{APP}.view_formsubmission")
+roles.grant("analyst", f"{APP}.view_form", f"{APP}.view_formsubmission")

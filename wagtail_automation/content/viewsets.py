@@ -1,0 +1,79 @@
+"""Forms in the admin: a snippet each, with its fields, what follows, and its answers one click away."""
+
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.admin.ui.tables import LocaleColumn, TitleColumn
+from wagtail.admin.widgets.button import HeaderButton
+from wagtail.snippets.views.snippets import EditView, IndexView, SnippetViewSet
+
+from wagtail_automation.content.models import Form
+
+
+class FormIndexView(IndexView):
+    """Forms with how often they were answered."""
+
+    def get_base_queryset(self):
+        return super().get_base_queryset().with_counts()
+
+
+class FormEditView(EditView):
+    """Leads to the answers."""
+
+    @cached_property
+    def header_buttons(self):
+        return [
+            *super().header_buttons,
+            HeaderButton(
+                _("Answers"),
+                url=reverse("wagtail_automation_answers_of", args=[self.object.pk]),
+                icon_name="list-ul",
+            ),
+        ]
+
+
+class FormViewSet(SnippetViewSet):
+    model = Form
+    icon = "form"
+    menu_label = _("Forms")
+    menu_name = "automation-forms"
+    add_to_admin_menu = False
+    index_view_class = FormIndexView
+    edit_view_class = FormEditView
+    copy_view_enabled = False
+    search_fields = ["name"]
+    search_backend_name = None
+    list_filter = ["site"]
+    ordering = ["name"]
+
+    list_display = [
+        "name",
+        LocaleColumn(),
+        TitleColumn(
+            "submission_count",
+            label=_("Answers"),
+            accessor="submission_count",
+            get_url=lambda form: reverse("wagtail_automation_answers_of", args=[form.pk]),
+        ),
+        "site",
+    ]
+
+    edit_handler = TabbedInterface(
+        [
+            ObjectList(
+                [FieldPanel("name"), FieldPanel("fields"), FieldPanel("submit_label")], heading=_("Form")
+            ),
+            ObjectList(
+                [
+                    MultiFieldPanel(
+                        [FieldPanel("thank_you_text"), FieldPanel("thank_you_page")],
+                        heading=_("What the visitor sees"),
+                    ),
+                    FieldPanel("actions"),
+                ],
+                heading=_("After sending"),
+            ),
+            ObjectList([FieldPanel("site")], heading=_("Settings")),
+        ]
+    )

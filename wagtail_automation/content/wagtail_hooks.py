@@ -1,0 +1,88 @@
+"""Content in the Wagtail admin: forms, their answers, and what keeps answers from being lost."""
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.snippets.models import register_snippet
+
+from wagtail_automation.admin import menu
+from wagtail_automation.content.models import Form, FormSubmission
+from wagtail_automation.content.views.answers import AnswersView, FormAnswersView
+from wagtail_automation.content.viewsets import FormViewSet
+
+forms = FormViewSet()
+register_snippet(lambda: forms)
+menu.register_viewset_in_menu("content", forms, 300)
+
+
+class AnswersMenuItem(MenuItem):
+    """For those who may see answers."""
+
+    def is_shown(self, request):
+        return request.user.has_perm("wagtail_automation_content.view_formsubmission")
+
+
+menu.register(
+    "content",
+    lambda: AnswersMenuItem(
+        gettext_lazy("Answers"),
+        reverse("wagtail_automation_answers"),
+        name="automation-answers",
+        icon_name="list-ul",
+    ),
+    310,
+)
+
+
+@hooks.register("register_admin_urls")
+def urls():
+    return [
+        path("automation/answers/", AnswersView.as_view(), name="wagtail_automation_answers"),
+        path(
+            "automation/answers/results/",
+            AnswersView.as_view(results_only=True),
+            name="wagtail_automation_answers_results",
+        ),
+        path(
+            "automation/forms/<int:pk>/answers/",
+            FormAnswersView.as_view(),
+            name="wagtail_automation_answers_of",
+        ),
+        path(
+            "automation/forms/<int:pk>/answers/results/",
+            FormAnswersView.as_view(results_only=True),
+            name="wagtail_automation_answers_of_results",
+        ),
+    ]
+
+
+@hooks.register("before_delete_snippet")
+def keep_answers(request, instances):
+    """A form with answers is not deleted: nobody loses what visitors wrote by deleting a form."""
+    forms_to_delete = [instance for instance in instances if isinstance(instance, Form)]
+    answered = FormSubmission.objects.filter(form__in=forms_to_delete).count() if forms_to_delete else 0
+    if not answered:
+        return None
+    messages.error(
+        request,
+        ngettext(
+            "This form has %(count)d answer. Take it off its pages instead of deleting it.",
+            "There are %(count)d answers. Take the form off its pages instead of deleting it.",
+            answered,
+        )
+        % {"count": answered},
+    )
+    return redirect(forms.get_url_name("list"))
+
+
+@hooks.register("register_permissions")
+def permissions():
+    """Who may see answers is decided with the other permissions of a group."""
+    from django.contrib.auth.models import Permission
+
+    return Permission.objects.filter(
+        content_type__app_label="wagtail_automation_content", codename="view_formsubmission"
+    )
