@@ -77,3 +77,90 @@ class FormReader:
 def read_form(client):
     """``read_form(url)``: a page's form as a browser sees it."""
     return lambda url="/landing/", who=None: FormReader(who or client, url)
+
+
+def one_block(kind, value):
+    """The JSON of one block of a stream."""
+    return {"type": kind, "id": str(uuid.uuid4()), "value": value}
+
+
+def rule(*items, match="all"):
+    """The JSON of a rule; items are ``(condition key, value)``."""
+    return {
+        "match": match,
+        "items": [{"id": str(uuid.uuid4()), "type": kind, "value": value} for kind, value in items],
+    }
+
+
+def dynamic(alternatives, fallback="Everybody"):
+    """The JSON of a dynamic block; ``alternatives`` are ``(rule JSON, text)``."""
+    return one_block(
+        "dynamic",
+        {
+            "alternatives": [
+                {
+                    "type": "item",
+                    "id": str(uuid.uuid4()),
+                    "value": {"content": [one_block("heading", text)], "name": text, "rule": asked},
+                }
+                for asked, text in alternatives
+            ],
+            "fallback": [one_block("heading", fallback)],
+        },
+    )
+
+
+@pytest.fixture
+def make_page(site):
+    """``make_page([block JSON…])``: a published page with that body."""
+    from tests.contentapp.models import PersonalPage
+
+    def make(body, slug="personal", **fields):
+        page = PersonalPage(title="Personal", slug=slug, locale=site.root_page.locale, body=body, **fields)
+        site.root_page.add_child(instance=page)
+        return page
+
+    return make
+
+
+@pytest.fixture
+def make_segment(db):
+    """``make_segment(leads)``: a live segment with these members."""
+    from wagtail_automation import clock
+    from wagtail_automation.audiences.models import Segment, SegmentMembership
+    from wagtail_automation.rules.rule import Rule
+
+    def make(*leads, name="Segment"):
+        segment = Segment.objects.create(name=name, rule=Rule(), live=True)
+        for lead in leads:
+            SegmentMembership.objects.get_or_create(
+                segment=segment, lead=lead, defaults={"joined_at": clock.now()}
+            )
+        return segment
+
+    return make
+
+
+@pytest.fixture
+def make_visitor(db):
+    """``make_visitor(level="identified", **lead fields)``: ``(client, lead)`` of a browser that consented."""
+    from django.core import signing
+    from django.test import Client
+
+    from wagtail_automation import clock
+    from wagtail_automation.leads.models import Lead
+    from wagtail_automation.tracking import visitors
+    from wagtail_automation.tracking.models import Visitor
+
+    def make(level="identified", **fields):
+        status = "anonymous" if level == "anonymous" else "known"
+        lead = Lead.objects.create(status=status, **fields)
+        visitor = Visitor.objects.create(
+            lead=lead, level=level, created_at=clock.now(), last_seen_at=clock.now()
+        )
+        who = Client()
+        who.cookies["wa_consent"] = "granted"
+        who.cookies["wa_visitor"] = signing.Signer(salt=visitors._COOKIE_SALT).sign(visitor.uuid.hex)
+        return who, lead
+
+    return make
