@@ -77,7 +77,7 @@ def _page(parent: Page, slug: str, body: list[dict]) -> PlainPage:
 def _known_visitor(client: Client, page: Page) -> Lead:
     """Consent and one page view, as the browser sends them; returns the anonymous lead they made."""
     client.post("/automation/consent/", {"choice": "grant"})
-    event = {"name": "page_viewed", "url": ORIGIN + page.get_url()}
+    event = {"type": "view", "url": ORIGIN + page.get_url()}
     client.post("/automation/collect/", json.dumps({"events": [event]}), content_type="application/json")
     return Lead.objects.order_by("-pk")[0]
 

@@ -281,7 +281,7 @@ PAGES = {
         "body": [
             (
                 "text",
-                "<p>The mill ground flour until 1961 and then nothing at all until 1994, when Inès's aunt bought it for the price of a small car and the promise to keep the wheel. She sewed bags for the lock-keepers. The lock-keepers told the cyclists.</p><p>Alder and <i>aulne</i> are one tree in two languages, as we are one workshop in two: half of us came down the river and half of us came up it. The tree keeps its feet in the water and its wood does not rot. We thought that a good thing to be named after.</p>",
+                "<p>The mill ground flour until 1961 and then nothing at all until 1994, when Inès’s aunt bought it for the price of a small car and the promise to keep the wheel. She sewed bags for the lock-keepers. The lock-keepers told the cyclists.</p><p>Alder and <i>aulne</i> are one tree in two languages, as we are one workshop in two: half of us came down the river and half of us came up it. The tree keeps its feet in the water and its wood does not rot. We thought that a good thing to be named after.</p>",
             ),
             (
                 "feature",

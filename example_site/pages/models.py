@@ -7,6 +7,8 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page
 
+from wagtail_automation.content.pages import LandingPageMixin, PersonalisedPageMixin
+
 from .blocks import BodyBlocks, PlanBlock, QuestionBlock
 
 
@@ -30,7 +32,7 @@ class SitePage(Page):
         abstract = True
 
 
-class HomePage(SitePage):
+class HomePage(PersonalisedPageMixin, SitePage):
     """The first page of one language."""
 
     headline = models.CharField(_("headline"), max_length=120)
@@ -50,7 +52,7 @@ class HomePage(SitePage):
         verbose_name = _("home page")
 
 
-class PlainPage(SitePage):
+class PlainPage(PersonalisedPageMixin, SitePage):
     """About, contact and the like."""
 
     body = StreamField(BodyBlocks(), verbose_name=_("body"), blank=True)
@@ -75,7 +77,7 @@ class PricingPage(SitePage):
         verbose_name = _("pricing page")
 
 
-class OfferPage(SitePage):
+class OfferPage(LandingPageMixin, SitePage):
     """A landing page: one offer, one form, no menu to wander off by."""
 
     body = StreamField(BodyBlocks(), verbose_name=_("body"), blank=True)
@@ -83,7 +85,13 @@ class OfferPage(SitePage):
         [("point", blocks.CharBlock(label=_("Point"), max_length=160))], verbose_name=_("points"), blank=True
     )
 
-    content_panels = [*SitePage.content_panels, FieldPanel("points"), FieldPanel("body")]
+    content_panels = [
+        *SitePage.content_panels,
+        FieldPanel("points"),
+        FieldPanel("body"),
+        *LandingPageMixin.landing_panels,
+    ]
+    promote_panels = [*SitePage.promote_panels, *LandingPageMixin.landing_promote_panels]
     template = "pages/offer_page.html"
 
     class Meta:
