@@ -119,18 +119,15 @@ def draft_copy(block):
 
 
 def _wrap_unknown(step: dict) -> dict:
-    place = {name: step["value"].get(name, "") for name in PLACE}
-    return {
-        "type": UNKNOWN,
-        "id": step.get("id"),
-        "value": {**place, "config": {"raw": {"type": step["type"], "value": step["value"]}}},
-    }
+    place = {name: step["value"].get(name) or "" for name in PLACE}
+    return {"type": UNKNOWN, "id": step.get("id"), "value": {**place, "config": {"raw": step}}}
 
 
 def _unwrap_unknown(step: dict) -> dict:
     raw = step["value"]["config"]["raw"]
-    moved = {name: step["value"][name] for name in PLACE if step["value"][name] != raw["value"].get(name, "")}
-    return {**step, "type": raw["type"], "value": {**raw["value"], **moved}}
+    value = raw["value"]
+    moved = {name: step["value"][name] for name in PLACE if step["value"][name] != (value.get(name) or "")}
+    return {**raw, "id": step["id"], "value": {**value, **moved}}
 
 
 class CampaignTreeBlock(blocks.StreamBlock):
