@@ -163,8 +163,12 @@ def store(request, state, items: list[Item]) -> int:
     site = Site.find_for_request(request)
     agent = machine.evidence(request).user_agent
     stored = 0
+    by_script = conf.get("PAGE_VIEWS") == "script"
     for item in sorted(items, key=lambda item: item.kind != "view"):
         if item.kind == "view":
+            # the other source may still be in somebody's cached page: one view is one event
+            if not by_script:
+                continue
             stored += _store_view(request, state, site, agent, now, item) is not None
             continue
         visitor = state.known_visitor()
