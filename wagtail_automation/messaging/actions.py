@@ -21,7 +21,7 @@ from wagtail_automation.leads.models import Lead
 from wagtail_automation.outbox import State
 from wagtail_automation.tracking.actions import link_for
 
-from . import events, personal, rendering
+from . import events, mime, personal, rendering
 from .compiler import compile_email
 from .models import DirectMessage, Email, EmailSettings, EmailVersion, Message
 
@@ -31,7 +31,11 @@ RESEND_LOG_ACTION = "wagtail_automation.message.resend"
 
 def site_of(email: Email) -> Site | None:
     """The site whose brand and addresses an email has."""
-    return email.site or Site.objects.filter(is_default_site=True).first()
+    return email.site or default_site()
+
+
+def default_site() -> Site | None:
+    return Site.objects.filter(is_default_site=True).first()
 
 
 def settings_of(site: Site | None) -> EmailSettings:
@@ -105,7 +109,7 @@ def queue_email(*, cohort: Cohort, email: objects.Ref) -> int:
             "attempts": 0,
             "reason": "",
             "detail": "",
-            "message_id": "",
+            "message_id": Concat(MD5(key), Value(f"@{mime.host(fallback.site or default_site())}")),
             "variables": {},
         },
         cohort.rows(),
@@ -141,10 +145,12 @@ def queue_direct(
             raise BadHeaderError("Header values can't contain newlines")
     if len(key) > 120:
         key = hashlib.sha256(key.encode()).hexdigest()
-    now = clock.now()
+    now, identity = clock.now(), uuid.uuid4()
     row, created = DirectMessage.objects.get_or_create(
         key=key,
         defaults={
+            "uuid": identity,
+            "message_id": mime.message_id(identity, site or default_site()),
             "to": to,
             "subject": subject,
             "text": text,
@@ -249,3 +255,24 @@ def _is(language, code: str, *, prefix: bool = False) -> Q:
     """Whether an expression is this language (``prefix``: or a variety of it)."""
     same = Q(Exact(language, Value(code)))
     return same | Q(StartsWith(language, Value(f"{code}-"))) if prefix else same
+
+
+def send_test(*, email: Email, user) -> DirectMessage:
+    """Queue the email as last saved to the user's own address, with the values of somebody invented.
+
+    Raises ValidationError or TemplateError for an email that cannot be written yet.
+    """
+    from . import preview
+
+    if not user.email:
+        raise ValidationError(_("Your account has no email address."))
+    draft = email.get_latest_revision_as_object()
+    parts = preview.parts_for(draft, personal.sample_lead())
+    return queue_direct(
+        to=user.email,
+        subject=_("[Test] %(subject)s") % {"subject": parts.subject},
+        text=parts.text,
+        html=parts.html,
+        key=f"test:{uuid.uuid4()}",
+        site=site_of(email),
+    )

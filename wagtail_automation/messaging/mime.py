@@ -13,8 +13,13 @@ from .rendering import Parts, one_line
 
 def message_id(identity: uuid.UUID, site) -> str:
     """The Message-ID of a row, without angle brackets: the same whenever it is built (RFC 5322 §3.6.4)."""
-    host = urlsplit(base_url(site)).hostname or "localhost"
-    return f"{identity.hex}@{host.encode('idna').decode()}"
+    return f"{identity.hex}@{host(site)}"
+
+
+def host(site) -> str:
+    """The domain of a site's Message-IDs, in ASCII."""
+    name = urlsplit(base_url(site)).hostname or "localhost"
+    return name.encode("idna").decode()
 
 
 def sender(settings) -> str:

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from wagtail_automation.leads.models import Lead
 from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
 
 from .fields import EmailBodyField
+from .forms import EmailForm
 from .querysets import EmailVersionQuerySet, MessageQuerySet
 
 #: a CSS colour that cannot carry anything else
@@ -65,6 +67,8 @@ class Email(
         help_text=_("Whose sender, look and addresses apply. Empty: the default site."),
     )
 
+    base_form_class = EmailForm
+
     class Meta(TranslatableMixin.Meta):
         verbose_name = _("email")
         verbose_name_plural = _("emails")
@@ -72,6 +76,17 @@ class Email(
 
     def __str__(self):
         return self.name
+
+    @property
+    def preview_modes(self):
+        from . import preview
+
+        return preview.modes()
+
+    def serve_preview(self, request, mode_name):
+        from . import preview
+
+        return preview.respond(request, self, mode_name)
 
     def publish(self, revision, **kwargs):
         """As DraftStateMixin, in one transaction with the compiled version (``actions.compile_version``)."""
@@ -131,12 +146,12 @@ class Message(OutboxRow):
     site = models.ForeignKey(
         "wagtailcore.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    #: the Message-ID header, without angle brackets; the same whenever this message is built
+    #: the Message-ID header, without angle brackets; fixed when queued, so that a doubtful one can be found
     message_id = models.CharField(max_length=255, blank=True)
     #: what the server said, or more about the reason
     detail = models.CharField(_("detail"), max_length=255, blank=True)
     #: what the person got in the places of Liquid values, for "view in browser"; emptied by retention
-    variables = models.JSONField(default=dict, blank=True)
+    variables = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
     clicked_at = models.DateTimeField(_("clicked"), null=True, blank=True)

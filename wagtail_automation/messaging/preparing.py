@@ -1,6 +1,6 @@
 """From a message in hand to a finished email, or the reason why it must not be sent – for a whole batch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.core.mail import EmailMultiAlternatives
 from wagtail.models import Site
@@ -25,8 +25,7 @@ class Refusal:
 @dataclass(frozen=True)
 class Prepared:
     email: EmailMultiAlternatives
-    message_id: str
-    variables: dict
+    variables: dict = field(default_factory=dict)
 
 
 class Sites:
@@ -119,17 +118,16 @@ class MessagePreparer:
         values = {**data.get(row.lead_id, {}), "site": rendering.site_data(site)}
         try:
             parts = rendering.render(version, data=values, urls=urls, now=clock.now())
-            message_id = mime.message_id(row.uuid, site)
             email = mime.marketing(
                 parts,
                 to=row.lead.email,
                 settings=sites.settings(site),
-                message_id=message_id,
+                message_id=row.message_id,
                 unsubscribe_url=urls["unsubscribe_url"],
             )
         except (liquid.TemplateError, ValueError) as error:  # BadHeaderError is a ValueError
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])
-        return Prepared(email, message_id, parts.variables)
+        return Prepared(email, parts.variables)
 
     def sent(self, row: Message, prepared: Prepared) -> None:
         row.variables = prepared.variables
@@ -153,12 +151,11 @@ class DirectPreparer:
             return Refusal("suppressed")
         site = sites.get(row.site_id)
         try:
-            message_id = mime.message_id(row.uuid, site)
             parts = rendering.Parts(rendering.one_line(row.subject), row.html, row.text)
-            email = mime.direct(parts, to=row.to, settings=sites.settings(site), message_id=message_id)
+            email = mime.direct(parts, to=row.to, settings=sites.settings(site), message_id=row.message_id)
         except ValueError as error:
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])
-        return Prepared(email, message_id, {})
+        return Prepared(email)
 
     def sent(self, row: DirectMessage, prepared: Prepared) -> None:
         row.subject = row.text = row.html = ""

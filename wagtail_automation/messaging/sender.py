@@ -36,7 +36,6 @@ RESULT_FIELDS = (
     "not_before",
     "lease_token",
     "lease_until",
-    "message_id",
     "sent_at",
 )
 
@@ -112,7 +111,6 @@ class Batch:
         if not self._keep_lease(now):
             self.report.server_down = True
             return
-        row.message_id = prepared.message_id
         self._begun = row
         outcome = self.transport.send(prepared.email)
         if outcome.verdict is Verdict.SENT:

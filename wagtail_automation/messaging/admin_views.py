@@ -1,0 +1,88 @@
+"""What people do to emails and messages in the admin, beside editing: a test, a doubtful one again."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from wagtail.admin.auth import require_admin_access
+
+from wagtail_automation import liquid
+from wagtail_automation.outbox import State
+
+from . import actions
+from .models import Email, Message
+from .viewsets import RESEND_URL, TEST_URL
+
+
+def _may(user, *names: str) -> None:
+    if not any(user.has_perm(f"wagtail_automation_messaging.{name}") for name in names):
+        raise PermissionDenied
+
+
+@require_admin_access
+@require_http_methods(["GET", "POST"])
+def send_test(request, pk):
+    """Ask, then send the email as last saved to the user's own address."""
+    email = get_object_or_404(Email, pk=pk)
+    _may(request.user, "add_email", "change_email", "publish_email")
+    back = reverse(Email.snippet_viewset.get_url_name("edit"), args=[email.pk])
+    if request.method == "POST":
+        try:
+            actions.send_test(email=email, user=request.user)
+        except (ValidationError, liquid.TemplateError) as error:
+            text = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+            messages.error(request, text)
+        else:
+            messages.success(
+                request, _("A test is on its way to %(address)s.") % {"address": request.user.email}
+            )
+        return redirect(back)
+    context = {
+        "title": _("Send me a test"),
+        "subtitle": str(email),
+        "icon": "mail",
+        "question": _("The email as last saved goes to %(address)s, with the values of somebody invented.")
+        % {"address": request.user.email or "–"},
+        "button": _("Send"),
+        "back": back,
+        "may": bool(request.user.email),
+    }
+    return TemplateResponse(request, "wagtail_automation/messaging/confirm.html", context)
+
+
+@require_admin_access
+@require_http_methods(["GET", "POST"])
+def resend(request, pk):
+    """Ask, then queue a doubtful message again."""
+    message = get_object_or_404(Message.objects.select_related("lead", "email_version"), pk=pk)
+    _may(request.user, "change_message")
+    back = reverse("wagtail_automation_messaging_message_modeladmin_index")
+    if request.method == "POST":
+        if actions.resend_doubtful(message=message, user=request.user):
+            messages.success(request, _("The message is queued again."))
+        else:
+            messages.error(request, _("The message is not doubtful (any more); nothing was changed."))
+        return redirect(back)
+    context = {
+        "title": _("Send it again?"),
+        "subtitle": str(message),
+        "icon": "mail",
+        "question": _(
+            "The worker stopped while it handed this message over. The mail server may already have it: "
+            "look for its Message-ID there. If you send it again, the person may get it twice."
+        ),
+        "detail": message.message_id,
+        "button": _("Send it again"),
+        "back": back,
+        "may": message.state == State.DOUBTFUL,
+    }
+    return TemplateResponse(request, "wagtail_automation/messaging/confirm.html", context)
+
+
+urlpatterns = [
+    path("automation/emails/<int:pk>/test/", send_test, name=TEST_URL),
+    path("automation/messages/<int:pk>/resend/", resend, name=RESEND_URL),
+]

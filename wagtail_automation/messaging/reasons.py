@@ -1,0 +1,33 @@
+"""What the codes in ``OutboxRow.reason`` mean, for people."""
+
+from django.utils.translation import gettext_lazy as _
+
+REASONS = {
+    "": "",
+    "email_deleted": _("The email was deleted before it was sent."),
+    "email_unpublished": _("The email is no longer published."),
+    "no_address": _("The lead has no email address."),
+    "invalid_address": _("The email address is not valid."),
+    "suppressed": _("The address is on the suppression list."),
+    "consent_withdrawn": _("The person unsubscribed from emails."),
+    "cannot_be_built": _("The email could not be written with this person's values."),
+    "server_unreachable": _("The mail server could not be reached."),
+    "server_busy": _("The mail server asked to come back later."),
+    "sender_refused": _("The mail server refused the sender's address."),
+    "recipient_refused": _("The mail server refused the recipient."),
+    "message_refused": _("The mail server refused the message."),
+    "provider_refused": _("The provider refused the message."),
+    "not_accepted": _("The mail server did not take the message."),
+    "no_answer": _("The connection broke before the mail server answered: it may have the message."),
+    "worker_lost": _("The worker stopped while it handed the message over: the server may have it."),
+    "resent": _("Somebody chose to send it again."),
+}
+GAVE_UP = "gave_up_"
+
+
+def explain(code: str) -> str:
+    """The sentence for a code; an unknown code is shown as it is."""
+    if code.startswith(GAVE_UP):
+        cause = REASONS.get(code.removeprefix(GAVE_UP), code.removeprefix(GAVE_UP))
+        return _("Given up after many tries. %(cause)s") % {"cause": cause}
+    return REASONS.get(code, code)

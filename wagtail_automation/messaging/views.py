@@ -1,0 +1,161 @@
+"""What happens when an address of an email is asked for: click, image, unsubscription, view in a browser.
+
+The signed token is the only authority. A GET or HEAD never changes what the person wants; a HEAD
+records nothing. Whatever is wrong with a token, the answer is the same harmless page.
+"""
+
+from functools import wraps
+from urllib.parse import urlsplit
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+from wagtail.models import Site
+
+from wagtail_automation import clock, liquid
+from wagtail_automation.leads.models import ConsentState
+from wagtail_automation.tracking import machine, visitors
+from wagtail_automation.tracking.models import Level
+
+from . import actions, events, opens, rendering, tokens
+from .models import Message
+
+TEMPLATES = "wagtail_automation/messaging/"
+#: a transparent GIF of one pixel
+PIXEL = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,"
+    b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
+#: An email is ours, but values in it came from people: nothing in it may run or be framed.
+VIEW_POLICY = (
+    "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; font-src *; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def _message(kind: str, token: str) -> tuple[Message | None, int | None]:
+    """The message of a token and the number of its link; ``(None, None)`` when there is none."""
+    try:
+        pk, number = tokens.read(kind, token)
+    except tokens.BadTokenError:
+        return None, None
+    return Message.objects.select_related("lead", "email_version", "site").filter(pk=pk).first(), number
+
+
+def private(view):
+    """Not cached, not indexed, and the address (which is a secret) is not told to other sites."""
+
+    @wraps(view)
+    def wrapped(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return wrapped
+
+
+def _gone(request):
+    """The harmless page for every token that leads nowhere."""
+    return render(request, f"{TEMPLATES}gone.html", status=404)
+
+
+def _agent(request) -> dict:
+    return {"agent": machine.evidence(request).as_data()}
+
+
+@private
+@require_http_methods(["GET", "HEAD"])
+def click(request, token: str):
+    """Note the click and go where the message's own version says."""
+    message, number = _message(tokens.CLICK, token)
+    link = message.email_version.links.get(f"link_{number}") if message else None
+    if link is None:
+        return _gone(request)
+    target = link["url"]
+    if request.method == "GET":
+        human = machine.judge_request(request).human
+        events.record_click(message, link, human=human, data=_agent(request), now=clock.now())
+        if human:
+            target = _recognise(request, message, target)
+    return HttpResponseRedirect(target)
+
+
+def _recognise(request, message: Message, target: str) -> str:
+    """Tie this browser to the person as far as the ledger allows; returns where to go.
+
+    With consent to tracking in the ledger: a cookie, in this browser too. Without: a short-lived token
+    in the fragment, which no server sees and the consent notice takes up – only on sites of ours.
+    """
+    lead = message.lead
+    granted = ConsentState.objects.filter(lead=lead, subject="tracking", granted=True).exists()
+    known = granted and visitors.remember(request, lead, Level.RECOGNISED, consented=True) is not None
+    if known and urlsplit(target).netloc.lower() == request.get_host().lower():
+        return target
+    if not _is_ours(request, target):
+        return target
+    fragment = f"wa={visitors.recognition_token(lead, message)}"
+    return f"{target}&{fragment}" if "#" in target else f"{target}#{fragment}"
+
+
+def _is_ours(request, target: str) -> bool:
+    """Whether an address is on a site of this installation: only there may a recognition token go."""
+    parts = urlsplit(target)
+    if parts.netloc.lower() == request.get_host().lower():
+        return True
+    return Site.objects.filter(hostname__iexact=parts.hostname or "").exists()
+
+
+@private
+@require_http_methods(["GET", "HEAD"])
+def open_pixel(request, token: str):
+    """Always the same image, so that nothing can be learnt by asking."""
+    if request.method == "GET":
+        message, _number = _message(tokens.OPEN, token)
+        if message is not None:
+            now = clock.now()
+            human = opens.is_human(request, message, now)
+            events.record_open(message, human=human, data=_agent(request), now=now)
+    return HttpResponse(PIXEL, content_type="image/gif")
+
+
+@csrf_exempt  # RFC 8058: mail programs post without cookies; the token is what authorises
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request, token: str):
+    """GET asks, POST does it: by the page's button or by a mail program (RFC 8058)."""
+    message, _number = _message(tokens.UNSUBSCRIBE, token)
+    if message is None:
+        return _gone(request)
+    with translation.override(message.email_version.language):
+        if request.method != "POST":
+            return render(request, f"{TEMPLATES}unsubscribe.html", {"message": message, "done": False})
+        one_click = request.POST.get("List-Unsubscribe") == "One-Click"
+        actions.unsubscribe(message=message, how="one_click" if one_click else "unsubscribe")
+        if one_click:
+            return HttpResponse("OK", content_type="text/plain")
+        return render(request, f"{TEMPLATES}unsubscribe.html", {"message": message, "done": True})
+
+
+@private
+@require_http_methods(["GET", "HEAD"])
+def view_in_browser(request, token: str):
+    """The message as it was sent, with the values of then; gone once retention has emptied them."""
+    message, _number = _message(tokens.VIEW, token)
+    if message is None or message.sent_at is None:
+        return _gone(request)
+    version = message.email_version
+    site = version.site or Site.objects.filter(is_default_site=True).first()
+    data = {**message.variables, "site": rendering.site_data(site)}
+    urls = rendering.message_urls(message.pk, version.links, site)
+    try:
+        parts = rendering.render(version, data=data, urls=urls, now=message.sent_at, with_pixel=False)
+    except liquid.TemplateError:  # emptied by retention, or a value's name has gone
+        return _gone(request)
+    response = HttpResponse(parts.html)
+    response["Content-Security-Policy"] = VIEW_POLICY
+    return response

@@ -1,0 +1,164 @@
+"""Emails and messages in the admin."""
+
+from django.contrib.admin.utils import quote
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.ui.tables import LiveStatusTagColumn, LocaleColumn, UpdatedAtColumn
+from wagtail.admin.widgets.button import Button
+from wagtail.snippets.views.snippets import CopyView, EditView, IndexView, SnippetViewSet
+
+from wagtail_automation.admin.readonly import ReadOnlyModelAdmin
+from wagtail_automation.outbox import State
+
+from .models import Email, EmailSettings, Message
+from .reasons import explain
+
+TEST_URL = "wagtail_automation_messaging_test"
+RESEND_URL = "wagtail_automation_messaging_resend"
+
+
+def test_button(email) -> Button:
+    return Button(
+        _("Send me a test"),
+        url=reverse(TEST_URL, args=[quote(email.pk)]),
+        icon_name="mail",
+        priority=15,
+    )
+
+
+class EmailIndexView(IndexView):
+    def get_list_more_buttons(self, instance):
+        return [*super().get_list_more_buttons(instance), test_button(instance)]
+
+
+class EmailEditView(EditView):
+    @cached_property
+    def header_more_buttons(self):
+        return [*super().header_more_buttons, test_button(self.object)]
+
+
+class EmailCopyView(CopyView):
+    """A copy is another email: nothing that happened to the first is about it."""
+
+    def get_object(self, queryset=None):
+        email = super().get_object(queryset)
+        email.translation_key = Email._meta.get_field("translation_key").get_default()
+        return email
+
+
+class EmailViewSet(SnippetViewSet):
+    """Emails are snippets: drafts, workflow, locking, scheduling and comparison are Wagtail's."""
+
+    model = Email
+    icon = "mail"
+    menu_label = gettext_lazy("Emails")
+    url_prefix = "automation/emails"
+    url_namespace = "wagtail_automation_emails"
+    list_display = ["name", "subject", LocaleColumn(), UpdatedAtColumn(), LiveStatusTagColumn()]
+    list_filter = ["live"]
+    search_fields = ["name", "subject"]
+    search_backend_name = None
+    copy_view_enabled = True
+    index_view_class = EmailIndexView
+    edit_view_class = EmailEditView
+    copy_view_class = EmailCopyView
+    panels = [
+        FieldPanel("name"),
+        MultiFieldPanel(
+            [FieldPanel("subject"), FieldPanel("preheader")], heading=gettext_lazy("In the list of messages")
+        ),
+        FieldPanel("body"),
+        FieldPanel("site"),
+    ]
+
+
+EmailSettings.panels = [
+    MultiFieldPanel(
+        [FieldPanel("sender_name"), FieldPanel("sender_address"), FieldPanel("reply_to")],
+        heading=gettext_lazy("Sender"),
+    ),
+    FieldPanel("postal_address"),
+    MultiFieldPanel(
+        [
+            FieldPanel("logo"),
+            FieldPanel("accent_colour"),
+            FieldPanel("text_colour"),
+            FieldPanel("background_colour"),
+            FieldPanel("heading_font"),
+            FieldPanel("body_font"),
+        ],
+        heading=gettext_lazy("Look"),
+    ),
+]
+
+
+class MessageAdmin(ReadOnlyModelAdmin):
+    """Every message with its state and the reason; written by the sender alone."""
+
+    model = Message
+    menu_label = gettext_lazy("Messages")
+    menu_icon = "mail"
+    menu_order = 120
+    section = "content"
+    base_url_path = "automation/messages"
+    list_display = ["lead", "email", "state_shown", "why", "created_at", "sent_at", "opened_at", "clicked_at"]
+    list_filter = ["state", "created_at", "email_version__language"]
+    search_fields = ["lead__email", "lead__last_name", "email_version__name", "email_version__subject"]
+    list_export = [
+        "lead",
+        "email",
+        "state",
+        "reason",
+        "detail",
+        "created_at",
+        "sent_at",
+        "opened_at",
+        "clicked_at",
+        "unsubscribed_at",
+    ]
+    export_filename = "messages"
+    inspect_view_fields = [
+        "lead",
+        "email_version",
+        "state",
+        "reason",
+        "detail",
+        "attempts",
+        "created_at",
+        "not_before",
+        "sent_at",
+        "opened_at",
+        "clicked_at",
+        "unsubscribed_at",
+        "message_id",
+        "origin",
+    ]
+    ordering = ["-pk"]
+
+    def get_queryset(self, request):
+        related = super().get_queryset(request).select_related("lead", "email_version")
+        return related.defer("email_version__html", "email_version__text", "variables")
+
+    def email(self, message):
+        return str(message.email_version)
+
+    email.short_description = gettext_lazy("email")
+    email.admin_order_field = "email_version__name"
+
+    def state_shown(self, message):
+        if message.state != State.DOUBTFUL:
+            return message.get_state_display()
+        url = reverse(RESEND_URL, args=[message.pk])
+        return format_html('{} · <a href="{}">{}</a>', message.get_state_display(), url, _("Send it again…"))
+
+    state_shown.short_description = gettext_lazy("state")
+    state_shown.admin_order_field = "state"
+
+    def why(self, message):
+        return explain(message.reason) or "–"
+
+    why.short_description = gettext_lazy("reason")

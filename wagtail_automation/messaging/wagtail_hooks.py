@@ -1,0 +1,27 @@
+"""Messaging in the Wagtail admin: registration only."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.snippets.models import register_snippet
+
+from wagtail_automation.admin import menu
+
+from . import actions, admin_views
+from .viewsets import EmailViewSet, MessageAdmin
+
+email_viewset = EmailViewSet()
+register_snippet(email_viewset)
+menu.register_viewset_in_menu("content", email_viewset, 100)
+MessageAdmin().register_with_wagtail()
+
+
+@hooks.register("register_admin_urls")
+def admin_urls():
+    return admin_views.urlpatterns
+
+
+@hooks.register("register_log_actions")
+def log_actions(log):
+    log.register_action(
+        actions.RESEND_LOG_ACTION, _("Send a doubtful message again"), _("Sent a doubtful message again")
+    )
