@@ -35,7 +35,7 @@ def people(db):
 
     def make(count: int, **fields) -> list[Lead]:
         return Lead.objects.bulk_create(
-            Lead(email=f"{uuid.uuid4().hex[:12]}@example.com", **fields) for _n in range(count)
+            [Lead(email=f"{uuid.uuid4().hex[:12]}@example.com", **fields) for _n in range(count)]
         )
 
     return make

@@ -91,13 +91,14 @@ class Tree:
         self.ids: dict[str, str] = {}
 
     def add(self, type_, config=None, *, name="", parent="", branch="main", key=None) -> "Tree":
-        self.ids[name] = step = key or str(uuid.uuid4())
+        step = key or str(uuid.uuid4())
+        self.ids[name or step] = step
         self.json.append(
             {
                 "id": step,
                 "type": type_,
                 "value": {
-                    "parent": self.ids.get(parent, parent),
+                    "parent": self.ids.get(parent, parent) if parent else "",
                     "branch": branch,
                     "name": name,
                     "config": config or {},
@@ -122,5 +123,5 @@ class Tree:
         rule = {"match": "all", "items": [{"id": str(uuid.uuid4()), "type": condition, "value": value or {}}]}
         return self.add("decision", {"rule": rule, "patience": patience, "unit": unit}, **place)
 
-    def go_to(self, name, **place):
-        return self.add("go_to", {"step": self.ids.get(name, name)}, **place)
+    def go_to(self, target, **place):
+        return self.add("go_to", {"step": self.ids.get(target, target)}, **place)

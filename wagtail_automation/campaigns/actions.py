@@ -88,9 +88,7 @@ def withdraw(*, campaign: Campaign) -> None:
 
 def _occupied(campaign: Campaign) -> list[int]:
     inside = Enrollment.objects.inside().filter(step_id=OuterRef("pk"))
-    return list(
-        StepIdentity.objects.filter(Exists(inside), campaign=campaign).values_list("pk", flat=True)
-    )
+    return list(StepIdentity.objects.filter(Exists(inside), campaign=campaign).values_list("pk", flat=True))
 
 
 def _identities(campaign: Campaign, uuids: list[str]) -> dict[str, int]:
@@ -179,7 +177,10 @@ def stop(*, campaign: Campaign, user=None, now: dt.datetime | None = None) -> in
 
 def _change_state(campaign: Campaign, state: State, but: tuple = ()) -> bool:
     changed = (
-        Campaign.objects.filter(pk=campaign.pk).exclude(state=state).exclude(state__in=but).update(state=state)
+        Campaign.objects.filter(pk=campaign.pk)
+        .exclude(state=state)
+        .exclude(state__in=but)
+        .update(state=state)
     )
     campaign.refresh_from_db(fields=["state"])
     return bool(changed)

@@ -78,6 +78,6 @@ def relocate(plan: Plan, removed: int, *, due_only: bool = False) -> int:
 
 def release(campaign_pk: int, now) -> int:
     """Let everybody try again who was held: a new version may have what they lacked."""
-    return Enrollment.objects.filter(
-        campaign_id=campaign_pk, step__isnull=False, due_at__isnull=True
-    ).update(due_at=now, held_reason="")
+    return Enrollment.objects.filter(campaign_id=campaign_pk, step__isnull=False, due_at__isnull=True).update(
+        due_at=now, held_reason=""
+    )

@@ -126,9 +126,7 @@ class Walk:
             # "nobody" here means that it cannot be asked: sending everybody to No would be an answer
             self._hold(step, lap, ids, reason)
             return
-        true = set(
-            Enrollment.objects.filter(pk__anyof=ids).filter(condition).values_list("pk", flat=True)
-        )
+        true = set(Enrollment.objects.filter(pk__anyof=ids).filter(condition).values_list("pk", flat=True))
         yes = [pk for pk in ids if pk in true]
         others = [pk for pk in ids if pk not in true]
         fresh, waiting, over = self._by_deadline(others)

@@ -1,0 +1,134 @@
+"""Two walkers at once on PostgreSQL, and what happens between a walk and somebody else's transaction."""
+
+import datetime as dt
+import threading
+
+import pytest
+from django.db import connections, transaction
+
+from wagtail_automation import jobs
+from wagtail_automation.campaigns import actions, engine
+from wagtail_automation.campaigns import walk as walk_module
+from wagtail_automation.campaigns.models import Enrollment, StepLog
+from wagtail_automation.leads.models import Lead
+from wagtail_automation.testing import clock as test_clock
+from wagtail_automation.tracking.actions import record_event
+
+from .pieces import NOW, Tree
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer"),
+]
+
+
+def in_thread(function):
+    """Run in a thread with its own connection; returns a function that joins and raises what it raised."""
+    errors = []
+
+    def run():
+        try:
+            function()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+
+    def join():
+        thread.join(30)
+        assert not thread.is_alive()
+        if errors:
+            raise errors[0]
+
+    return join
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    """Nobody walks unless the test says so."""
+    monkeypatch.setattr(jobs, "enqueue", lambda *args, **options: None)
+
+
+@pytest.fixture
+def small_chunks(settings):
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "ENGINE_CHUNK": 7}
+
+
+def test_two_walkers_share_the_work(campaign, people, small_chunks):
+    leads = people(150) + people(150, score=50)
+    tree = Tree().do(1).ask("test_score", value={"above": 10}, name="q")
+    tree.do(1, parent="q", branch="yes").do(1, parent="q", branch="no")
+    actions.enroll(campaign=campaign(tree.json), leads=[lead.pk for lead in leads])
+    joins = [in_thread(lambda: engine.run(30)) for _walker in range(2)]
+    for join in joins:
+        join()
+    engine.run(30)
+    assert StepLog.objects.count() == 900
+    assert sorted(set(Lead.objects.values_list("score", flat=True))) == [2, 52]
+    assert not Enrollment.objects.inside().exists()
+
+
+@pytest.mark.parametrize("order", ["click first", "walk first"])
+def test_a_click_while_the_walk_is_under_way_is_not_lost(campaign, people, order, monkeypatch):
+    """The click is recorded after the decision was answered and committed before, or after, the walk is:
+    either way the decision is asked again."""
+    tree = Tree().do(0).ask("test_clicked", 3, name="q").do(1, parent="q", branch="yes")
+    (lead,) = people(1)
+    actions.enroll(campaign=campaign(tree.json), leads=[lead.pk])
+    decided, clicked = threading.Event(), threading.Event()
+    original = walk_module.Walk._decide
+
+    def decide(self, *args):
+        original(self, *args)
+        if not decided.is_set():
+            decided.set()
+            assert clicked.wait(20)
+
+    monkeypatch.setattr(walk_module.Walk, "_decide", decide)
+
+    join = in_thread(lambda: engine.run(30))
+    assert decided.wait(20)
+    if order == "click first":
+        record_event(name="link_clicked", lead=lead)  # does not wait for the walk
+        clicked.set()
+        join()
+    else:
+        with transaction.atomic():
+            record_event(name="link_clicked", lead=lead)
+            clicked.set()
+            join()
+            assert Enrollment.objects.inside().exists()
+    engine.run(30)
+    lead.refresh_from_db()
+    assert lead.score == 1
+
+
+def test_publishing_while_a_walk_is_under_way_strands_nobody(campaign, people, monkeypatch):
+    tree = Tree().do(1, name="a").minutes(10, name="w").do(10, name="b")
+    (lead,) = people(1)
+    made = campaign(tree.json)
+    actions.enroll(campaign=made, leads=[lead.pk])
+    walking, published = threading.Event(), threading.Event()
+    original = walk_module.Walk._wait
+
+    def wait(self, *args):
+        walking.set()
+        assert published.wait(20)
+        original(self, *args)
+
+    monkeypatch.setattr(walk_module.Walk, "_wait", wait)
+    join = in_thread(lambda: engine.run(30))
+    assert walking.wait(20)
+    made.tree = [step for step in tree.json if step["value"]["name"] != "w"]
+    made.save()
+    actions.publish(campaign=made)
+    published.set()
+    join()
+    assert Enrollment.objects.inside().exists()  # at the removed step, until its time comes
+    with test_clock.freeze(NOW + dt.timedelta(minutes=10)):
+        engine.run(30)
+    lead.refresh_from_db()
+    assert lead.score == 11

@@ -1,0 +1,150 @@
+"""What happened to a lead in campaigns, step by step, with the reason in words – also for "no"."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wagtail_automation.leads.models import Lead
+from wagtail_automation.objects import Ref
+from wagtail_automation.rules.binding import MissingReference, bind_many, refs_in
+
+from .models import Enrollment, Outcome, Step, StepLog
+from .plan import kind_of
+from .tree.describe import load_labels
+
+LEFT_REASONS = {
+    "finished": gettext_lazy("Came to the end."),
+    "stopped": gettext_lazy("The campaign was stopped."),
+    "step_removed": gettext_lazy("The step was removed, and no step after it was left."),
+    "merged": gettext_lazy("Went on as the lead it was merged into."),
+}
+
+
+@dataclass
+class Entry:
+    """One visit to a step. ``outcome`` is None while the lead is still there."""
+
+    at: dt.datetime | None
+    name: str
+    sentence: str
+    outcome: Outcome | None
+    reason: str = ""
+
+    @property
+    def tone(self) -> str:
+        """A word for the style sheet."""
+        return self.outcome.name.lower() if self.outcome else "waiting"
+
+
+@dataclass
+class Trace:
+    """The way of one enrollment."""
+
+    enrollment: Enrollment
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def campaign(self):
+        return self.enrollment.campaign
+
+    @property
+    def status(self) -> str:
+        """Where the lead stands, in a sentence."""
+        enrollment = self.enrollment
+        if enrollment.step_id is None:
+            return str(LEFT_REASONS.get(enrollment.left_reason, enrollment.left_reason))
+        if enrollment.due_at is None:
+            return _("Held: %(reason)s") % {"reason": enrollment.held_reason}
+        return _("Inside.")
+
+
+def for_enrollment(enrollment: Enrollment) -> Trace:
+    """The trace of one enrollment."""
+    (trace,) = _traces([enrollment])
+    return trace
+
+
+def for_lead(lead: Lead, limit: int = 20) -> list[Trace]:
+    """The traces of a lead's latest enrollments; a constant number of queries."""
+    return _traces(
+        Enrollment.objects.filter(lead=lead)
+        .select_related("campaign")
+        .defer("campaign__tree")
+        .order_by("-entered_at", "-pk")[:limit]
+    )
+
+
+def _traces(enrollments: Iterable[Enrollment]) -> list[Trace]:
+    traces = {enrollment.pk: Trace(enrollment) for enrollment in enrollments}
+    logged = list(
+        StepLog.objects.filter(enrollment_id__anyof=list(traces)).order_by("enrollment_id", "visit")
+    )
+    resting = [trace.enrollment for trace in traces.values() if trace.enrollment.step_id]
+    steps = _steps({row.step_id for row in logged} | {row.step_id for row in resting})
+    for row in logged:
+        name, sentence = steps.get(row.step_id, (_("A step that no longer exists"), ""))
+        traces[row.enrollment_id].entries.append(
+            Entry(row.at, name, sentence, Outcome(row.outcome), _reason(row, sentence))
+        )
+    for enrollment in resting:
+        name, sentence = steps.get(enrollment.step_id, ("", ""))
+        traces[enrollment.pk].entries.append(Entry(None, name, sentence, None, _resting(enrollment)))
+    return list(traces.values())
+
+
+def _steps(pks: set[int]) -> dict[int, tuple[str, str]]:
+    """``{step: (name, what it does in words)}`` as in the last version that has it."""
+    rows = list(Step.objects.filter(identity_id__anyof=sorted(pks)).order_by("version__number"))
+    latest = {row.identity_id: row for row in rows}
+    blocks = {pk: cls() for pk, row in latest.items() if (cls := kind_of(row.type)[1])}
+    values = dict(zip(blocks, bind_many((blocks[pk], latest[pk].config) for pk in blocks), strict=True))
+    refs: list[Ref] = []
+    for value in values.values():
+        if not isinstance(value, MissingReference):
+            refs += refs_in(value)
+    load_labels(refs)
+    words = {}
+    for pk, row in latest.items():
+        block, value = blocks.get(pk), values.get(pk)
+        if block is None:
+            words[pk] = (row.name or row.type, _("This kind of step is not installed."))
+            continue
+        if isinstance(value, MissingReference):
+            said = _("What this step refers to was deleted.")
+        else:
+            said = str(block.sentence(value))
+        words[pk] = (row.name or str(block.label), said)
+    return words
+
+
+def _reason(row: StepLog, sentence: str) -> str:
+    if row.outcome == Outcome.YES:
+        return _("True: %(rule)s.") % {"rule": sentence}
+    if row.outcome == Outcome.NO and row.reason == "waited":
+        return _("Not true when the waiting ended on %(time)s: %(rule)s.") % {
+            "rule": sentence,
+            "time": _time(row.at),
+        }
+    if row.outcome == Outcome.NO:
+        return _("Not true: %(rule)s.") % {"rule": sentence}
+    if row.outcome == Outcome.HELD:
+        return _("Could not be done: %(why)s.") % {"why": (row.detail or {}).get("why", "")}
+    if row.outcome == Outcome.LEFT:
+        return str(LEFT_REASONS.get(row.reason, row.reason))
+    return ""
+
+
+def _resting(enrollment: Enrollment) -> str:
+    if enrollment.due_at is None:
+        return _("Held until the campaign is published again: %(why)s.") % {"why": enrollment.held_reason}
+    until = enrollment.deadline_at or enrollment.due_at
+    return _("Waiting until %(time)s at the latest.") % {"time": _time(until)}
+
+
+def _time(moment: dt.datetime) -> str:
+    return date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
