@@ -21,7 +21,8 @@ def answered(landing, read_form):
     reader = read_form()
     for name, message in (("=HYPERLINK(1)", "Éléphant"), ("Bob", "<b>Tiger</b>")):
         assert (
-            reader.send(first_name=name, email=f"u{len(name)}@example.com", message=message).status_code == 303
+            reader.send(first_name=name, email=f"u{len(name)}@example.com", message=message).status_code
+            == 303
         )
     return FormSubmission.objects.all()
 
@@ -45,13 +46,13 @@ def test_answers_are_listed_searched_and_filtered(admin, form, answered):
     found = admin.get(reverse("wagtail_automation_answers_of_results", args=[form.pk]), {"q": "ELEPHANT"})
     assert "Éléphant" in found.content.decode()
     assert "Tiger" not in found.content.decode()
-    nothing = admin.get(reverse("wagtail_automation_answers_of_results", args=[form.pk]), {"at_from": "2999-01-01"})
+    nothing = admin.get(
+        reverse("wagtail_automation_answers_of_results", args=[form.pk]), {"at_from": "2999-01-01"}
+    )
     assert "Tiger" not in nothing.content.decode()
 
 
-def test_list_of_answers_costs_the_same_for_any_number(
-    admin, form, answered, django_assert_max_num_queries
-):
+def test_list_of_answers_costs_the_same_for_any_number(admin, form, answered, django_assert_max_num_queries):
     url = reverse("wagtail_automation_answers_of", args=[form.pk])
     admin.get(url)
     with django_assert_max_num_queries(20):

@@ -31,7 +31,9 @@ def test_page_without_personal_parts_costs_nothing(make_page, make_visitor, djan
     known, _lead = make_visitor()
     for who in (Client(), known):
         who.get("/personal/")
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             response = who.get("/personal/")
         assert "wa_visitor" not in response.cookies
         assert "Cookie" not in response.get("Vary", "")
@@ -54,7 +56,9 @@ def test_page_with_personal_parts_is_the_same_for_everybody(make_page, make_visi
         assert not response.cookies
         assert "Cookie" not in response.get("Vary", "")
         assert "private" not in response.get("Cache-Control", "")
-    assert fragments(known, page) == ['<div class="w-block-heading block-heading"><h2>For members</h2>\n</div>']
+    assert fragments(known, page) == [
+        '<div class="w-block-heading block-heading"><h2>For members</h2>\n</div>'
+    ]
 
 
 def test_unknown_visitors_cost_no_query(make_page, make_segment, django_assert_num_queries):
@@ -66,7 +70,9 @@ def test_unknown_visitors_cost_no_query(make_page, make_segment, django_assert_n
 def test_first_matching_alternative_wins(make_page, make_visitor, make_segment):
     known, lead = make_visitor()
     other, both = make_segment(name="other"), make_segment(lead)
-    page = make_page([dynamic([(in_segment(other), "No"), (in_segment(both), "First"), (in_segment(both), "Second")])])
+    page = make_page(
+        [dynamic([(in_segment(other), "No"), (in_segment(both), "First"), (in_segment(both), "Second")])]
+    )
     (html,) = fragments(known, page)
     assert "First" in html
 
@@ -82,7 +88,7 @@ NEVER = {
     "no conditions": {"match": "all", "items": []},
     "unknown": rule(("not_installed", {"x": 1})),
     "none of unknown": rule(("not_installed", {}), match="none"),
-    "any with unknown": rule(("score_above", {"score": -1}), ("not_installed", {}), match="any"),
+    "any with unknown": rule(("score_above", {"value": -1}), ("not_installed", {}), match="any"),
     "deleted segment": rule(("in_segment", {"segment": 999_999})),
     "not in deleted segment": rule(("in_segment", {"segment": 999_999}), match="none"),
     "no parameters": rule(("in_segment", {})),
@@ -124,7 +130,7 @@ def test_inline_rules_take_one_query_more(make_page, make_visitor, make_segment,
     known, lead = make_visitor(first_name="Zoé", score=50)
     segment = make_segment(lead)
     body = [dynamic([(in_segment(segment), "segment")])]
-    body += [dynamic([(rule(("score_above", {"score": n})), f"score {n}")]) for n in (10, 20, 90)]
+    body += [dynamic([(rule(("score_above", {"value": n})), f"score {n}")]) for n in (10, 20, 90)]
     page = make_page(body)
     html = "".join(fragments(known, page))
     assert "segment" in html
@@ -185,7 +191,9 @@ def test_personal_text_only_for_the_identified(make_page, make_visitor):
 def test_nested_personal_text_in_an_alternative(make_page, make_visitor, make_segment):
     known, lead = make_visitor(first_name="Zoé")
     block = dynamic([(in_segment(make_segment(lead)), "x")])
-    block["value"]["alternatives"][0]["value"]["content"] = [one_block("greeting", "Hi {{ lead.first_name }}!")]
+    block["value"]["alternatives"][0]["value"]["content"] = [
+        one_block("greeting", "Hi {{ lead.first_name }}!")
+    ]
     block["value"]["fallback"] = [one_block("greeting", "Bye {{ lead.first_name }}!")]
     page = make_page([block])
     html = fragments(known, page)
@@ -219,7 +227,9 @@ def test_one_preview_mode_for_each_alternative(make_page, make_segment, rf):
 
 
 def test_rendered_without_a_request(make_page, make_segment):
-    page = make_page([dynamic([(in_segment(make_segment()), "Gold")]), one_block("greeting", "Hi {{ lead.x }}")])
+    page = make_page(
+        [dynamic([(in_segment(make_segment()), "Gold")]), one_block("greeting", "Hi {{ lead.x }}")]
+    )
     html = str(page.body)
     assert "Everybody" in html
     assert "Gold" not in html

@@ -38,7 +38,9 @@ class Later(Activity):
         label = "Later"
 
 
-STORED = [{"type": "acme_wave", "id": "11111111-1111-4111-8111-111111111111", "value": {"times": 3, "extra": [1]}}]
+STORED = [
+    {"type": "acme_wave", "id": "11111111-1111-4111-8111-111111111111", "value": {"times": 3, "extra": [1]}}
+]
 
 
 def raw(form):

@@ -1,10 +1,19 @@
 """Every question of content to the database."""
 
+import uuid
+
 from django.db import models
 
 
 class FormQuerySet(models.QuerySet):
     """Forms and how often they were answered."""
+
+    def with_uuid(self, text):
+        """The form of a UUID in any form of writing; None if there is none."""
+        try:
+            return self.filter(uuid=uuid.UUID(str(text))).first()
+        except ValueError:
+            return None
 
     def with_counts(self):
         """Annotates ``submission_count``; a subquery, because a join would multiply the rows of a search."""
