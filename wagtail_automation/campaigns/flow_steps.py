@@ -46,7 +46,7 @@ class WaitMinutes(Wait):
         label = gettext_lazy("Wait minutes or hours")
         icon = "time"
         group = FLOW_GROUP
-        tone = "grey"
+        tone = "amber"
         description = gettext_lazy("People go on after this many minutes or hours.")
 
     def until(self, value, now, tz):
@@ -84,7 +84,7 @@ class WaitDays(Wait):
         label = gettext_lazy("Wait days")
         icon = "calendar-alt"
         group = FLOW_GROUP
-        tone = "grey"
+        tone = "amber"
         description = gettext_lazy(
             "People go on after this many days, weeks or months, at the same time of day where they live."
         )
