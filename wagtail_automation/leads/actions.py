@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q, Value
 from django.utils.translation import gettext as _now
 from wagtail.log_actions import log
@@ -69,11 +69,19 @@ def identify(
                 survivor = _identify(lead, given, source, now)
                 _write(survivor, values, described, source, now)
                 return survivor
-        except (IntegrityError, _Moved):
+        except (IntegrityError, OperationalError, _Moved) as error:
             # another process gave the value a lead between our look and our insert: look again
-            if attempt == ATTEMPTS - 1:
+            if attempt == ATTEMPTS - 1 or not _may_repeat(error):
                 raise
     raise AssertionError("unreachable")
+
+
+def _may_repeat(error: Exception) -> bool:
+    """A deadlock or failed serialisation ends the whole transaction: only the outermost may try again."""
+    if isinstance(error, OperationalError):
+        code = getattr(error.__cause__, "sqlstate", "")
+        return code in {"40P01", "40001"} and not transaction.get_connection().in_atomic_block
+    return True
 
 
 class _Moved(Exception):  # noqa: N818  a state, not a fault

@@ -12,7 +12,7 @@ from wagtail_automation import liquid
 from wagtail_automation.activities import Activity, register
 
 from . import actions
-from .blocks import LeadFieldChoiceBlock
+from .blocks import LeadFieldChoiceBlock, chosen_field
 from .models import Lead
 
 logger = logging.getLogger("wagtail_automation")
@@ -46,7 +46,7 @@ class FieldSet(Activity):
         description = _("Writes a value into a field of the lead.")
 
     def apply(self, value, cohort):
-        field = value["field"].field if value.get("field") else None
+        field = chosen_field(value)
         if field is None or not field.is_settable:
             raise ValueError(_now("The field “%(key)s” does not exist.") % {"key": value.get("field")})
         text = value.get("value") or ""
@@ -79,7 +79,7 @@ class FieldSet(Activity):
 
     def clean(self, value):
         result = super().clean(value)
-        field = result["field"].field if result["field"] else None
+        field = chosen_field(result)
         if field is None:
             return result
         text = result["value"] or ""

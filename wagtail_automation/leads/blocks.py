@@ -1,5 +1,6 @@
 """Choosing a field of leads inside conditions, activities and forms."""
 
+from django import forms
 from wagtail.blocks import ChoiceBlock
 
 from . import fields
@@ -21,6 +22,18 @@ class FieldKey(str):
         return str(self.field.label) if self.field is not None else str(self)
 
 
+def chosen_field(value: dict) -> "fields.LeadField | None":
+    """The description of the field chosen in a bound or native value under ``field``; None if it is gone."""
+    return getattr(value.get("field"), "field", None)
+
+
+class FieldKeyField(forms.ChoiceField):
+    """A choice that leaves a ``FieldKey`` what it is."""
+
+    def to_python(self, value):
+        return value if isinstance(value, FieldKey) else super().to_python(value) or None
+
+
 class LeadFieldChoiceBlock(ChoiceBlock):
     """A field of leads, own or custom. The choices are read when they are used, never at import, and no
     migration holds them.
@@ -34,6 +47,9 @@ class LeadFieldChoiceBlock(ChoiceBlock):
         self._text_only = text_only
         self._settable_only = settable_only
         super().__init__(choices=self.field_choices, required=required, **kwargs)
+
+    def get_field(self, **kwargs):
+        return FieldKeyField(**kwargs)
 
     def _offers(self, field: "fields.LeadField") -> bool:
         return (
@@ -50,6 +66,9 @@ class LeadFieldChoiceBlock(ChoiceBlock):
         if not value or not isinstance(value, str):
             return None
         return value if isinstance(value, FieldKey) else FieldKey(value, fields.lead_field(value))
+
+    def normalize(self, value):
+        return self.to_python(value)
 
     def bulk_to_python(self, values):
         found = fields.lead_fields({value for value in values if value})

@@ -8,7 +8,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 
 from wagtail_automation.rules.conditions import Condition, Fields, register
 
-from .blocks import LeadFieldChoiceBlock
+from .blocks import LeadFieldChoiceBlock, chosen_field
 from .folding import fold
 
 
@@ -21,10 +21,10 @@ class FieldCondition(Condition):
         return Fields(str(value["field"])) if value.get("field") else Fields()
 
     def q(self, value, scope):
-        field = value.get("field")
-        if field is None or field.field is None:
+        field = chosen_field(value)
+        if field is None:
             return scope.nobody()
-        q = self.ask(field.field, value, scope.prefix)
+        q = self.ask(field, value, scope.prefix)
         return scope.nobody() if q is None else q
 
     def ask(self, field, value, prefix: str):
@@ -93,7 +93,7 @@ class FieldEquals(FieldCondition):
 
     def clean(self, value):
         result = super().clean(value)
-        field = result["field"].field if result["field"] else None
+        field = chosen_field(result)
         if field is None:
             return result
         error = None

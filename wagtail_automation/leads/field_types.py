@@ -291,7 +291,7 @@ class Country(FieldType):
             return None
         if text.upper() in countries.NAMES:
             return text.upper()
-        folded = fold(text)
+        folded = fold(text).replace("'", "’")
         for code, names in countries.NAMES.items():
             if folded in map(fold, names):
                 return code

@@ -126,22 +126,21 @@ class LeadField:
         return fold_value(cleaned) or fold(str(value)).strip()
 
     def _q_same_moment(self, text, prefix: str) -> Q | None:
-        """A day means any moment of that day in the site's zone."""
+        """A day means any moment of that day in the site's zone, whoever asks."""
+        zone = timezone.get_default_timezone()
         try:
             day = parse_date(str(text).strip()[:40])
             moment = None if day else parse_datetime(str(text).strip()[:60])
-        except ValueError:
-            return None
-        if day:
-            try:
-                start = timezone.make_aware(dt.datetime.combine(day, dt.time.min))
-                end = timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min))
-            except OverflowError:
+            if day:
+                start = dt.datetime.combine(day, dt.time.min, zone)
+                end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, zone)
+            elif moment:
+                start = moment.replace(tzinfo=zone) if timezone.is_naive(moment) else moment
+                end = start + dt.timedelta(seconds=1)
+            else:
                 return None
-        elif moment:
-            start = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
-            end = start + dt.timedelta(seconds=1)
-        else:
+            start, end = start.astimezone(dt.UTC), end.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
             return None
         return self.q_compare("gte", start, prefix) & self.q_compare("lt", end, prefix)
 
