@@ -7,6 +7,7 @@ import pytest
 from wagtail_automation.audiences.models import LeadList, Segment
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.rules.rule import Rule
+from wagtail_automation.testing import clock as test_clock
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
@@ -17,6 +18,12 @@ def condition(key, id="c1", **value):
 
 def rule(*items, match="all"):
     return Rule({"match": match, "items": list(items)})
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock():
+    with test_clock.freeze(NOW):
+        yield
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ def merge_audiences(source, target) -> None:
     _merge(ListMembership, "list_id", "added_at", source.pk, target.pk)
     shared = _merge(SegmentMembership, "segment_id", "joined_at", source.pk, target.pk)
     SegmentState.objects.filter(pk__in=shared).update(member_count=Greatest(F("member_count") - 1, 0))
-    DirtyLead.objects.filter(lead_id=source.pk).delete()
+    DirtyLead.objects.filter(lead_id=source.pk).erase()
     mark_wholly_dirty([target.pk])
 
 
@@ -27,6 +27,6 @@ def _merge(model, owner: str, moment: str, source_pk: int, target_pk: int) -> li
         setattr(row, moment, min(getattr(row, moment), theirs[getattr(row, owner)]))
     model.objects.bulk_update(shared, [moment])
     both = [getattr(row, owner) for row in shared]
-    model.objects.filter(lead_id=source_pk, **{f"{owner}__in": both}).delete()
+    model.objects.filter(lead_id=source_pk, **{f"{owner}__in": both}).erase()
     model.objects.filter(lead_id=source_pk).update(lead_id=target_pk)
     return both

@@ -153,7 +153,8 @@ class SegmentState(models.Model):
     )
     member_count = models.PositiveIntegerField(verbose_name=_("members"), default=0)
     refreshed_at = models.DateTimeField(verbose_name=_("refreshed at"), null=True)
-    changed_at = models.DateTimeField(null=True)
+    #: how often a changed segment is still to be evaluated soon
+    looks = models.PositiveSmallIntegerField(default=0)
     #: when the whole segment is to be evaluated again; None: not live
     due_at = models.DateTimeField(null=True)
     problem = models.TextField(verbose_name=_("problem"), blank=True)

@@ -60,7 +60,7 @@ def follow(segment: Segment, *, now: dt.datetime) -> None:
         SegmentFact.objects.bulk_create(
             [SegmentFact(segment=segment, fact=fact) for fact in sorted(facts - kept)], ignore_conflicts=True
         )
-        SegmentState.objects.update_or_create(segment=segment, defaults={"changed_at": now, "due_at": now})
+        SegmentState.objects.update_or_create(segment=segment, defaults={"due_at": now, "looks": 2})
     jobs.enqueue(JOB)
 
 
@@ -159,7 +159,6 @@ def refresh_segment(segment: Segment, *, now: dt.datetime | None = None) -> tupl
     now = now or clock.now()
     segment = Segment.objects.get(pk=segment.pk)
     state, _created = SegmentState.objects.get_or_create(segment=segment)
-    again = state.refreshed_at is None or state.changed_at is None or state.changed_at >= state.refreshed_at
     try:
         add, remove = _difference(segment, now)
     except Exception as error:  # noqa: BLE001  a third party's condition must not stop the other segments
@@ -178,7 +177,8 @@ def refresh_segment(segment: Segment, *, now: dt.datetime | None = None) -> tupl
         count = SegmentMembership.objects.filter(segment=segment).count()
         finished.update(member_count=count, refreshed_at=now, problem="")
         # Unless it was saved meanwhile, which made it due anew.
-        finished.filter(due_at=state.due_at).update(due_at=_next_look(segment, now, again))
+        looks = max(state.looks - 1, 0)
+        finished.filter(due_at=state.due_at).update(due_at=_next_look(segment, now, looks), looks=looks)
     return joined, left
 
 
@@ -195,10 +195,10 @@ def _difference(segment: Segment, now: dt.datetime) -> tuple[list[int], list[int
         return sql.difference(wanted, present)
 
 
-def _next_look(segment: Segment, now: dt.datetime, again: bool) -> dt.datetime | None:
+def _next_look(segment: Segment, now: dt.datetime, looks: int) -> dt.datetime | None:
     if not segment.live:
         return None
-    if again:
+    if looks:
         return now + SECOND_LOOK
     if _depends_on(segment.rule).time:
         return now + dt.timedelta(minutes=conf.get("SEGMENT_MINUTES"))
@@ -226,7 +226,7 @@ def refresh_dirty(*, now: dt.datetime | None = None) -> int:
                     _refresh_leads(segment, sorted(leads), now)
             except Exception as error:  # noqa: BLE001  as above; the whole segment is tried again later
                 _note_problem(segment, error, now)
-        DirtyLead.objects.filter(pk__anyof=[pk for pk, _lead, _fact in rows]).delete()
+        DirtyLead.objects.filter(pk__anyof=[pk for pk, _lead, _fact in rows]).erase()
     return len(rows)
 
 

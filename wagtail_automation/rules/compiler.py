@@ -54,11 +54,13 @@ def _answers(rule: Rule) -> dict[int, tuple[Condition, dict]]:
 
 def _compile(rule: Rule, scope: Scope) -> Q:
     answers = _answers(rule)
+    nobody = scope.nobody()
 
     def ask(item) -> Q:
         block, value = answers[id(item)]
         q = block.q(value, scope)
-        if not q:  # an empty Q would match everybody
+        if not q or q == nobody:
+            # An empty Q would match everybody – and so would "nobody" within *none of*.
             raise Unanswerable(f"{block.key}: no parameters")
         return q
 

@@ -136,15 +136,18 @@ class Rule:
 
     @property
     def items(self) -> list[dict]:
-        return self.raw.get("items") or []
+        items = self.raw.get("items")
+        return items if isinstance(items, list) else []
 
     def walk(self) -> Iterator[dict]:
         """Every condition item, also inside groups."""
         for item in self.items:
-            if item.get("type") == "group":
-                yield from (item.get("value") or {}).get("items") or []
-            else:
+            if not isinstance(item, dict):
+                continue  # ``malformed`` tells
+            if item.get("type") != "group":
                 yield item
+            elif isinstance(item.get("value"), dict):
+                yield from item["value"].get("items") or []
 
     def __bool__(self):
         return not self.is_empty
