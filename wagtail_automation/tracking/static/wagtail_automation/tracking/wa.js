@@ -153,6 +153,15 @@
     const href = outbound(link.href, location.host);
     if (href) push({ type: "click", url: here(), href }, true);
   });
-  view();
-  if (!choice()) notice();
+  root.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    viewed = false;
+    view();
+  });
+  const start = () => {
+    view();
+    if (!choice()) notice();
+  };
+  if (document.prerendering) document.addEventListener("prerenderingchange", start, { once: true });
+  else start();
 })(typeof window === "undefined" ? globalThis : window);
