@@ -97,7 +97,7 @@ class Scope:
             scope = self._without_since()
         else:
             events = events.filter(at__gte=self.since)
-        return scope.where(events)
+        return scope.where(events, times=times)
 
     def _without_since(self) -> "Scope":
         if self.since is None:
