@@ -162,7 +162,7 @@ def test_stopping_takes_everybody_out_and_lets_nobody_in(campaign, people, walk)
 
 
 def test_never_again(campaign, people, walk):
-    made = campaign(Tree().on().do(1).json)
+    campaign(Tree().on().do(1).json)
     (lead,) = people(1)
     for _time in range(3):
         record_event(name="page_viewed", lead=lead)

@@ -29,7 +29,7 @@ def in_thread(function):
     def run():
         try:
             function()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  raised again by join()
             errors.append(error)
         finally:
             connections.close_all()

@@ -21,7 +21,7 @@ from .models import Enrollment, StepIdentity
 from .moves import relocate
 from .querysets import lock_in_order
 from .versions import Plan, plan_of
-from .walk import StepFailed, Walk
+from .walk import StepFailedError, Walk
 
 logger = logging.getLogger("wagtail_automation")
 
@@ -87,7 +87,7 @@ def _attempt(plan: Plan, step: int, only: list[int] | None, hold: dict[int, str]
     """As ``advance``; people who make a step fail are looked for by halves and parked with the reason."""
     try:
         return _commit(plan, step, only, hold)
-    except StepFailed as error:
+    except StepFailedError as error:
         failure = error
     claimed, sick = failure.claimed, failure.step.pk
     reason = str(failure.cause) or type(failure.cause).__name__
@@ -129,11 +129,11 @@ def _walk_chunk(plan: Plan, step: int, only, hold, *, ordered: bool) -> int:
                 lock_in_order(Lead.objects.filter(pk__anyof=[lead for _pk, lead, _deadline in people]))
             Walk(plan, step, people, now, hold).run()
             failpoints.reach("commit")
-    except StepFailed as failure:
+    except StepFailedError as failure:
         failure.claimed = [pk for pk, _lead, _deadline in people]
         raise
     except IntegrityError as error:  # foreign keys are checked at the commit, when no step is at work
-        failure = StepFailed(plan[step], [], error)
+        failure = StepFailedError(plan[step], [], error)
         failure.claimed = [pk for pk, _lead, _deadline in people]
         raise failure from error
     return len(people)

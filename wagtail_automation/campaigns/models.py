@@ -70,6 +70,16 @@ class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, ind
     def __str__(self):
         return self.name
 
+    def save(self, *args, **kwargs):
+        """As Django's, but an edit form that was open meanwhile does not undo a pause or a publication."""
+        if not self._state.adding and self.pk and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not field.primary_key and field.name not in ENGINE_COLUMNS
+            ]
+        super().save(*args, **kwargs)
+
     @property
     def is_running(self) -> bool:
         return bool(self.live and self.state == State.RUNNING and self.current_version_id)
@@ -81,16 +91,6 @@ class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, ind
             field = self._meta.get_field(name)
             setattr(campaign, field.attname, getattr(self, field.attname))
         return campaign
-
-    def save(self, *args, **kwargs):
-        """As Django's, but an edit form that was open meanwhile does not undo a pause or a publication."""
-        if not self._state.adding and self.pk and kwargs.get("update_fields") is None:
-            kwargs["update_fields"] = [
-                field.name
-                for field in self._meta.concrete_fields
-                if not field.primary_key and field.name not in ENGINE_COLUMNS
-            ]
-        super().save(*args, **kwargs)
 
 
 class CampaignVersion(models.Model):

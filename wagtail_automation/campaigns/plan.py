@@ -163,7 +163,7 @@ def _check_places(nodes, triggers, steps) -> list[tuple[str, str]]:
 
 def branch_keys(node) -> list[str]:
     """Keys of the branches of a step that divides people; empty for others."""
-    kind, cls = kind_of(node.type)
+    _kind, cls = kind_of(node.type)
     if cls is None or not hasattr(cls, "get_branches"):
         return []
     value = value_of(node, cls)

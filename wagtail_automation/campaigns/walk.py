@@ -30,7 +30,7 @@ MAX_HOPS = 100
 ASK_AGAIN = dt.timedelta(minutes=10)
 
 
-class StepFailed(Exception):
+class StepFailedError(Exception):
     """A step could not be done for these people. ``missing``: for nobody, since an object is gone."""
 
     def __init__(self, step: PlannedStep, ids: list[int], cause: BaseException):
@@ -93,10 +93,10 @@ class Walk:
                 self._hold(step, lap, ids, reason)
             else:
                 self._do(step, lap, ids)
-        except (OperationalError, InterfaceError, StepFailed):
+        except (OperationalError, InterfaceError, StepFailedError):
             raise  # the database's trouble is nobody's fault
         except Exception as error:  # an activity may fail in any way: its people are set apart
-            raise StepFailed(step, ids, error) from error
+            raise StepFailedError(step, ids, error) from error
 
     def _do(self, step: PlannedStep, lap: int, ids: list[int]) -> None:
         kind, block = step.kind, step.block()
