@@ -52,7 +52,7 @@ def proxy(nginx_path, tmp_path, live_server):
         cookies = (
             "; ".join(f"{one.key}={one.coded_value}" for one in client.cookies.values()) if client else ""
         )
-        request = urllib.request.Request(  # noqa: S310  our own server
+        request = urllib.request.Request(
             f"http://127.0.0.1:{port}{path}", headers={"Cookie": cookies} if cookies else {}
         )
         with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310

@@ -1,4 +1,4 @@
-"""Fields and actions come from registries: migrations hold only paths, unknown types survive and do nothing."""
+"""Fields and actions come from registries: migrations hold only paths, unknown types survive."""
 
 import json
 
@@ -77,14 +77,9 @@ def test_unknown_activity_survives_and_does_nothing(form, landing, read_form, cl
     # Through the editor's form, too.
     block = FormActionsBlock()
     state = block.get_form_state(again.actions)
-    sent = block.value_from_datadict(
-        {
-            "a-count": "1", "a-0-deleted": "", "a-0-order": "0", "a-0-type": "_unknown", "a-0-id": state[0]["id"],
-            "a-0-value": state[0]["value"],
-        },
-        {},
-        "a",
-    )  # fmt: skip
+    order = {"a-count": "1", "a-0-deleted": "", "a-0-order": "0"}
+    item = {"a-0-type": "_unknown", "a-0-id": state[0]["id"], "a-0-value": state[0]["value"]}
+    sent = block.value_from_datadict(order | item, {}, "a")
     assert block.get_prep_value(block.clean(sent)) == STORED
     assert read_form().send(first_name="A", email="a@example.com").status_code == 303
     assert FormSubmission.objects.count() == 1

@@ -45,7 +45,7 @@ def draft(page):
 
 
 def test_in_a_body_and_in_a_draft(make_page, make_visitor):
-    known, lead = make_visitor()
+    known, _lead = make_visitor()
     asked = rule(("acme_likes_jazz", {"loudness": 11, "page": None}))
     grouped = rule(("group", {"match": "none", "items": rule(("acme_likes_jazz", {"loudness": 1}))["items"]}))
     with conditions.temporarily(LikesJazz):

@@ -92,7 +92,7 @@ class FormFilled(Condition):
 
 def answered(field: str, answer: str) -> Q:
     """Submissions in which ``field`` was answered so, without regard to case and accents."""
-    folded = fold(answer).strip()
+    folded = fold(answer).replace("\n", " ").strip()
     found = Q(**{f"folded__{field}__icontains": f"\n{folded}\n"})
     if folded in TICKED:
         found |= Q(**{f"data__{field}": True})
