@@ -108,7 +108,7 @@ def write_cursor(event: Event) -> str:
 def read_cursor(text: str) -> tuple[dt.datetime, int] | None:
     """None for an empty, damaged or absurd cursor: the first page."""
     at, dot, pk = (text or "")[:40].partition(".")
-    if not dot:
+    if not (at and dot and pk):
         return None
     try:
         return _EPOCH + dt.timedelta(microseconds=b62_decode(at)), min(b62_decode(pk), 2**63 - 1)
