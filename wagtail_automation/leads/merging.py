@@ -98,7 +98,10 @@ def merge(*, source: Lead, target: Lead, now: dt.datetime, reason: str, user=Non
 
 
 def relations() -> list:
-    """Every foreign key of any installed app to a lead, hidden ones and many-to-many tables included."""
+    """Every foreign key of any installed app to a lead, hidden ones and many-to-many tables included.
+
+    Keys without a database constraint are the business of their app's merge handler (events, in chunks).
+    """
     return [
         relation
         for relation in Lead._meta.get_fields(include_hidden=True)
@@ -106,7 +109,7 @@ def relations() -> list:
         and isinstance(relation, models.ManyToOneRel)
         and relation.related_model._meta.managed
         and not relation.related_model._meta.proxy
-        and relation.field.db_constraint  # without one, the table's app moves its rows (events, in chunks)
+        and relation.field.db_constraint
     ]
 
 
