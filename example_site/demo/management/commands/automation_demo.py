@@ -1,9 +1,18 @@
 """`manage.py automation_demo`: the example data. Idempotent: what is there already stays as it is."""
 
+import datetime as dt
+
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from wagtail.models import Site
 
+from example_site.demo.build_automation import AutomationBuilder
 from example_site.demo.build_pages import Builder
+from example_site.demo.history import DAYS, History
+from wagtail_automation import clock
+from wagtail_automation.leads.models import Lead
+from wagtail_automation.testing import clock as set_clock
 
 
 class Command(BaseCommand):
@@ -11,8 +20,26 @@ class Command(BaseCommand):
 
     help = "Fill the example site with pages, people and campaigns."
 
-    def handle(self, *args, verbosity=1, **options):
+    def add_arguments(self, parser):
+        parser.add_argument("--leads", type=int, default=300, help="how many people, about (0: none)")
+        parser.add_argument("--seed", type=int, default=2026, help="other people, other clicks")
+
+    def handle(self, *args, leads, seed, verbosity=1, **options):
         with transaction.atomic():
-            pages = Builder().build()
+            moved = self._address_changed()
+            builder = Builder()
+            pages = builder.build()
+            # what is published must be older than the letters sent with it
+            with set_clock.freeze(clock.now() - dt.timedelta(days=DAYS + 1)):
+                built = AutomationBuilder(pages, builder.images).build()
+            if moved:
+                built.recompile()
+            if leads and not Lead.objects.exists():
+                History(built, count=leads, seed=seed).live(self.stderr)
         if verbosity:
-            self.stdout.write(f"{len(pages)} pages in two languages.")
+            self.stdout.write(f"{len(pages)} pages in two languages, {Lead.objects.count()} people.")
+
+    def _address_changed(self) -> bool:
+        """Whether the site is there and answers at another port than last time."""
+        site = Site.objects.filter(is_default_site=True, site_name=settings.WAGTAIL_SITE_NAME).first()
+        return site is not None and site.port != settings.PORT
