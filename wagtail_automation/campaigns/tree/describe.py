@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from wagtail_automation.objects import MissingReference, Ref
 from wagtail_automation.rules.binding import bind_many, refs_in
+from wagtail_automation.rules.conditions import conditions
+from wagtail_automation.rules.rule import condition_block
 
 
 def load_labels(refs: list[Ref]) -> None:
@@ -68,16 +70,29 @@ def branches_of(steps) -> dict[str, list[dict]]:
 
 
 def describe(steps) -> dict[str, dict]:
-    """``{step id: {"summary": …, "branches": […]}}`` for the editor's cards."""
+    """``{step id: {"summary": …, "branches": […]}}`` for the editor's cards.
+
+    A decision that asks one thing is called and drawn like its condition: ``{"label", "icon"}``.
+    """
     steps = list(steps)
     branches = branches_of(steps)
     return {
         child.id: {
             "summary": sentence(child.block.config_block, value),
             "branches": branches.get(child.id, []),
+            **_face(child),
         }
         for child, value in zip(steps, _bound(steps), strict=True)
     }
+
+
+def _face(child) -> dict[str, str]:
+    rule = child.value["config"].get("rule") if child.block.kind == "decision" else None
+    items = list(rule.walk()) if rule is not None and not rule.malformed() else []
+    if len(items) != 1 or rule.match == "none" or items[0]["type"] not in conditions:
+        return {}
+    block = condition_block(conditions[items[0]["type"]])
+    return {"label": str(block.label), "icon": block.meta.icon}
 
 
 def describe_one(placed, value) -> str:
@@ -86,6 +101,6 @@ def describe_one(placed, value) -> str:
 
 
 def describe_config(placed, config) -> dict:
-    """``{"summary": …, "branches": […]}`` of settings that are not (yet) in a tree."""
+    """As ``describe``, of settings that are not (yet) in a tree."""
     step = SimpleNamespace(id="", block=placed, value={"parent": None, "branch": "", "config": config})
     return describe([step])[""]

@@ -21,8 +21,9 @@ class CampaignTreeFormField(BlockField):
     """Takes the JSON that the editor writes into its textarea."""
 
     def read(self, value):
-        """A StreamValue. Raises ValidationError for what is not a tree."""
-        return read_tree(self.block, value) if value is None or isinstance(value, str) else value
+        """A StreamValue. Raises ValidationError for what is not a tree, also when none was sent: an empty
+        tree in its place would delete everything."""
+        return read_tree(self.block, value or "") if value is None or isinstance(value, str) else value
 
     def clean(self, value):
         return super().clean(self.read(value))

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from wagtail.blocks.base import get_error_json_data
 
@@ -41,9 +42,21 @@ def card_kind(placed, branches) -> str:
     return "decision" if branches else "activity"
 
 
+def _upper_layers_first(classes) -> list:
+    """The order of the picker: what sends and shows before what it stands on."""
+    order = {config.module.__name__: i for i, config in enumerate(apps.get_app_configs())}
+
+    def layer(cls):
+        homes = [name for name in order if f"{cls.__module__}.".startswith(f"{name}.")]
+        return order[max(homes, key=len)] if homes else -1
+
+    return sorted(classes, key=layer, reverse=True)
+
+
 def installed_types() -> list[dict]:
     """Every step type with its default settings, for the editor's picker and cards."""
-    placed = step_types.installed()
+    blocks = {type(placed.config_block): placed for placed in step_types.installed()}
+    placed = [blocks[cls] for cls in _upper_layers_first(blocks)]
     samples = [_sample(block) for block in placed]
     infos = describe(samples)
     return [
@@ -84,7 +97,8 @@ def presets() -> list[dict]:
     """Every condition as a decision whose rule asks just that."""
     decision = step_types[DECISION].config_block
     found = []
-    for key, cls in conditions.items():
+    for cls in _upper_layers_first(conditions):
+        key = cls.key
         block = condition_block(cls)
         value = block.get_prep_value(block.get_default())
         patience = DEFAULT_PATIENCE if cls.waitable and not cls.negative else NO_PATIENCE

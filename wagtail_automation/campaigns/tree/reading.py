@@ -63,7 +63,7 @@ def read_config(block, raw):
 
 def read_tree(tree_block, text):
     """A StreamValue from the textarea's JSON. Raises ValidationError."""
-    tree = tree_block.to_python(steps_from_browser(read_steps(read_json(text or "[]"))))
+    tree = tree_block.to_python(steps_from_browser(read_steps(read_json(text))))
     try:
         list(tree)  # the stream reads its blocks when they are looked at
     except UNREADABLE as error:

@@ -39,7 +39,8 @@
       const config = structuredClone(choice.config);
       for (const item of config.rule?.items || []) item.id = crypto.randomUUID();
       const step = { id, type: type.name, value: { parent, branch, name: '', config } };
-      const info = { ...this.state.info, [id]: { summary: choice.summary, branches: type.branches } };
+      const face = choice.type ? { label: choice.label, icon: choice.icon } : {};
+      const info = { ...this.state.info, [id]: { summary: choice.summary, branches: type.branches, ...face } };
       const errors = { ...this.state.errors };
       if (choice.unfinished.length) errors[id] = { messages: choice.unfinished, form: null, fresh: true };
       const adopts = type.branches.length && M.seq(this.state.steps, parent, branch).length > index;

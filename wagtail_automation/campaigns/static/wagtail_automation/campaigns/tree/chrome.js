@@ -65,7 +65,7 @@
       this.problems.replaceChildren(h('ul', null,
         this.treeErrors.map((m) => h('li', null, h('span.ct-problem-tree', null, icon('warning'), m))),
         errs.map((id) => h('li', null, h('button', { type: 'button', onclick: () => { this.focusItem(id, true); this.openDrawer(id); } },
-          icon(this.type(this.step(id)).icon), h('strong', null, this.title(this.step(id))), h('span', null, this.state.errors[id].messages.join(' ')))))));
+          icon(this.icon(this.step(id))), h('strong', null, this.title(this.step(id))), h('span', null, this.state.errors[id].messages.join(' ')))))));
     },
     openProblems(on = this.problems.hidden) {
       this.problems.hidden = !on;

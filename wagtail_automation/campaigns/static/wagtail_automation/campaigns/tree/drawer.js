@@ -47,11 +47,11 @@
       const { t } = this;
       const ty = this.type(s);
       const body = h('div.ct-drawer-body', { 'aria-busy': 'true' }, h('div.ct-skeleton'), h('div.ct-skeleton'));
-      this.nameInput = h('input.ct-name', { type: 'text', name: 'step-name', maxlength: 80, placeholder: ty.label, 'aria-label': t('stepName'), value: s.value.name, readonly: this.readOnly });
+      this.nameInput = h('input.ct-name', { type: 'text', name: 'step-name', maxlength: 80, placeholder: this.label(s), 'aria-label': t('stepName'), value: s.value.name, readonly: this.readOnly });
       const about = ty.missing ? s.type : ty.description;
       this.drawer.className = `ct-drawer ct-tone-${ty.tone} ct-kind-${ty.kind}`;
       this.drawerForm.replaceChildren(
-        h('header.ct-drawer-head', null, h('span.ct-tile', null, icon(ty.icon)),
+        h('header.ct-drawer-head', null, h('span.ct-tile', null, icon(this.icon(s))),
           h('div', null, this.nameInput, h('p.ct-drawer-type', { id: 'ct-drawer-type' }, about ? t('typeAndDescription', { type: ty.label, description: about }) : ty.label)),
           h('button.ct-tool', { type: 'button', 'aria-label': t('close'), onclick: () => this.closeDrawer() }, icon('cross'))),
         body,
@@ -128,7 +128,7 @@
       const next = { ...s, value: { ...s.value, name: this.nameInput.value.trim(), config: res.config } };
       const old = this.state.info[s.id];
       const branches = res.branches ?? this.branches(s);
-      const info = { ...this.state.info, [s.id]: { summary: res.summary ?? old?.summary, branches } };
+      const info = { ...this.state.info, [s.id]: { summary: res.summary ?? old?.summary, branches, label: res.label, icon: res.icon } };
       // steps of a branch that went away move to the first one
       const keys = branches.map((b) => b.key);
       const steps = this.state.steps.map((x) => {

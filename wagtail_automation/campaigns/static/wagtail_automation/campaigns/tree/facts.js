@@ -10,7 +10,10 @@
         name: s.type, label: this.t('unavailable'), icon: 'warning', tone: 'grey', kind: 'unknown', branches: [], refs: [], missing: true,
       };
     },
-    title(s) { return s.value.name || this.type(s).label; },
+    title(s) { return s.value.name || this.label(s); },
+    /* a decision that asks one thing is called and drawn like its condition */
+    label(s) { return this.state.info[s.id]?.label || this.type(s).label; },
+    icon(s) { return this.state.info[s.id]?.icon || this.type(s).icon; },
     branches(s) {
       const type = this.type(s);
       if (type.missing) return M.impliedBranches(this.state.steps, s.id);

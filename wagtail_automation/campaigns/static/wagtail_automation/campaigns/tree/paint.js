@@ -94,7 +94,7 @@
         'aria-label': [this.title(s), sum, err && t('problem', { text: err.messages.join(' ') })].filter(Boolean).join('. '),
       },
       h('div.ct-card-main', null,
-        h('span.ct-tile', null, icon(ty.icon)),
+        h('span.ct-tile', null, icon(this.icon(s))),
         h('span.ct-text', null, h('span.ct-title', null, this.title(s)), sum && h('span.ct-summary', null, sum)),
         !this.readOnly && h('button.ct-more', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: t('more'), 'data-more': true }, icon('dots-horizontal'))),
       err && h('div.ct-err', null, icon(err.fresh ? 'info-circle' : 'warning'), h('span', null, err.fresh ? t('setUp') : err.messages[0])),
