@@ -25,7 +25,4 @@ class SegmentCountPanel(Panel):
 
         @property
         def media(self):
-            return super().media + Media(
-                js=[versioned_static("wagtail_automation/audiences/segment-count.js")],
-                css={"all": [versioned_static("wagtail_automation/audiences/audiences.css")]},
-            )
+            return super().media + Media(js=[versioned_static("wagtail_automation/audiences/segment-count.js")])

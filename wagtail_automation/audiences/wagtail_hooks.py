@@ -1,6 +1,8 @@
 """Audiences in the Wagtail admin: segments, lists, their members, and what the audit log says."""
 
+from django.templatetags.static import static
 from django.urls import path
+from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -42,6 +44,11 @@ def urls():
             name="wagtail_automation_list_remove",
         ),
     ]
+
+
+@hooks.register("insert_global_admin_css")
+def style():
+    return format_html('<link rel="stylesheet" href="{}">', static("wagtail_automation/audiences/audiences.css"))
 
 
 @hooks.register("register_log_actions")

@@ -19,7 +19,11 @@ from wagtail.blocks import BlockWidget
 from .conditions import conditions
 from .rule import MAX_BYTES, Rule, condition_block
 
-SCRIPT = "wagtail_automation/rule-editor.js"
+SCRIPTS = (
+    "wagtail_automation/rule-editor-parts.js",
+    "wagtail_automation/rule-editor-form.js",
+    "wagtail_automation/rule-editor.js",
+)
 STYLE = "wagtail_automation/rule-editor.css"
 
 
@@ -127,7 +131,7 @@ class RuleWidget(forms.Widget):
     @property
     def media(self):
         return condition_media(tuple(conditions)) + forms.Media(
-            js=[versioned_static(SCRIPT)], css={"all": [versioned_static(STYLE)]}
+            js=[versioned_static(script) for script in SCRIPTS], css={"all": [versioned_static(STYLE)]}
         )
 
 
@@ -138,7 +142,7 @@ class RuleWidgetAdapter(WidgetAdapter):
 
     @cached_property
     def media(self):
-        return super().media + forms.Media(js=[versioned_static(SCRIPT)])
+        return super().media + forms.Media(js=[versioned_static(script) for script in SCRIPTS])
 
 
 register(RuleWidgetAdapter(), RuleWidget)
