@@ -39,7 +39,9 @@ def test_the_contract(site, pricing):
     assert contracts.check_condition(
         PageVisited, value={"page": pricing.pk, "url": "", "times": 2}, model=Lead
     ) == {one.pk}
-    assert contracts.check_condition(PageVisited, value={"url": "/other/*", "times": 1}, model=Lead) == {two.pk}
+    assert contracts.check_condition(PageVisited, value={"url": "/other/*", "times": 1}, model=Lead) == {
+        two.pk
+    }
 
 
 def test_a_translation_counts_as_the_page(site, french, pricing):
@@ -87,7 +89,9 @@ def naive(pattern, url):
     return re.fullmatch(body, path, re.IGNORECASE) is not None
 
 
-PARTS = st.sampled_from(["/", "shop", "/shop/", "a", "A", ".", "%C3%A9", "_", "%", "\\", "(", "+", "?a=1", "x"])
+PARTS = st.sampled_from(
+    ["/", "shop", "/shop/", "a", "A", ".", "%C3%A9", "_", "%", "\\", "(", "+", "?a=1", "x"]
+)
 URLS = st.lists(PARTS, max_size=4).map(lambda parts: "/" + "".join(parts).lstrip("/"))
 PATTERNS = st.lists(st.one_of(PARTS, st.just("*")), max_size=4).map(lambda parts: "/" + "".join(parts))
 

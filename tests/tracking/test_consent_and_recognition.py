@@ -10,7 +10,7 @@ from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads.models import ConsentRecord, Lead
 from wagtail_automation.testing import clock as test_clock
 from wagtail_automation.tracking import actions, events, links, visitors
-from wagtail_automation.tracking.models import ConsentNoticeSettings, Event, Level, LeadTotals, Visitor
+from wagtail_automation.tracking.models import ConsentNoticeSettings, Event, LeadTotals, Level, Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,9 @@ def test_the_choice_works_without_script(site, browser):
     assert not Visitor.objects.exists()
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil"]
+)
 def test_the_way_back_stays_on_the_site(site, browser, target):
     response = browser.post("/automation/consent/", {"choice": "deny", "next": target})
     assert response["Location"] == "/"
@@ -222,10 +224,25 @@ def test_without_consent_a_link_only_redirects(site, browser):
 def test_no_open_redirect(site, browser):
     link = actions.link_for(url="https://example.org/")
     good = links.token_of(link)
-    for bad in (good[:-1], good[2:], "https://evil.example", "evil.example", link.uuid.hex, f"{link.uuid.hex}:x"):
+    for bad in (
+        good[:-1],
+        good[2:],
+        "https://evil.example",
+        "evil.example",
+        link.uuid.hex,
+        f"{link.uuid.hex}:x",
+    ):
         assert browser.get(f"/automation/go/{bad}/").status_code == 404
     link.delete()
     assert browser.get(f"/automation/go/{good}/").status_code == 404
-    for url in ("javascript:alert(1)", "data:text/html,x", "/relative", "//host", "http://", "ftp://x", "https://a\\@b"):
+    for url in (
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "/relative",
+        "//host",
+        "http://",
+        "ftp://x",
+        "https://a\\@b",
+    ):
         with pytest.raises(ValueError, match="http"):
             actions.link_for(url=url)

@@ -43,7 +43,8 @@ def test_an_unpersonalised_page_costs_nothing(site, pricing, browser_class, sett
 
 def test_the_tags_run_no_query_and_are_the_same_for_everybody(site, consented, rf, django_assert_num_queries):
     template = Template(
-        "{% load automation_tracking %}{% automation_script %}{% privacy_choices %}{% privacy_choices 'Cookies' %}"
+        "{% load automation_tracking %}{% automation_script %}"
+        "{% privacy_choices %}{% privacy_choices 'Cookies' %}"
     )
     with django_assert_num_queries(0):
         html = template.render(Context({"request": rf.get("/pricing/?a=<b>")}))
@@ -125,7 +126,9 @@ def test_the_middleware_also_serves_async_views(rf):
     assert not response.cookies
 
 
-def test_a_view_that_cannot_be_stored_does_not_break_the_page(site, pricing, consented, server_mode, monkeypatch):
+def test_a_view_that_cannot_be_stored_does_not_break_the_page(
+    site, pricing, consented, server_mode, monkeypatch
+):
     from django.db import DatabaseError
 
     from wagtail_automation.tracking import collecting

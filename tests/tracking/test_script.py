@@ -56,7 +56,8 @@ class PolicyMiddleware:
 PAGE = """{% load wagtailcore_tags automation_tracking %}<!doctype html>
 <html lang="en"><head><title>{{ page.title }}</title></head>
 <body><h1>{{ page.title }}</h1><a id="next" href="/pricing/">Pricing</a>
-<a id="out" href="https://example.org/away">Away</a>{% privacy_choices %}{% automation_script %}</body></html>"""
+<a id="out" href="https://example.org/away">Away</a>{% privacy_choices %}{% automation_script %}
+</body></html>"""
 
 
 @pytest.fixture

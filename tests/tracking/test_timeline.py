@@ -71,7 +71,9 @@ def test_50000_events_are_read_by_the_index(person):
     fill(person, 50_000)
     names = [entry.name for entry in events.all_names()]
     with CaptureQueriesContext(connection) as queries:
-        Event.objects.newest_ids(person.pk, names, human=True, before=(NOW - dt.timedelta(hours=1), 5), limit=26)
+        Event.objects.newest_ids(
+            person.pk, names, human=True, before=(NOW - dt.timedelta(hours=1), 5), limit=26
+        )
     (query,) = queries.captured_queries
     with connection.cursor() as cursor:
         explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
@@ -98,7 +100,9 @@ def test_groups_filter(person):
     assert timeline.page_of(person.pk, group="campaign").entries == []
 
 
-@pytest.mark.parametrize("cursor", ["", ".", "x", "1.", ".1", "é.1", "9" * 60 + ".1", "zzzzzzzzzzzzzzz.zzzzzzzzzzzzz", "-1.-1"])
+@pytest.mark.parametrize(
+    "cursor", ["", ".", "x", "1.", ".1", "é.1", "9" * 60 + ".1", "zzzzzzzzzzzzzzz.zzzzzzzzzzzzz", "-1.-1"]
+)
 def test_a_damaged_cursor_is_harmless(person, cursor):
     fill(person, 2)
     assert len(timeline.page_of(person.pk, cursor=cursor).entries) in (0, 2)

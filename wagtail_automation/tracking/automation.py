@@ -5,10 +5,11 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.rules.scope import register_event_source
 
-from . import merging, panels, querysets, retention  # noqa: F401  (panels and pruners register themselves)
+from . import merging, panels, querysets, receivers, retention  # noqa: F401  (panels and pruners register themselves)
 
 register_event_source(querysets.events_for_rules)
 merge_handlers.register(merging.merge_tracking)
+receivers.connect()
 jobs.register_beat(merging.sweep)
 
 for _role in ("marketer", "salesperson", "analyst"):

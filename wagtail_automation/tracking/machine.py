@@ -8,7 +8,8 @@ from .models import Device
 #: Programs that say what they are. HeadlessChrome is not among them: it is what monitoring and tests use,
 #: and scanners that use it betray themselves by their speed, which messaging looks at.
 _BOTS = re.compile(
-    r"bot\b|bot[/_;-]|crawl|spider|slurp|archiver|facebookexternalhit|facebookcatalog|embedly|quora link|"
+    r"(?<!cu)bot\b|(?<!cu)bot[/_;-]|"
+    r"crawl|spider|slurp|archiver|facebookexternalhit|facebookcatalog|embedly|quora link|"
     r"whatsapp/|telegrambot|skypeuripreview|slack-imgproxy|pingdom|uptime|statuscake|site24x7|lighthouse|"
     r"pagespeed|gtmetrix|python-|aiohttp|httpx/|curl/|wget/|libwww|okhttp|go-http-client|java/|apache-httpclient|"
     r"axios/|node-fetch|undici|scrapy|phantomjs|mediapartners|feedfetcher|googleimageproxy|yahoomailproxy|"

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wagtail_automation import objects
+from wagtail_automation.leads.models import Topic
 from wagtail_automation.registry import Registry
 
 from . import events
@@ -205,3 +206,26 @@ class ScoreChangedRenderer(TimelineRenderer):
 
     def detail(self, event):
         return str(event.data.get("reason", ""))
+
+
+class ConsentRenderer(TimelineRenderer):
+    """Consent to what: a channel by its name, a topic by the name people see."""
+
+    def prepare(self, recorded):
+        keys = {str(event.data.get("subject", "")).removeprefix("topic:") for event in recorded}
+        self._topics = dict(Topic.objects.filter(key__in=keys).values_list("key", "name"))
+
+    def subject(self, event, label):
+        subject = str(event.data.get("subject", ""))
+        known = {"tracking": _("Remembering visits"), "email": _("Emails")}
+        return known.get(subject) or self._topics.get(subject.removeprefix("topic:"), subject)
+
+
+@register
+class ConsentGrantedRenderer(ConsentRenderer):
+    key = events.CONSENT_GRANTED
+
+
+@register
+class ConsentWithdrawnRenderer(ConsentRenderer):
+    key = events.CONSENT_WITHDRAWN

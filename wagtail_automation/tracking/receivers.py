@@ -1,0 +1,54 @@
+"""What happens to leads below, as facts of their timeline; and what goes when a lead goes."""
+
+from django.db.models.signals import post_delete, post_save
+
+from wagtail_automation import signals
+from wagtail_automation.leads.models import ConsentRecord, Lead
+
+from . import events
+from .actions import record_event
+from .models import Event
+
+#: How the ledger says that a record only follows from a merge, which has its own event.
+MERGE = "merge"
+
+
+def connect() -> None:
+    """Connect every receiver; called once the models are loaded."""
+    signals.lead_identified.connect(on_identified, dispatch_uid="wagtail_automation_tracking")
+    signals.lead_merged.connect(on_merged, dispatch_uid="wagtail_automation_tracking")
+    signals.lead_erased.connect(on_erased, dispatch_uid="wagtail_automation_tracking")
+    post_save.connect(on_consent, sender=ConsentRecord, dispatch_uid="wagtail_automation_tracking")
+    post_delete.connect(on_deleted, sender=Lead, dispatch_uid="wagtail_automation_tracking")
+
+
+def on_identified(sender, lead, now, **kwargs):
+    record_event(name=events.LEAD_IDENTIFIED, lead=lead, at=now)
+
+
+def on_merged(sender, source_pk, target, now, **kwargs):
+    record_event(name=events.LEAD_MERGED, lead=target, data={"lead": source_pk}, at=now)
+
+
+def on_consent(sender, instance, created, raw=False, **kwargs):
+    if not created or raw or instance.how == MERGE:
+        return
+    record_event(
+        name=events.CONSENT_GRANTED if instance.granted else events.CONSENT_WITHDRAWN,
+        lead=instance.lead,
+        site=instance.site,
+        data={"subject": instance.subject, "how": instance.how},
+        at=instance.at,
+        key=f"consent:{instance.pk}",
+    )
+
+
+def on_deleted(sender, instance, **kwargs):
+    """No key constrains events, so nothing else would remove them. A merge does not come here: it deletes
+    the row alone, after its events were re-pointed."""
+    on_erased(sender, instance.pk, None)
+
+
+def on_erased(sender, lead_pk, now, **kwargs):
+    events_of_lead = Event.objects.filter(lead_id=lead_pk)
+    events_of_lead._raw_delete(events_of_lead.db)
