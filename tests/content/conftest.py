@@ -48,6 +48,9 @@ def landing(site, form):
     return page
 
 
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
 class FormReader:
     """Reads a form from a page as a browser does, and sends it back."""
 
@@ -70,7 +73,8 @@ class FormReader:
 
     def send(self, headers=None, **answers):
         data = {**self.values, **{f"f-{key}": value for key, value in answers.items()}}
-        return self.client.post(self.action, data, headers={"Origin": "http://testserver", **(headers or {})})
+        sent = {"Origin": "http://testserver", "User-Agent": BROWSER, **(headers or {})}
+        return self.client.post(self.action, data, headers=sent)
 
 
 @pytest.fixture

@@ -17,17 +17,21 @@ def display(form: Form, key: str, stored) -> str:
     return _plain(stored)
 
 
-def pairs(submission: FormSubmission) -> list[tuple[str, str]]:
-    """``(label, answer)`` of what was answered; answers to fields that are gone keep their key as label."""
+def pairs(submission: FormSubmission, only=None) -> list[tuple[str, str]]:
+    """``(label, answer)`` of what was answered, in the order of the form; ``only``: of these keys.
+
+    Answers to fields that are gone come last, with their key as label.
+    """
     known = {key: (str(value["label"]), block) for key, block, value in typed_fields(submission.form)}
+    keys = dict.fromkeys([*(key for key in known if key in submission.data), *submission.data])
     shown = []
-    for key in [*(key for key in known if key in submission.data), *submission.data]:
+    for key in keys:
         stored = submission.data[key]
-        if stored in (None, "", []) or any(key == done for done, _label, _text in shown):
+        if stored in (None, "", []) or (only is not None and key not in only):
             continue
         label, block = known.get(key, (key, None))
-        shown.append((key, label, block.display(stored) if block else _plain(stored)))
-    return [(label, text) for _key, label, text in shown]
+        shown.append((label, block.display(stored) if block else _plain(stored)))
+    return shown
 
 
 def _plain(stored) -> str:

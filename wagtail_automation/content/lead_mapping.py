@@ -19,9 +19,10 @@ def choices() -> list[tuple[str, str]]:
 
 
 def max_length(key: str | None) -> int | None:
-    """How many characters the lead's own field takes; None: no limit of its own."""
+    """How many characters the lead's own text field takes; None: no limit, or a value that is translated
+    before it is stored (a country's name becomes its code)."""
     field = lead_fields.COLUMNS.get(key or "")
-    return field.max_length if field is not None else None
+    return field.max_length if field is not None and field.type == "text" else None
 
 
 def consent_choices() -> list[tuple[str, str]]:

@@ -22,6 +22,9 @@ from wagtail_automation.content import answers
 from wagtail_automation.content.models import Form, FormSubmission
 from wagtail_automation.leads.folding import fold
 
+#: fields of a form with a column of their own on the screen; exports have them all
+COLUMNS = 3
+
 
 class AnswersFilter(WagtailFilterSet):
     """By day and site; in the list of all forms also by form."""
@@ -97,6 +100,7 @@ class AnswersView(ReportView):
                 "form",
                 label=_("Form"),
                 get_url=lambda row: reverse("wagtail_automation_answers_of", args=[quote(row.form_id)]),
+                width="18%",
             ),
             Column("answers", label=_("Answers"), accessor=_summary),
         ]
@@ -165,10 +169,14 @@ class FormAnswersView(AnswersView):
         return answers.columns(self.form)
 
     def middle_columns(self):
-        return [
+        shown = [
             Column(f"answer_{key}", label=label, accessor=partial(_short, self.form, key))
-            for key, label in self.answer_columns
+            for key, label in self.answer_columns[:COLUMNS]
         ]
+        others = [key for key, _label in self.answer_columns[COLUMNS:]]
+        if others:
+            shown.append(Column("others", label=_("Other answers"), accessor=partial(_summary, only=others)))
+        return shown
 
     @cached_property
     def list_export(self):
@@ -191,5 +199,6 @@ def _short(form, key, row) -> str:
     return Truncator(answers.display(form, key, row.data.get(key))).chars(80)
 
 
-def _summary(row) -> str:
-    return Truncator(" · ".join(f"{label}: {text}" for label, text in answers.pairs(row))).chars(160)
+def _summary(row, only=None) -> str:
+    pairs = answers.pairs(row, only)
+    return Truncator(" · ".join(f"{label}: {text}" for label, text in pairs)).chars(160)
