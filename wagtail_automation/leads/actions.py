@@ -278,6 +278,52 @@ def set_field_each(*, values: dict[int, object], field: LeadField, source: str, 
     return written
 
 
+# -- by hand -----------------------------------------------------------------------------------------------
+
+
+def change_address(*, lead: Lead, kind: str, value: str, source: str, now: dt.datetime, user=None) -> bool:
+    """A person of the site corrects the lead's email address or phone number; returns whether it changed.
+
+    The new value identifies the lead from now on and the former one no longer does. Raises ValidationError
+    for an invalid value and for one that identifies somebody else.
+    """
+    value = normalise(kind, value)
+    with transaction.atomic():
+        lead = lock({lead.pk})[lead.pk]
+        former = getattr(lead, kind)
+        if former == value:
+            return False
+        owner = Identifier.objects.filter(kind=kind, value=value).values_list("lead", flat=True).first()
+        if owner not in (None, lead.pk):
+            raise ValidationError(_now("This address belongs to another lead."), code="taken")
+        Identifier.objects.filter(lead=lead, kind=kind, value=former).delete()
+        Identifier.objects.get_or_create(
+            kind=kind, value=value, defaults={"lead": lead, "source": source[:100], "created_at": now}
+        )
+        _write(lead, {kind: value}, {kind: COLUMNS[kind]}, source, now)
+        if user is not None:
+            log(lead, "wagtail.edit", user=user, data={"fields": [kind]})
+        if not lead.is_known:
+            Lead.objects.filter(pk=lead.pk).update(status=Lead.Status.KNOWN, identified_at=now)
+            lead.refresh_from_db()
+            signals.lead_identified.send(sender=Lead, lead=lead, now=now)
+            _say([lead.pk], ["status", "identified_at"], now)
+    return True
+
+
+def set_owner(*, lead: Lead, owner, now: dt.datetime, user=None) -> bool:
+    """Give the lead to a person of the site, or to nobody; returns whether it changed."""
+    changed = Lead.objects.filter(pk=lead.pk)
+    changed = changed.filter(owner__isnull=False) if owner is None else changed.exclude(owner=owner)
+    with transaction.atomic():
+        if not changed.update(owner=owner):
+            return False
+        _say([lead.pk], ["owner"], now)
+        if user is not None:
+            log(lead, "wagtail.edit", user=user, data={"fields": ["owner"]})
+    return True
+
+
 # -- consent -----------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import zoneinfo
 from wagtail_automation import liquid
 from wagtail_automation.admin import roles
 
+from . import panels  # noqa: F401  (panels register themselves)
 from .fields import COLUMNS, custom_fields
 from .models import Lead
 

@@ -1,9 +1,15 @@
 """Leads in the Wagtail admin: viewsets, menu, and what the audit log calls our actions."""
 
+from django.templatetags.static import static
+from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
+
+from wagtail_automation.admin import menu
+
+from .viewsets import CustomFieldViewSet, LeadViewSet, TopicViewSet
 
 
 @hooks.register("register_log_actions")
@@ -14,3 +20,23 @@ def log_actions(actions):
 
         def format_message(self, entry):
             return _now("Merged lead %(number)s into this one") % {"number": entry.data.get("merged", "?")}
+
+
+leads = LeadViewSet()
+fields = CustomFieldViewSet()
+topics = TopicViewSet()
+
+
+@hooks.register("register_admin_viewset")
+def viewsets():
+    return [leads, fields, topics]
+
+
+menu.register_viewset_in_menu("leads", leads, 100)
+menu.register_viewset_in_menu("settings", fields, 100)
+menu.register_viewset_in_menu("settings", topics, 110)
+
+
+@hooks.register("insert_global_admin_css")
+def lead_style():
+    return format_html('<link rel="stylesheet" href="{}">', static("wagtail_automation/leads/leads.css"))

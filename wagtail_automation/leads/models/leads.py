@@ -67,6 +67,9 @@ class Lead(models.Model):
 
     objects = LeadQuerySet.as_manager()
 
+    #: Wagtail's index of references would be rewritten at every save and show nothing.
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("lead")
         verbose_name_plural = _("leads")

@@ -1,0 +1,215 @@
+"""Views of the admin: the list of leads, the lead page, the profile form."""
+
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.admin.widgets import Button
+from wagtail.log_actions import log
+
+from wagtail_automation.admin.export import neutral
+from wagtail_automation.admin.panels import lead_panels
+
+from . import sources
+from .fields import COLUMNS, custom_fields
+from .models import Lead
+
+TONES = 8
+
+
+def initials(lead: Lead) -> str:
+    """One or two letters for the avatar; a question mark for somebody nobody knows."""
+    words = [lead.first_name, lead.last_name] if lead.name else [lead.email.partition("@")[0]]
+    letters = "".join(word[:1] for word in words if word).upper()
+    return letters[:2] or "?"
+
+
+def avatar(lead: Lead) -> dict:
+    """What the avatar's template needs; the colour stays with the person."""
+    return {"initials": initials(lead), "tone": lead.bucket % TONES, "is_known": lead.is_known}
+
+
+class PersonColumn(TitleColumn):
+    """Avatar, name and, below it, address or company."""
+
+    cell_template_name = "wagtail_automation/leads/person_cell.html"
+
+    def get_cell_context_data(self, instance, parent_context):
+        context = super().get_cell_context_data(instance, parent_context)
+        context["avatar"] = avatar(instance)
+        context["below"] = instance.email if str(instance) != instance.email else instance.company
+        return context
+
+
+class FieldColumn(Column):
+    """A field of leads as people read it: names of countries and languages."""
+
+    def get_value(self, instance):
+        return COLUMNS[self.name].display(instance)
+
+
+class LeadIndexView(generic.IndexView):
+    """Known people, newest first; search over folded text, names and addresses."""
+
+    search_fields = ["email"]
+
+    @cached_property
+    def columns(self):
+        person = self._get_title_column_class(PersonColumn)
+        return [
+            person(
+                "name", label=_("Person"), accessor=str, get_url=self.get_inspect_url, sort_key="last_name"
+            ),
+            FieldColumn("company", label=_("Company"), sort_key="company"),
+            FieldColumn("language", label=_("Language"), sort_key="language"),
+            Column("source_label", label=_("Source"), accessor="source_label"),
+            NumberColumn("score", label=_("Score"), sort_key="score"),
+            DateColumn("created_at", label=_("Created"), sort_key="created_at"),
+        ]
+
+    @cached_property
+    def list_export(self):
+        """Columns of the file: own fields, then custom ones."""
+        return [*self._exported]
+
+    @cached_property
+    def _exported(self):
+        return {field.key: field for field in (*COLUMNS.values(), *custom_fields())}
+
+    def get_heading(self, queryset, field):
+        return str(neutral(str(self._exported[field].label)))
+
+    def to_row_dict(self, item):
+        return {key: self._cell(field, item) for key, field in self._exported.items()}
+
+    def _cell(self, field, lead):
+        value = field.python(lead)
+        if isinstance(value, list):
+            value = "; ".join(map(str, value))
+        return "" if value is None else neutral(value)
+
+    def search_queryset(self, queryset):
+        return queryset.search(self.search_query) if self.is_searching else queryset
+
+    def get_table(self, object_list):
+        object_list = list(object_list)
+        words = sources.labels(lead.source for lead in object_list)
+        for lead in object_list:
+            lead.source_label = words.get(lead.source, "")
+        return super().get_table(object_list)
+
+
+class LeadPageView(generic.InspectView):
+    """One person: who they are at the top, below it the panels of every app."""
+
+    page_title = _("Lead")
+    template_name = "wagtail_automation/leads/lead_page.html"
+    header_icon = "user"
+
+    def dispatch(self, request, *args, **kwargs):
+        if self.object.pk != self.pk:  # an old link, to somebody who was merged
+            return redirect(reverse(self.inspect_url_name, args=[self.object.pk]))
+        return super().dispatch(request, *args, **kwargs)
+
+    inspect_url_name = None
+
+    def get_object(self, queryset=None):
+        lead = Lead.objects.select_related("owner").resolve(self.pk)
+        if lead is None:
+            raise Http404(_now("There is no such lead."))
+        return lead
+
+    def get_fields(self):
+        return []
+
+    def get_breadcrumbs_items(self):
+        index = {"url": reverse(self.index_url_name), "label": str(_("Leads"))}
+        return [*self.breadcrumbs_items, index, {"url": "", "label": str(self.object)}]
+
+    @cached_property
+    def header_buttons(self):
+        url = self.get_edit_url()
+        return [Button(_("Edit profile"), url=url, icon_name="edit")] if url else []
+
+    def panels(self) -> list[dict]:
+        """The registered panels that this user may see of this person, rendered."""
+        shown = []
+        for cls in sorted(lead_panels, key=lambda cls: (cls.order, cls.key)):
+            panel = cls(self.object, self.request)
+            if not panel.is_shown():
+                continue
+            context = {"lead": self.object, "panel": panel, **panel.get_context()}
+            body = render_to_string(panel.template_name, context, request=self.request)
+            shown.append(
+                {
+                    "id": f"panel-{panel.key}",
+                    "heading": panel.heading,
+                    "icon": panel.icon,
+                    "column": panel.column,
+                    "body": body,
+                }
+            )
+        return shown
+
+    def get_context_data(self, **kwargs):
+        lead = self.object
+        panels = self.panels()
+        words = sources.labels([lead.source])
+        place = ", ".join(
+            filter(None, (lead.city, COLUMNS["country"].display(lead) if lead.country else lead.region))
+        )
+        return super().get_context_data(
+            lead=lead,
+            avatar=avatar(lead),
+            source_label=words.get(lead.source, ""),
+            place=place,
+            work=", ".join(filter(None, (lead.job_title, lead.company))),
+            main_panels=[panel for panel in panels if panel["column"] == "main"],
+            side_panels_shown=[panel for panel in panels if panel["column"] != "main"],
+            **kwargs,
+        )
+
+
+class LeadFormMixin:
+    """Create and edit: the form knows the fields, ``leads.actions`` writes them."""
+
+    template_name = "wagtail_automation/leads/lead_form.html"
+    inspect_url_name = None
+
+    def get_success_url(self):
+        return reverse(self.inspect_url_name, args=[self.form.instance.pk])
+
+
+class LeadCreateView(LeadFormMixin, generic.CreateView):
+    def save_instance(self):
+        lead = self.form.save()
+        log(lead, "wagtail.create", user=self.request.user)
+        return lead
+
+
+class LeadEditView(LeadFormMixin, generic.EditView):
+    """The profile. An old link leads to the survivor."""
+
+    def get_object(self, queryset=None):
+        lead = Lead.objects.select_related("owner").resolve(self.kwargs["pk"])
+        if lead is None:
+            raise Http404(_now("There is no such lead."))
+        return lead
+
+    def save_instance(self):
+        lead = self.form.save()
+        self.has_content_changes = self.form.has_changed()
+        if self.has_content_changes:
+            log(
+                lead,
+                "wagtail.edit",
+                user=self.request.user,
+                content_changed=True,
+                data={"fields": self.form.changed_data},
+            )
+        return lead
