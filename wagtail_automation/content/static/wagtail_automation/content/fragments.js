@@ -1,37 +1,47 @@
-/* Fetches the personal parts of a page, once, where the visitor consented. Without it the page shows what
-   everybody sees. */
+/* wagtail-automation: fetches the personal parts of a page, once, where the visitor consented. Without it the
+   page shows what everybody sees. Loaded only by pages that hold such parts; needs nothing of wa.js, but
+   listens to its events on document: wa:consent, wa:recognised. Tells wa:personalised on each part. */
 (function () {
   "use strict";
   if (window.waFragments) return;
   window.waFragments = true;
 
   const script = document.querySelector("script[data-wa-fragments]");
-  const blocks = () => document.querySelectorAll("[data-wa-fragment]");
+  const shared = new Map(); // part -> what everybody sees there
 
   function consented() {
-    const name = script.dataset.waConsent + "=";
-    return document.cookie.split("; ").some((one) => one.startsWith(name) && one.slice(name.length).startsWith("granted"));
+    if (navigator.globalPrivacyControl === true || navigator.doNotTrack === "1") return false;
+    return document.cookie.split("; ").includes(script.dataset.waConsent + "=granted");
+  }
+
+  function restore() {
+    for (const [part, html] of shared) part.innerHTML = html;
+    shared.clear();
   }
 
   async function load() {
-    if (!consented() || !blocks().length) return;
-    const response = await fetch(script.dataset.waFragments, {
+    if (!consented()) return;
+    const parts = document.querySelectorAll("[data-wa-fragment]");
+    if (!parts.length) return;
+    const answer = await fetch(script.dataset.waFragments, {
       credentials: "same-origin",
       headers: { Accept: "application/json" },
     });
-    if (!response.ok) return;
-    const { fragments } = await response.json();
-    for (const block of blocks()) {
-      const fragment = fragments[block.dataset.waFragment];
-      if (!fragment || !block.isConnected) continue;
-      block.innerHTML = fragment.html;
-      block.dataset.waAlternative = fragment.alternative;
-      block.dispatchEvent(new CustomEvent("wa:personalised", { bubbles: true, detail: fragment }));
+    if (!answer.ok) return;
+    const { fragments } = await answer.json();
+    for (const part of parts) {
+      const own = fragments[part.dataset.waFragment];
+      if (!own || !part.isConnected) continue; // a part inside one just replaced is gone
+      if (!shared.has(part)) shared.set(part, part.innerHTML);
+      part.innerHTML = own.html;
+      part.dataset.waAlternative = own.alternative;
+      window.wa?.scan?.(part);
+      part.dispatchEvent(new CustomEvent("wa:personalised", { bubbles: true, detail: own }));
     }
   }
 
-  // A page kept by the browser's back button, or consent given on this page, is looked at again.
-  window.addEventListener("wa:consent", load);
+  document.addEventListener("wa:consent", (event) => (event.detail ? load() : restore()));
+  document.addEventListener("wa:recognised", load);
   window.addEventListener("pageshow", (event) => event.persisted && load());
-  load();
+  load().catch(() => {}); // offline: what everybody sees stays
 })();

@@ -1,0 +1,91 @@
+"""In a real browser: personal parts appear, forms work without JavaScript."""
+
+import os
+
+import pytest
+
+from tests.content.conftest import dynamic, one_block, rule
+from wagtail_automation.content.models import FormSubmission
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture
+def browser(chromium_path, monkeypatch):
+    """Chromium. Playwright keeps an event loop in this thread, so Django is told that this is meant."""
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def own_site(site, live_server):
+    """The site at the address of the live server, so that its links lead there."""
+    site.hostname, _colon, port = live_server.url.removeprefix("http://").partition(":")
+    site.port = int(port)
+    site.save()
+    return live_server.url
+
+
+def cookies_of(client, url):
+    return [{"name": one.key, "value": one.coded_value, "url": url} for one in client.cookies.values()]
+
+
+def test_personal_parts_appear_for_those_they_are_for(
+    browser, own_site, make_page, make_visitor, make_segment
+):
+    known, lead = make_visitor(first_name="<i>Zoé")
+    asked = rule(("in_segment", {"segment": make_segment(lead).pk}))
+    make_page([one_block("greeting", "Hi {{ lead.first_name }}!"), dynamic([(asked, "For members")])])
+    requests, errors = [], []
+    for cookies, texts in (
+        ([], ["Hi !", "Everybody"]),
+        ([{"name": "wa_consent", "value": "denied", "url": own_site}], ["Hi !", "Everybody"]),
+        (cookies_of(known, own_site), ["Hi <i>Zoé!", "For members"]),
+    ):
+        context = browser.new_context()
+        context.add_cookies(cookies)
+        page = context.new_page()
+        page.on("request", lambda request: "/fragments/" in request.url and requests.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{own_site}/personal/", wait_until="networkidle")
+        assert page.locator("[data-wa-fragment]").all_inner_texts() == texts
+        if cookies and cookies[0]["value"] != "denied":
+            page.evaluate("document.dispatchEvent(new CustomEvent('wa:consent', {detail: false}))")
+            assert page.locator("[data-wa-fragment]").all_inner_texts() == ["Hi !", "Everybody"]
+        context.close()
+    assert len(requests) == 1
+    assert not errors
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_form_with_errors_first(browser, own_site, landing, script):
+    context = browser.new_context(java_script_enabled=script)
+    page = context.new_page()
+    page.goto(f"{own_site}/landing/")
+    page.fill("[name=f-first_name]", "Zoé")
+    page.fill("[name=f-email]", "zoe@example")  # what browsers accept and we do not
+    page.check("[name=f-news]")
+    page.click("button.wa-submit")
+    assert page.title() == "Landing"
+    focused = page.locator(":focus")
+    assert focused.get_attribute("name") == "f-email"
+    assert (
+        "valid email"
+        in page.locator(f"#{focused.get_attribute('aria-describedby').split()[-1]}").inner_text()
+    )
+    assert page.input_value("[name=f-first_name]") == "Zoé"
+    assert page.is_checked("[name=f-news]")
+    page.fill("[name=f-email]", "zoe@example.com")
+    page.click("button.wa-submit")
+    page.wait_for_url("**/landing/?wa_thanks=*")
+    assert "Thanks a lot!" in page.locator(".wa-thanks").inner_text()
+    assert context.cookies() == []
+    context.close()
+    assert FormSubmission.objects.get().data["email"] == "zoe@example.com"
