@@ -44,8 +44,10 @@ def settings_of(site: Site | None) -> EmailSettings:
     return found or EmailSettings(site=site)
 
 
-def compile_version(*, email: Email, revision=None, now: datetime | None = None) -> EmailVersion:
+def compile_version(*, email: Email, revision=None, now: datetime | None = None) -> EmailVersion | None:
     """Compile what is published now into a new version, from now on the one that is sent.
+
+    A transactional email is only checked: it is compiled when it is sent, with the caller's values.
 
     Raises ValidationError when the email cannot be sent: no subject, wrong Liquid, a forbidden link.
     """
@@ -54,14 +56,20 @@ def compile_version(*, email: Email, revision=None, now: datetime | None = None)
         raise ValidationError({"subject": _("An email needs a subject.")})
     with transaction.atomic():
         site = site_of(email)
-        compiled = compile_email(email, site=site, settings=settings_of(site))
+        EmailVersion.objects.filter(email=email, is_current=True).update(is_current=False)
+        compiled = compile_email(
+            email, site=site, settings=settings_of(site), transactional=email.is_transactional
+        )
+        if email.is_transactional:
+            for source in (compiled.subject, compiled.html, compiled.text):
+                liquid.validate(source)
+            return None
         for source in (compiled.subject, compiled.html, compiled.text):
             personal.check(source, own=compiled.links)
         links = {}
         for name, (url, label) in compiled.links.items():
             link = link_for(url=url, name=label, now=now)
             links[name] = {"id": str(link.uuid), "url": link.url, "label": label}
-        EmailVersion.objects.filter(email=email, is_current=True).update(is_current=False)
         return EmailVersion.objects.create(
             email=email,
             translation_key=email.translation_key,
@@ -171,13 +179,18 @@ def send_transactional(email: Email, to, context: dict, *, key: str = "") -> Dir
 
     ``to``: an address, or a Lead, whose language and values then apply. ``context``: values for
     the email's Liquid. No consent is asked, no link is tracked, no unsubscription offered. ``key``: a
-    repeat is not sent again. Raises ValidationError when the email is not published or cannot be
-    written with these values.
+    repeat is not sent again. Raises ValidationError when the email is not published, not marked as
+    transactional, or cannot be written with these values.
     """
     lead = to if isinstance(to, Lead) else None
     email = _translation_for(email, lead.language if lead else "")
     if not email.live:
         raise ValidationError(_("The email “%(name)s” is not published."), params={"name": email.name})
+    if not email.is_transactional:
+        raise ValidationError(
+            _("The email “%(name)s” is not marked as answering an act of the person."),
+            params={"name": email.name},
+        )
     site = site_of(email)
     compiled = compile_email(email, site=site, settings=settings_of(site), transactional=True)
     data = {

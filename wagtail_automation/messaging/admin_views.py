@@ -14,7 +14,7 @@ from wagtail_automation.outbox import State
 
 from . import actions
 from .models import Email, Message
-from .viewsets import RESEND_URL, TEST_URL
+from .names import MESSAGES_URL, RESEND_URL, TEST_URL
 
 
 def _may(user, *names: str) -> None:
@@ -59,7 +59,7 @@ def resend(request, pk):
     """Ask, then queue a doubtful message again."""
     message = get_object_or_404(Message.objects.select_related("lead", "email_version"), pk=pk)
     _may(request.user, "change_message")
-    back = reverse("wagtail_automation_messaging_message_modeladmin_index")
+    back = reverse(MESSAGES_URL)
     if request.method == "POST":
         if actions.resend_doubtful(message=message, user=request.user):
             messages.success(request, _("The message is queued again."))

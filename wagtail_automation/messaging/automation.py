@@ -1,8 +1,20 @@
-"""Wires messaging into the kernel: the beat, the mail door."""
+"""Wires messaging into the kernel: the beat, the mail door, roles, the lead's page and timeline."""
 
 from wagtail_automation import jobs, mailer
+from wagtail_automation.admin import roles
 
-from . import actions, receivers  # noqa: F401  (signal receivers)
+from . import actions, receivers, timeline  # noqa: F401  (signal receivers, renderers)
 
 jobs.register_beat("wagtail_automation.messaging.tasks.beat")
 mailer.register(actions.queue_direct)
+
+APP = "wagtail_automation_messaging"
+roles.grant(
+    "marketer",
+    *(f"{APP}.{action}_email" for action in ("view", "add", "change", "delete", "publish")),
+    f"{APP}.view_message",
+    f"{APP}.change_message",
+    f"{APP}.change_emailsettings",
+)
+roles.grant("salesperson", f"{APP}.view_email", f"{APP}.view_message")
+roles.grant("analyst", f"{APP}.view_email", f"{APP}.view_message")

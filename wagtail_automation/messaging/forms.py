@@ -21,7 +21,7 @@ class EmailForm(WagtailAdminModelForm):
             self.add_error("subject", _("An email needs a subject."))
         for name in ("subject", "preheader"):
             try:
-                personal.check(cleaned.get(name) or "")
+                personal.check(cleaned.get(name) or "", any_name=bool(cleaned.get("is_transactional")))
             except ValidationError as error:
                 self.add_error(name, error)
         return cleaned

@@ -66,6 +66,14 @@ class Email(
         related_name="+",
         help_text=_("Whose sender, look and addresses apply. Empty: the default site."),
     )
+    is_transactional = models.BooleanField(
+        _("answers an act of the person"),
+        default=False,
+        help_text=_(
+            "An order, a booking, a password: sent by the site itself, with values of its own, without "
+            "unsubscription. Campaigns and forms cannot send it."
+        ),
+    )
 
     base_form_class = EmailForm
 

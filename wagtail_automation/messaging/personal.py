@@ -26,26 +26,30 @@ def sample_lead() -> Lead:
     )
 
 
-def check(source: str, own: Iterable[str] = ()) -> None:
-    """Raises ValidationError for wrong Liquid, and for names that no registered object brings."""
+def check(source: str, own: Iterable[str] = (), *, any_name: bool = False) -> None:
+    """Raises ValidationError for wrong Liquid and, unless ``any_name``, for names that nothing registered
+    brings."""
     if not liquid.has_expressions(source):
         return
     try:
         names = liquid.parse(source).variables
     except liquid.TemplateError as error:
         raise ValidationError(str(error), code="liquid") from error
-    allowed = {*OWN_VARIABLES, *own}
-    wanted = {name for name in names if name not in allowed}
-    if not wanted:
+    if any_name:
         return
-    sample = {**liquid.contexts([sample_lead()])[0], "site": {"name": "", "url": ""}}
-    for name in sorted(wanted):
+    addresses = dict.fromkeys((*OWN_VARIABLES, *own), "https://example.com/")
+    sample = {**liquid.contexts([sample_lead()])[0], "site": {"name": "", "url": ""}, **addresses}
+    for name in sorted(names):
         if not _reaches(sample, name.split("[")[0].split(".")):
             raise ValidationError(
                 _("“%(name)s” is not known. Choose a value from the list."),
                 code="liquid",
                 params={"name": name},
             )
+    try:
+        liquid.parse(source).render(sample)  # unknown filters show only when used
+    except liquid.TemplateError as error:
+        raise ValidationError(str(error), code="liquid") from error
 
 
 def _reaches(data, path: list[str]) -> bool:

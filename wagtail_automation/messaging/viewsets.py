@@ -15,10 +15,8 @@ from wagtail_automation.admin.readonly import ReadOnlyModelAdmin
 from wagtail_automation.outbox import State
 
 from .models import Email, EmailSettings, Message
+from .names import MESSAGES_PATH, RESEND_URL, TEST_URL
 from .reasons import explain
-
-TEST_URL = "wagtail_automation_messaging_test"
-RESEND_URL = "wagtail_automation_messaging_resend"
 
 
 def test_button(email) -> Button:
@@ -73,6 +71,7 @@ class EmailViewSet(SnippetViewSet):
         ),
         FieldPanel("body"),
         FieldPanel("site"),
+        FieldPanel("is_transactional"),
     ]
 
 
@@ -104,7 +103,7 @@ class MessageAdmin(ReadOnlyModelAdmin):
     menu_icon = "mail"
     menu_order = 120
     section = "content"
-    base_url_path = "automation/messages"
+    base_url_path = MESSAGES_PATH
     list_display = ["lead", "email", "state_shown", "why", "created_at", "sent_at", "opened_at", "clicked_at"]
     list_filter = ["state", "created_at", "email_version__language"]
     search_fields = ["lead__email", "lead__last_name", "email_version__name", "email_version__subject"]

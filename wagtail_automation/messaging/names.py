@@ -1,0 +1,8 @@
+"""Names of messaging's addresses in the admin."""
+
+TEST_URL = "wagtail_automation_messaging_test"
+RESEND_URL = "wagtail_automation_messaging_resend"
+MESSAGES_PATH = "automation/messages"
+#: as wagtail-modeladmin makes them of the path
+MESSAGES_URL = "automation_messages_modeladmin_index"
+MESSAGE_URL = "automation_messages_modeladmin_inspect"
