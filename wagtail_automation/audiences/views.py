@@ -16,6 +16,7 @@ from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail_automation import clock
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.rules.compiler import compile_rule, explain_failure
+from wagtail_automation.rules.forms import RuleFormField
 from wagtail_automation.rules.rule import MAX_BYTES, Rule
 from wagtail_automation.rules.scope import Scope
 from wagtail_automation.rules.widgets import RuleWidget
@@ -37,22 +38,30 @@ def count(request):
     if len(request.body) > 2 * MAX_BYTES:
         return JsonResponse({"message": _("This rule is too long.")}, status=400)
     try:
-        body = json.loads(request.body)
-        text = RuleWidget().value_from_datadict({"rule": body["rule"]}, {}, "rule")
-        rule = Rule.parse(text)
+        posted = {"rule": str.strip(json.loads(request.body)["rule"])}
     except (ValueError, TypeError, KeyError, RecursionError):
         return JsonResponse({"message": _("The request holds no rule.")}, status=400)
+    text = RuleWidget().value_from_datadict(posted, {}, "rule")
+    try:
+        Rule.parse(text)
     except ValidationError as error:
         return JsonResponse({"message": " ".join(error.messages)}, status=400)
+    try:
+        rule = RuleFormField(required=False).clean(text)  # what is being typed counts too
+    except ValidationError:
+        return JsonResponse(_nobody(_("This rule matches nobody: a condition is filled in wrongly.")))
     return JsonResponse(_count(request, rule))
 
 
+def _nobody(message: str) -> dict:
+    return {"count": 0, "examples": [], "message": message}
+
+
 def _count(request, rule: Rule) -> dict:
-    nobody = {"count": 0, "examples": []}
     if rule.is_empty:
-        return {**nobody, "message": _("A rule without conditions matches nobody.")}
+        return _nobody(_("A rule without conditions matches nobody."))
     if explain_failure(rule):
-        return {**nobody, "message": _("This rule matches nobody: a condition is unfinished or unavailable.")}
+        return _nobody(_("This rule matches nobody: a condition is unfinished or unavailable."))
     leads = Lead.objects.filter(compile_rule(rule, Scope(clock.now(), mode="set")))
     try:
         with patient(seconds=COUNT_TIMEOUT_SECONDS):

@@ -92,14 +92,10 @@ class SegmentViewSet(snippets.SnippetViewSet):
     def get_queryset(self, request):
         return Segment.objects.select_related("state")
 
-    @property
-    def members_view(self):
-        return self.construct_view(SegmentMembersView)
-
     def get_urlpatterns(self):
         return [
             *super().get_urlpatterns(),
-            path("members/<int:pk>/", self.members_view, name="members"),
+            path("members/<int:pk>/", SegmentMembersView.as_view(), name="members"),
         ]
 
 
@@ -146,12 +142,8 @@ class LeadListViewSet(ModelViewSet):
         FieldPanel("archived"),
     ]
 
-    @property
-    def members_view(self):
-        return self.construct_view(ListMembersView)
-
     def get_urlpatterns(self):
         return [
             *super().get_urlpatterns(),
-            path("members/<int:pk>/", self.members_view, name="members"),
+            path("members/<int:pk>/", ListMembersView.as_view(), name="members"),
         ]

@@ -56,6 +56,11 @@ class RuleBlock(FieldBlock):
     def get_searchable_content(self, value):
         return []
 
+    def get_comparison_class(self):
+        from .compare import RuleBlockComparison  # needs the admin
+
+        return RuleBlockComparison
+
     def deconstruct(self):
         return "wagtail_automation.rules.blocks.RuleBlock", [], {}
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from wagtail.admin.telepath import JSContext
 from wagtail.blocks.base import get_error_json_data
 
+from . import compare  # noqa: F401  (registers how rules are compared)
 from .binding import MissingReference, bind_many
 from .conditions import Condition, conditions
 from .editor_words import words

@@ -37,7 +37,7 @@ def condition_media(classes: tuple) -> forms.Media:
 
 
 def dump(raw) -> str:
-    return json.dumps(raw, ensure_ascii=False)
+    return json.dumps(raw)  # in ASCII: a lone surrogate that somebody smuggled in must not break the page
 
 
 def load(text: str):
