@@ -95,7 +95,7 @@ class AutomationBuilder:
                 "sender_name": "Alder & Aulne",
                 "sender_address": "post@alder-aulne.example",
                 "reply_to": "theo@alder-aulne.example",
-                "postal_address": "Alder & Aulne\n3, Mill Lane\nThe Towpath",
+                "postal_address": "3, Mill Lane\nThe Towpath",
                 "accent_colour": "#1f4a3d",
                 "text_colour": "#1d2b26",
                 "background_colour": "#f4ecd8",
