@@ -212,10 +212,11 @@ class VisitorState:
         """See ``remember``."""
         from . import actions
 
-        if not self.may_store:
+        visitor = self._peek()
+        # A visitor is proof of an earlier human view; only creating one needs the verdict on this request.
+        if self.is_editor or (visitor is None and not self.may_store):
             return None
         now = clock.now()
-        visitor = self._peek()
         if visitor is None:
             visitor_uuid = self._cookie_uuid if self._cookie_uuid and self._found is None else uuid.uuid4()
             visitor = actions.create_visitor(
