@@ -21,6 +21,9 @@ class UnknownBlock(blocks.TextBlock):
         help_text = _("The app that brings this block is not installed. It is kept and not sent.")
         group = _("Other")
 
+    def bleeds(self, value) -> bool:
+        return False
+
     def render_mjml(self, value, context) -> str:
         return ""
 

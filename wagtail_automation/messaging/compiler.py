@@ -192,8 +192,13 @@ def compile_email(email, *, site, settings, transactional: bool = False) -> Comp
     with translation.override(language):
         context = Context(site=site, settings=settings, language=language, transactional=transactional)
         sections, texts = _render_blocks(email.body, context)
+        first = email.body[0] if len(email.body) else None
         mjml = theme.document(
-            context, subject=email.subject, preheader=email.preheader, sections="".join(sections)
+            context,
+            subject=email.subject,
+            preheader=email.preheader,
+            sections="".join(sections),
+            bleeds=first is not None and first.block.bleeds(first.value),
         )
         rendered = context.restore_links(_inliner.inline(mrml.to_html(mjml, None, _options).content))
         text = "\n\n".join([*filter(None, texts), theme.text_footer(context)]) + "\n"

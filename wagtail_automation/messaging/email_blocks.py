@@ -56,7 +56,7 @@ class HeadingBlock(EmailBlock):
 
     def render_text(self, value, context):
         text = context.plain(value["text"])
-        return f"{text}\n{'=' * min(len(text), 60)}" if value["level"] == "h1" else text
+        return f"{text}\n{'=' * 40}" if value["level"] == "h1" else text
 
 
 @email_blocks.register
@@ -99,6 +99,9 @@ class ImageBlock(EmailBlock):
         if value.get("image") and not value.get("decorative") and not (value.get("alt") or "").strip():
             return {"alt": _("Describe the image, or say that it is only decoration.")}
         return {}
+
+    def bleeds(self, value):
+        return bool(value["image"] and value["wide"])
 
     def render_mjml(self, value, context):
         if not value["image"]:

@@ -25,6 +25,10 @@ class EmailBlock(RegisteredBlock):
     def render_text(self, value, context) -> str:
         raise NotImplementedError(f"{type(self).__qualname__} must define render_text()")
 
+    def bleeds(self, value) -> bool:
+        """Whether it reaches the edges of the email, so that nothing is left free above it."""
+        return False
+
     def problems(self, value) -> dict[str, str]:
         """What must be mended before publishing: ``{child: sentence}``. A draft is saved all the same."""
         return {}

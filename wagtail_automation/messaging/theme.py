@@ -10,7 +10,7 @@ FONTS = {
     "round": "Verdana, 'Trebuchet MS', Geneva, sans-serif",
 }
 CARD = "#ffffff"
-MUTED = "#6b7471"
+MUTED = "#5d6663"
 RULE = "#e2e0da"
 OPEN_PIXEL = '<img src="{{ open_url }}" width="1" height="1" alt="" style="display:block;border:0">'
 EMPTY = '<mj-spacer height="1px" />'
@@ -70,8 +70,9 @@ def section(content: str, *, css_class: str = "", padding: str = "0") -> str:
     return f"<mj-section {attributes}><mj-column>{content}</mj-column></mj-section>"
 
 
-def document(context, *, subject: str, preheader: str, sections: str) -> str:
-    """The whole MJML document around finished sections."""
+def document(context, *, subject: str, preheader: str, sections: str, bleeds: bool = False) -> str:
+    """The whole MJML document around finished sections. ``bleeds``: the first touches the upper edge."""
+    top = 0 if bleeds else 32
     theme = context.theme
     return (
         f'<mjml lang="{context.html(context.language)}" dir="auto"><mj-head>'
@@ -93,7 +94,7 @@ def document(context, *, subject: str, preheader: str, sections: str) -> str:
         "</mj-head>"
         f'<mj-body background-color="{theme.background}" width="600px" css-class="wa-page">'
         f"{_header(context)}"
-        f'<mj-wrapper background-color="{CARD}" border-radius="10px" padding="32px 0 12px" '
+        f'<mj-wrapper background-color="{CARD}" border-radius="10px" padding="{top}px 0 12px" '
         'css-class="wa-card">'
         f"{sections or section(EMPTY)}"
         "</mj-wrapper>"
