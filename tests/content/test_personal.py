@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.content.conftest import dynamic, one_block, rule
-from wagtail_automation.content import personal
+from wagtail_automation.content import deciding, personal
 
 pytestmark = pytest.mark.django_db
 
@@ -138,7 +138,8 @@ def test_inline_rules_take_one_query_more(make_page, make_visitor, make_segment,
     assert "score 90" not in html
     rules = [one.rule for part in personal.parts(page) for one in part.block.alternatives(part.value)]
     with django_assert_num_queries(2):
-        assert personal.answer(rules, lead) == [True, True, True, False]
+        asked = {deciding.text_of(one): one for one in rules}
+        assert deciding.answer(asked, lead) == [True, True, True, False]
 
 
 def test_drafts_and_restricted_pages_give_nothing(make_page, make_visitor, make_segment, client):
@@ -234,3 +235,47 @@ def test_rendered_without_a_request(make_page, make_segment):
     assert "Everybody" in html
     assert "Gold" not in html
     assert uuid.UUID(personal.parts(page)[0].key)
+
+
+def segment_rules(ids):
+    """Rules over segments, with groups, broken parts and segments that do not exist."""
+    from hypothesis import strategies as st
+
+    item = st.builds(
+        lambda value: {"type": "in_segment", "value": value},
+        st.one_of(
+            st.builds(lambda pk: {"segment": pk}, st.sampled_from([*ids, 999_999, "x", None])),
+            st.builds(lambda pk: {"segment": pk}, st.sampled_from(ids)),
+            st.just({}),
+        ),
+    )
+    match = st.sampled_from(["all", "any", "none"])
+
+    def group(parts):
+        inner = st.lists(parts, max_size=3)
+        return st.builds(lambda m, i: {"type": "group", "value": {"match": m, "items": i}}, match, inner)
+
+    parts = st.lists(st.one_of(item, item, group(item)), max_size=4)
+    return st.builds(lambda m, i: {"match": m, "items": i}, match, parts)
+
+
+def test_plans_answer_as_the_compiler_does(make_visitor, make_segment):
+    from hypothesis import HealthCheck, given, settings
+
+    from wagtail_automation import clock
+    from wagtail_automation.leads.models import Lead
+    from wagtail_automation.rules import Scope
+    from wagtail_automation.rules.compiler import compile_rule
+    from wagtail_automation.rules.rule import Rule
+
+    _who, lead = make_visitor()
+    ids = [make_segment(lead, name="in").pk, make_segment(name="out").pk, make_segment(lead, name="in2").pk]
+
+    @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(segment_rules(ids))
+    def check(raw):
+        asked = Rule(raw)
+        expected = Lead.objects.filter(compile_rule(asked, Scope(clock.now())), pk=lead.pk).exists()
+        assert deciding.answer({deciding.text_of(asked): asked}, lead) == [expected]
+
+    check()

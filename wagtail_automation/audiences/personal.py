@@ -26,7 +26,11 @@ def needs_only_segments(rule: Rule) -> bool:
 
 def memberships(rules: list[Rule], lead) -> dict[int, bool]:
     """For every segment that these rules ask about and that exists: is the lead in it? One query, or none."""
-    wanted = set().union(*(chosen_segments(rule) for rule in rules))
+    return memberships_in(set().union(*(chosen_segments(rule) for rule in rules)), lead)
+
+
+def memberships_in(wanted: set[int], lead) -> dict[int, bool]:
+    """The same for segments by id, for callers that know already what their rules ask about."""
     if not wanted:
         return {}
     inside = SegmentMembership.objects.filter(segment_id=OuterRef("pk"), lead_id=getattr(lead, "pk", lead))

@@ -7,7 +7,6 @@ A rule that is empty, broken, unknown or asks about something deleted matches no
 """
 
 import hashlib
-import json
 import logging
 from dataclasses import dataclass
 
@@ -18,10 +17,9 @@ from django.utils.safestring import mark_safe
 from wagtail import blocks
 from wagtail.fields import StreamField
 
-from wagtail_automation import clock, conf, liquid
-from wagtail_automation.audiences import personal as segments
+from wagtail_automation import conf, liquid
+from wagtail_automation.content import deciding
 from wagtail_automation.leads.models import Lead
-from wagtail_automation.rules.evaluate import RuleSet
 from wagtail_automation.rules.rule import Rule
 
 logger = logging.getLogger(__name__)
@@ -58,33 +56,14 @@ class Person:
             self._is_page_asked = True
             self.ask([one.rule for part in parts(self.page) for one in part.block.alternatives(part.value)])
         self.ask([one.rule for one in alternatives])
-        return next((one for one in alternatives if self._answers[_said(one.rule)]), None)
+        return next((one for one in alternatives if self._answers[deciding.text_of(one.rule)]), None)
 
     def ask(self, rules: list[Rule]) -> None:
-        """Answer what has not been answered: segments by one query, all other rules by one more."""
-        new = {_said(rule): rule for rule in rules}
-        new = {said: rule for said, rule in new.items() if said not in self._answers}
-        asked = {}
-        for said, rule in new.items():
-            if rule.is_empty or rule.is_broken:
-                self._answers[said] = False
-            else:
-                asked[said] = rule
-        if asked:
-            self._answers |= zip(asked, answer(list(asked.values()), self.lead), strict=True)
-
-
-def answer(rules: list[Rule], lead: Lead) -> list[bool]:
-    """One answer a rule, none of them empty or broken: at most two queries, whatever their number."""
-    known = segments.memberships([rule for rule in rules if segments.needs_only_segments(rule)], lead)
-    answers = [segments.decide(rule, known) for rule in rules]
-    others = [rule for rule, decided in zip(rules, answers, strict=True) if decided is None]
-    inline = iter(RuleSet(others).answers(Lead, lead.pk, clock.now()) if others else ())
-    return [next(inline) if decided is None else decided for decided in answers]
-
-
-def _said(rule: Rule) -> str:
-    return json.dumps(rule.raw, sort_keys=True)
+        """Answer what has not been answered: at most two queries, whatever the number of rules."""
+        new = {deciding.text_of(rule): rule for rule in rules}
+        new = {text: rule for text, rule in new.items() if text not in self._answers}
+        if new:
+            self._answers |= zip(new, deciding.answer(new, self.lead), strict=True)
 
 
 def person_of(request, page=None) -> Person:
