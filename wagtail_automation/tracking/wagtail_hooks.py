@@ -29,19 +29,10 @@ class VisitAdmin(ReadOnlyModelAdmin):
     menu_icon = "history"
     menu_order = 310
     section = "leads"
-    list_display = (
-        "lead",
-        "started_at",
-        "pages",
-        "seconds",
-        "source",
-        "medium",
-        "campaign",
-        "device",
-        "site",
-    )
-    list_filter = ("started_at", "medium", "device", "human", "site")
-    list_select_related = ("visitor__lead", "site")
+    list_display = ("lead", "started_at", "pages", "origin", "device")
+    # few values each: a filter by source would read every visit to list its choices
+    list_filter = ("started_at", "device", "human")
+    list_select_related = ("visitor__lead",)
     list_export = (
         "lead",
         "started_at",
@@ -64,6 +55,11 @@ class VisitAdmin(ReadOnlyModelAdmin):
         return visit.visitor.lead
 
     lead.short_description = _("Lead")
+
+    def origin(self, visit):
+        return " / ".join(filter(None, (visit.source, visit.medium, visit.campaign)))
+
+    origin.short_description = _("Came from")
 
 
 VisitorAdmin().register_with_wagtail()
