@@ -13,10 +13,12 @@ import zoneinfo
 from decimal import Decimal, InvalidOperation
 
 from django import forms
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +57,24 @@ def clean_text(value, *, max_length: int, lines: bool = False) -> str:
 
 def _too_long(limit: int) -> str:
     return _now("Use at most %(limit)d characters.") % {"limit": limit}
+
+
+class DayInput(forms.DateInput):
+    """The browser's own date picker: Wagtail's needs an inline script, which a strict CSP refuses."""
+
+    input_type = "date"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class MomentInput(forms.DateTimeInput):
+    """The browser's own picker of date and time."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
 
 
 class FieldType:
@@ -153,9 +173,7 @@ class Date(FieldType):
         return date_format(day) if day else str(stored)
 
     def form_field(self, field):
-        from wagtail.admin.widgets import AdminDateInput
-
-        return forms.DateField(widget=AdminDateInput)
+        return forms.DateField(widget=DayInput)
 
 
 def _date_in_words(text: str) -> dt.date | None:
@@ -209,9 +227,7 @@ class DateTime(FieldType):
         return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT") if moment else str(stored)
 
     def form_field(self, field):
-        from wagtail.admin.widgets import AdminDateTimeInput
-
-        return forms.DateTimeField(widget=AdminDateTimeInput)
+        return forms.DateTimeField(widget=MomentInput)
 
 
 class Boolean(FieldType):
@@ -304,6 +320,21 @@ class Country(FieldType):
         return forms.ChoiceField(choices=lambda: [("", "—"), *countries.choices()])
 
 
+class LanguageSelect(forms.Select):
+    """The languages that Django knows by name, and whatever other code the value is."""
+
+    def optgroups(self, name, value, attrs=None):
+        known = {
+            code: str(get_language_info(code)["name_translated"])
+            for code, info in LANG_INFO.items()
+            if "fallback" not in info
+        }
+        others = {code: code for code in value if code and code.lower() not in known}
+        names = sorted((known | others).items(), key=lambda pair: fold(pair[1]))
+        self.choices = [("", "—"), *names]
+        return super().optgroups(name, value, attrs)
+
+
 class Language(FieldType):
     key = "language"
 
@@ -317,15 +348,13 @@ class Language(FieldType):
         return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest)])
 
     def display(self, stored, field):
-        from django.utils.translation import get_language_info
-
         try:
-            return get_language_info(stored.lower())["name_translated"]
+            return str(get_language_info(stored.lower())["name_translated"])
         except KeyError:
             return stored
 
     def form_field(self, field):
-        return forms.CharField(max_length=35)
+        return forms.CharField(max_length=35, widget=LanguageSelect)
 
 
 class Phone(FieldType):

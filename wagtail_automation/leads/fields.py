@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 
 from . import querysets
@@ -85,7 +86,7 @@ class LeadField:
         """A form field for one lead's value; cleaning is ``clean``'s business."""
         field = self.kind.form_field(self)
         field.required = False
-        field.label = self.label
+        field.label = capfirst(self.label)
         field.help_text = self.help_text
         return field
 

@@ -6,9 +6,11 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.filters import DateRangePickerWidget, NumberRangeWidget, WagtailFilterSet
+from django_filters.widgets import SuffixedMultiWidget
+from wagtail.admin.filters import NumberRangeWidget, WagtailFilterSet
 
 from . import sources
+from .field_types import DayInput
 from .models import Lead
 
 SOURCES_KEY = "wagtail_automation_lead_sources"
@@ -31,6 +33,21 @@ def owners(request):
     return get_user_model()._default_manager.filter(owned_leads__isnull=False).distinct()
 
 
+class DayRangeWidget(SuffixedMultiWidget):
+    """A first and a last day, by the browser's own picker."""
+
+    template_name = "wagtailadmin/widgets/range_input.html"
+    suffixes = ["from", "to"]
+
+    def __init__(self, attrs=None):
+        super().__init__(
+            (DayInput({"aria-label": _("Date from")}), DayInput({"aria-label": _("Date to")})), attrs
+        )
+
+    def decompress(self, value):
+        return [value.start, value.stop] if value else [None, None]
+
+
 class LeadFilterSet(WagtailFilterSet):
     """Known people unless others are asked for: most visitors never say who they are."""
 
@@ -50,7 +67,7 @@ class LeadFilterSet(WagtailFilterSet):
     )
     source = django_filters.ChoiceFilter(label=_("Source"), choices=source_choices, empty_label=_("All"))
     score = django_filters.RangeFilter(label=_("Score"), widget=NumberRangeWidget)
-    created_at = django_filters.DateFromToRangeFilter(label=_("Created"), widget=DateRangePickerWidget)
+    created_at = django_filters.DateFromToRangeFilter(label=_("Created"), widget=DayRangeWidget)
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=owners, empty_label=_("All"))
 
     class Meta:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
 from wagtail.admin.views import generic
-from wagtail.admin.widgets import Button
+from wagtail.admin.widgets import Button, HeaderButton
 from wagtail.log_actions import log
 
 from wagtail_automation.admin.export import neutral
@@ -117,6 +117,7 @@ class LeadPageView(generic.InspectView):
         return super().dispatch(request, *args, **kwargs)
 
     inspect_url_name = None
+    history_url_name = None
 
     def get_object(self, queryset=None):
         lead = Lead.objects.select_related("owner").resolve(self.pk)
@@ -134,7 +135,12 @@ class LeadPageView(generic.InspectView):
     @cached_property
     def header_buttons(self):
         url = self.get_edit_url()
-        return [Button(_("Edit profile"), url=url, icon_name="edit")] if url else []
+        return [HeaderButton(_("Edit profile"), url=url, icon_name="edit")] if url else []
+
+    @cached_property
+    def header_more_buttons(self):
+        url = reverse(self.history_url_name, args=[self.object.pk])
+        return [Button(_("History"), url=url, icon_name="history", priority=10)]
 
     def panels(self) -> list[dict]:
         """The registered panels that this user may see of this person, rendered."""
