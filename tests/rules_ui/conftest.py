@@ -50,7 +50,17 @@ class Admin:
     def __init__(self, page, url):
         self.page, self.url, self.errors = page, url, []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        page.on("console", self._console)
+        page.on("response", self._response)
+
+    def _console(self, message):
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.errors.append(message.text)
+
+    def _response(self, response):
+        """Of our own addresses: Wagtail's autosave answers 400 to a form that is not complete yet."""
+        if response.status >= 400 and "/automation/" in response.url:
+            self.errors.append(f"{response.status} {response.url}")
 
     def open(self, path):
         self.page.goto(self.url + path)

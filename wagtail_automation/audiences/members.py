@@ -49,11 +49,10 @@ class MembersView(BaseListingView):
         self.finder = AdminURLFinder(user)
         return super().dispatch(request, *args, **kwargs)
 
-    def get_page_title(self):
-        return _("Members")
+    verbose_name, verbose_name_plural = gettext_lazy("member"), gettext_lazy("members")
 
-    def get_page_subtitle(self):
-        return str(self.owner)
+    def get_page_title(self):
+        return _("Members of “%(name)s”") % {"name": self.owner}
 
     def get_breadcrumbs_items(self):
         return [

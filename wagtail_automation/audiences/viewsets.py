@@ -4,7 +4,7 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, LiveStatusTagColumn
+from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, StatusFlagColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
@@ -131,7 +131,7 @@ class LeadListViewSet(ModelViewSet):
             sort_key="member_count",
         ),
         DateColumn("last_added", label=_("Last added"), accessor="last_added_at", sort_key="last_added_at"),
-        BooleanColumn("archived", label=_("Archived"), sort_key="archived"),
+        StatusFlagColumn("archived", label=_("State"), true_label=_("archived"), sort_key="archived"),
     ]
     search_fields = ["name", "description"]
     list_filter = ["archived", "colour"]
