@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from wagtail_automation import clock
-from wagtail_automation.content.conditions import FormFilled
+from wagtail_automation.content.conditions import FormFilled, FormFilledAny
 from wagtail_automation.content.models import Form, FormSubmission
 from wagtail_automation.content.triggers import FormSubmitted
 from wagtail_automation.leads.models import Lead
@@ -14,6 +14,7 @@ from wagtail_automation.rules import Scope
 from wagtail_automation.rules.binding import bind
 from wagtail_automation.rules.compiler import compile_rule
 from wagtail_automation.rules.rule import Rule
+from wagtail_automation.testing import contracts
 from wagtail_automation.tracking.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,13 @@ def test_a_translation_counts_as_the_form(form, answered, french):
     assert translated.uuid != form.uuid
     assert who(translated.pk) == {answered}
     assert who(translated.pk, field="n", value="7") == {answered}
+
+
+def test_contracts(form, answered):
+    for value in ({"form": form.pk}, {"form": form.pk, "field": "n", "value": "7"}):
+        assert contracts.check_condition(FormFilled, value=value, model=Lead) == {answered.pk}
+    assert contracts.check_condition(FormFilledAny, value={}, model=Lead) == {answered.pk}
+    contracts.check_trigger(FormSubmitted)
 
 
 def test_counted_from_entry(form, answered):

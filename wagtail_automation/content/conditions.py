@@ -81,6 +81,8 @@ class FormFilled(Condition):
 
     def sentence(self, value):
         form, field, answer = value.get("form"), value.get("field"), value.get("value")
+        if form is None:
+            return _("Submitted a form")
         if field and answer:
             return _("Submitted “%(form)s” with “%(answer)s” in %(field)s") % {
                 "form": form,
@@ -88,6 +90,28 @@ class FormFilled(Condition):
                 "field": field,
             }
         return _("Submitted “%(form)s”") % {"form": form}
+
+
+@register
+class FormFilledAny(Condition):
+    """Any form was submitted."""
+
+    key = "form_filled_any"
+    waitable = True
+    counted_from = "entry"
+    depends_on = Events(events.FORM_SUBMITTED)
+
+    class Meta:
+        label = gettext_lazy("Any form submitted")
+        icon = "form"
+        group = gettext_lazy("Web site")
+        description = gettext_lazy("The person sent a form, whichever.")
+
+    def q(self, value, scope):
+        return scope.happened(events.FORM_SUBMITTED)
+
+    def sentence(self, value):
+        return _("Submitted any form")
 
 
 def answered(field: str, answer: str) -> Q:
