@@ -109,12 +109,21 @@ def test_messages_are_listed_with_reasons(marketer, make_email, make_lead, queue
     assert marketer.get(url).status_code == 200
 
 
+def test_direct_messages_are_listed(marketer, smtp, django_capture_on_commit_callbacks):
+    from wagtail_automation import mailer
+
+    with django_capture_on_commit_callbacks(execute=True):
+        mailer.send(to="zoe@example.com", subject="Secret subject", text="x", key="k")
+    page = marketer.get(reverse("automation_direct-messages_modeladmin_index")).content.decode()
+    assert "zoe@example.com" in page and "Secret subject" not in page
+
+
 def test_doubtful_again(marketer, make_email, make_lead, queue, smtp, django_capture_on_commit_callbacks):
     (message,) = queue(make_email(), make_lead())
     Message.objects.lease(1, clock.now())
     with test_clock.shift(dt.timedelta(minutes=5)):
         sender.expire_leases()
-        url = reverse("wagtail_automation_messaging_resend", args=[message.pk])
+        url = reverse("wagtail_automation_messaging_resend", args=["email", message.pk])
         assert message.message_id in marketer.get(url).content.decode()
         message.refresh_from_db()
         assert message.state == "doubtful", "a GET changes nothing"
@@ -146,8 +155,8 @@ def test_others_may_not(client, make_email, make_lead, queue):
     user = User.objects.create_user("sam", "sam@example.com", "x")
     user.groups.add(Group.objects.get(name="Salesperson"))
     client.force_login(user)
-    for name, pk in (("resend", message.pk), ("test", message.email_version.email_id)):
-        answer = client.post(reverse(f"wagtail_automation_messaging_{name}", args=[pk]))
+    for name, args in (("resend", ["email", message.pk]), ("test", [message.email_version.email_id])):
+        answer = client.post(reverse(f"wagtail_automation_messaging_{name}", args=args))
         assert answer.status_code in (302, 403)
     assert not DirectMessage.objects.exists()
 

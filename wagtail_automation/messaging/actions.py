@@ -68,7 +68,12 @@ def compile_version(*, email: Email, revision=None, now: datetime | None = None)
             personal.check(source, own=compiled.links)
         links = {}
         for name, (url, label) in compiled.links.items():
-            link = link_for(url=url, name=label, now=now)
+            try:
+                link = link_for(url=url, name=label, now=now)
+            except ValueError as error:
+                raise ValidationError(
+                    _("The link “%(url)s” cannot be followed."), params={"url": url}
+                ) from error
             links[name] = {"id": str(link.uuid), "url": link.url, "label": label}
         return EmailVersion.objects.create(
             email=email,

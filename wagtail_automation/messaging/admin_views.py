@@ -13,8 +13,14 @@ from wagtail_automation import liquid
 from wagtail_automation.outbox import State
 
 from . import actions
-from .models import Email, Message
-from .names import MESSAGES_URL, RESEND_URL, TEST_URL
+from .models import DirectMessage, Email, Message
+from .names import DIRECT_URL, MESSAGES_URL, RESEND_URL, TEST_URL
+
+#: model, permission to resend, and list by the kind in the address
+KINDS = {
+    "email": (Message, "change_message", MESSAGES_URL),
+    "direct": (DirectMessage, "change_directmessage", DIRECT_URL),
+}
 
 
 def _may(user, *names: str) -> None:
@@ -55,11 +61,12 @@ def send_test(request, pk):
 
 @require_admin_access
 @require_http_methods(["GET", "POST"])
-def resend(request, pk):
+def resend(request, kind, pk):
     """Ask, then queue a doubtful message again."""
-    message = get_object_or_404(Message.objects.select_related("lead", "email_version"), pk=pk)
-    _may(request.user, "change_message")
-    back = reverse(MESSAGES_URL)
+    model, permission, index = KINDS.get(kind, KINDS["email"])
+    message = get_object_or_404(model, pk=pk)
+    _may(request.user, permission)
+    back = reverse(index)
     if request.method == "POST":
         if actions.resend_doubtful(message=message, user=request.user):
             messages.success(request, _("The message is queued again."))
@@ -84,5 +91,5 @@ def resend(request, pk):
 
 urlpatterns = [
     path("automation/emails/<int:pk>/test/", send_test, name=TEST_URL),
-    path("automation/messages/<int:pk>/resend/", resend, name=RESEND_URL),
+    path("automation/outbox/<slug:kind>/<int:pk>/resend/", resend, name=RESEND_URL),
 ]

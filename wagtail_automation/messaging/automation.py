@@ -3,7 +3,7 @@
 from wagtail_automation import jobs, mailer
 from wagtail_automation.admin import roles
 
-from . import actions, receivers, timeline  # noqa: F401  (signal receivers, renderers)
+from . import actions, checks, receivers, timeline  # noqa: F401  (they register themselves)
 
 jobs.register_beat("wagtail_automation.messaging.tasks.beat")
 mailer.register(actions.queue_direct)
@@ -14,6 +14,8 @@ roles.grant(
     *(f"{APP}.{action}_email" for action in ("view", "add", "change", "delete", "publish")),
     f"{APP}.view_message",
     f"{APP}.change_message",
+    f"{APP}.view_directmessage",
+    f"{APP}.change_directmessage",
     f"{APP}.change_emailsettings",
 )
 roles.grant("salesperson", f"{APP}.view_email", f"{APP}.view_message")

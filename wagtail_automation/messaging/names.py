@@ -5,4 +5,5 @@ RESEND_URL = "wagtail_automation_messaging_resend"
 MESSAGES_PATH = "automation/messages"
 #: as wagtail-modeladmin makes them of the path
 MESSAGES_URL = "automation_messages_modeladmin_index"
-MESSAGE_URL = "automation_messages_modeladmin_inspect"
+DIRECT_PATH = "automation/direct-messages"
+DIRECT_URL = "automation_direct-messages_modeladmin_index"

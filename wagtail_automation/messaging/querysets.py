@@ -21,7 +21,7 @@ class EmailVersionQuerySet(models.QuerySet):
         A message to an email that is unpublished is queued all the same and refused at hand-over,
         with the reason.
         """
-        rows = self.filter(translation_key=translation_key).only(
+        rows = self.filter(translation_key=translation_key, email__isnull=False).only(
             "pk", "language", "site_id", "is_current", "email_id"
         )
         newest: dict[str, models.Model] = {}

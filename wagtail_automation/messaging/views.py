@@ -29,6 +29,8 @@ PIXEL = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,"
     b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
 )
+#: Django refuses longer redirects
+MAX_URL = 2000
 #: An email is ours, but values in it came from people: nothing in it may run or be framed.
 VIEW_POLICY = (
     "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; font-src *; base-uri 'none'; "
@@ -99,7 +101,8 @@ def _recognise(request, message: Message, target: str) -> str:
     if not _is_ours(request, target):
         return target
     fragment = f"wa={visitors.recognition_token(lead, message)}"
-    return f"{target}&{fragment}" if "#" in target else f"{target}#{fragment}"
+    marked = f"{target}&{fragment}" if "#" in target else f"{target}#{fragment}"
+    return marked if len(marked) <= MAX_URL else target
 
 
 def _is_ours(request, target: str) -> bool:

@@ -14,8 +14,8 @@ from wagtail.snippets.views.snippets import CopyView, EditView, IndexView, Snipp
 from wagtail_automation.admin.readonly import ReadOnlyModelAdmin
 from wagtail_automation.outbox import State
 
-from .models import Email, EmailSettings, Message
-from .names import MESSAGES_PATH, RESEND_URL, TEST_URL
+from .models import DirectMessage, Email, EmailSettings, Message
+from .names import DIRECT_PATH, MESSAGES_PATH, RESEND_URL, TEST_URL
 from .reasons import explain
 
 
@@ -95,14 +95,36 @@ EmailSettings.panels = [
 ]
 
 
-class MessageAdmin(ReadOnlyModelAdmin):
+class OutboxAdmin(ReadOnlyModelAdmin):
+    """Base: state and reason in words, and a way to send a doubtful message again."""
+
+    section = "content"
+    menu_icon = "mail"
+    ordering = ["-pk"]
+    kind = ""
+
+    def state_shown(self, message):
+        if message.state != State.DOUBTFUL:
+            return message.get_state_display()
+        url = reverse(RESEND_URL, args=[self.kind, message.pk])
+        return format_html('{} · <a href="{}">{}</a>', message.get_state_display(), url, _("Send it again…"))
+
+    state_shown.short_description = gettext_lazy("state")
+    state_shown.admin_order_field = "state"
+
+    def why(self, message):
+        return explain(message.reason) or "–"
+
+    why.short_description = gettext_lazy("reason")
+
+
+class MessageAdmin(OutboxAdmin):
     """Every message with its state and the reason; written by the sender alone."""
 
     model = Message
     menu_label = gettext_lazy("Messages")
-    menu_icon = "mail"
     menu_order = 120
-    section = "content"
+    kind = "email"
     base_url_path = MESSAGES_PATH
     list_display = ["lead", "email", "state_shown", "why", "created_at", "sent_at", "opened_at", "clicked_at"]
     list_filter = ["state", "created_at", "email_version__language"]
@@ -136,7 +158,6 @@ class MessageAdmin(ReadOnlyModelAdmin):
         "message_id",
         "origin",
     ]
-    ordering = ["-pk"]
 
     def get_queryset(self, request):
         related = super().get_queryset(request).select_related("lead", "email_version")
@@ -148,16 +169,29 @@ class MessageAdmin(ReadOnlyModelAdmin):
     email.short_description = gettext_lazy("email")
     email.admin_order_field = "email_version__name"
 
-    def state_shown(self, message):
-        if message.state != State.DOUBTFUL:
-            return message.get_state_display()
-        url = reverse(RESEND_URL, args=[message.pk])
-        return format_html('{} · <a href="{}">{}</a>', message.get_state_display(), url, _("Send it again…"))
 
-    state_shown.short_description = gettext_lazy("state")
-    state_shown.admin_order_field = "state"
+class DirectMessageAdmin(OutboxAdmin):
+    """Confirmations, notifications, receipts, tests: to whom and what became of them, never their content."""
 
-    def why(self, message):
-        return explain(message.reason) or "–"
+    model = DirectMessage
+    menu_label = gettext_lazy("Direct messages")
+    menu_order = 130
+    base_url_path = DIRECT_PATH
+    kind = "direct"
+    list_display = ["to", "state_shown", "why", "created_at", "sent_at"]
+    list_filter = ["state", "created_at"]
+    search_fields = ["to", "message_id"]
+    inspect_view_fields = [
+        "to",
+        "state",
+        "reason",
+        "detail",
+        "attempts",
+        "created_at",
+        "not_before",
+        "sent_at",
+        "message_id",
+    ]
 
-    why.short_description = gettext_lazy("reason")
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("subject", "text", "html")

@@ -7,12 +7,13 @@ from wagtail.snippets.models import register_snippet
 from wagtail_automation.admin import menu
 
 from . import actions, admin_views
-from .viewsets import EmailViewSet, MessageAdmin
+from .viewsets import DirectMessageAdmin, EmailViewSet, MessageAdmin
 
 email_viewset = EmailViewSet()
 register_snippet(email_viewset)
 menu.register_viewset_in_menu("content", email_viewset, 100)
 MessageAdmin().register_with_wagtail()
+DirectMessageAdmin().register_with_wagtail()
 
 
 @hooks.register("register_admin_urls")
