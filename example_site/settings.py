@@ -1,7 +1,7 @@
 """Settings of the example site. Everything that differs between machines comes from the environment:
 
 WA_PORT (8000), WA_SMTP_PORT (8025), WA_DATA_DIR (var/ beside the package), WA_DB_URL (postgresql://…;
-SQLite without it), WA_DEBUG (1 shows tracebacks), WA_SECRET_KEY, WA_HOSTS (comma separated).
+SQLite without it), WA_WORKERS (2), WA_DEBUG (1 shows tracebacks), WA_SECRET_KEY, WA_HOSTS (comma separated).
 """
 
 import os

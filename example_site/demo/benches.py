@@ -240,7 +240,7 @@ def _started_form(form_model):
     from wagtail_automation.campaigns.models import TriggerSubscription
 
     keys = TriggerSubscription.objects.filter(event="form_submitted", campaign__state="running")
-    form = form_model.objects.filter(uuid__in=keys.values("object_key")).first()
+    form = form_model.objects.filter(translation_key__in=keys.values("object_key")).first()
     if form is None:
         raise RuntimeError("No running campaign starts with a form: run automation_demo first.")
     return form
@@ -251,8 +251,10 @@ def _answers(form, address: str) -> dict:
     from wagtail_automation.content import form_building
 
     answers = {}
-    for key, block, _value in form_building.typed_fields(form):
+    for key, block, value in form_building.typed_fields(form):
         if block.is_visible:
             answer = {"email": address, "number": "1", "consent": "on"}.get(block.key, "Bench")
+            if block.key == "choice":
+                answer = block.options(value)[0]
             answers[f"{form_building.PREFIX}-{key}"] = answer
     return answers

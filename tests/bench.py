@@ -1,0 +1,85 @@
+"""`make bench`: every benchmark suite on a fresh SQLite and a fresh PostgreSQL database of the example site.
+
+The figures are printed and kept as JSON in `var/bench/`. `make bench SUITES="page" SCALE=1000` narrows it.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests import postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "var" / "bench"
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def manage(environment: dict, *arguments: str, capture: bool = False) -> str:
+    """Run a management command of the example site; its output if captured. Raises CalledProcessError."""
+    done = subprocess.run(
+        [sys.executable, "-m", "example_site.manage", *arguments],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE if capture else None,
+    )
+    return done.stdout or ""
+
+
+def measure(database: str, url: str, suites: list[str], scale: str) -> None:
+    """All suites on one database."""
+    with tempfile.TemporaryDirectory(prefix="wa-bench-") as folder:
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "example_site.settings",
+            "WA_DATA_DIR": folder,
+            "WA_DB_URL": url,
+            "WA_SMTP_PORT": str(free_port()),
+        }
+        say(f"\n=== {database}: making the database")
+        manage(environment, "migrate", "--verbosity", "0")
+        manage(environment, "automation_demo", "--leads", "0", "--verbosity", "0")
+        if not suites:
+            listed = manage(environment, "automation_bench", capture=True)
+            suites = [name.strip() for name in listed.split(":", 1)[1].split(",")]
+        for suite in suites:
+            say(f"\n=== {database}: {suite}")
+            more = ["--scale", scale] if scale else []
+            output = manage(environment, "automation_bench", suite, *more, capture=True)
+            say(output.strip())
+            figures = json.loads(output[output.index("\n{") if "\n{" in output else output.index("{") :])
+            RESULTS.mkdir(parents=True, exist_ok=True)
+            (RESULTS / f"{suite}-{database}.json").write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def main() -> None:
+    """SQLite, then PostgreSQL."""
+    suites, scale = os.environ.get("SUITES", "").split(), os.environ.get("SCALE", "")
+    measure("sqlite", "", suites, scale)
+    url = postgres.create_database("bench")
+    try:
+        measure("postgres", url, suites, scale)
+    finally:
+        postgres.drop_database(url)
+    say(f"\nThe figures are in {RESULTS.relative_to(ROOT)}/.")
+
+
+if __name__ == "__main__":
+    main()
