@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import register as register_adapter
 from wagtail.blocks.stream_block import StreamBlockAdapter
 from wagtail.fields import StreamField
@@ -110,12 +111,15 @@ class RegistryStreamBlock(blocks.StreamBlock):
 
 
 class RegistryStreamAdapter(StreamBlockAdapter):
-    """Nobody can add a block of an unknown type."""
+    """Shows blocks of an unknown type, and lets nobody add one."""
 
-    def js_args(self, block):
-        *rest, meta = super().js_args(block)
-        meta["blockCounts"] = {**meta.get("blockCounts", {}), UNKNOWN: {"max_num": 0}}
-        return [*rest, meta]
+    js_constructor = "wagtail_automation.content.RegistryStreamBlock"
+
+    @cached_property
+    def media(self):
+        return super().media + forms.Media(
+            js=[versioned_static("wagtail_automation/content/registry-stream.js")]
+        )
 
 
 register_adapter(RegistryStreamAdapter(), RegistryStreamBlock)
