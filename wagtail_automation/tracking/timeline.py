@@ -74,7 +74,7 @@ class Entry:
     @property
     def day(self) -> dt.date:
         """The day in the reader's time zone, under which the entry stands."""
-        return timezone.localdate(self.event.at)
+        return self.event.at.astimezone(timezone.get_current_timezone()).date()
 
 
 @dataclass(frozen=True)
