@@ -7,7 +7,7 @@ from wagtail_automation import jobs
 from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 
-from . import merging, panels, tasks  # noqa: F401  (panels register themselves)
+from . import bench, merging, panels, tasks  # noqa: F401  (panels and the benchmark register themselves)
 
 jobs.register_beat(tasks.beat)
 merge_handlers.register(merging.merge_enrollments)

@@ -26,7 +26,7 @@ from .walk import StepFailedError, Walk
 logger = logging.getLogger("wagtail_automation")
 
 LEASE = "engine"
-#: Seconds after which a dead walker's lease on SQLite ends; extended after every chunk.
+#: Seconds after which a dead walker's lease on SQLite ends (at most); extended after every chunk.
 LEASE_SECONDS = 10
 #: A task ends after this many seconds and asks to be run again, so that mail and imports get their turn.
 TASK_SECONDS = 20
@@ -43,6 +43,10 @@ def chunk_size() -> int:
     return conf.get("ENGINE_CHUNK") or (5000 if is_postgresql() else 1500)
 
 
+def lease_seconds() -> float:
+    return min(LEASE_SECONDS, conf.get("LEASE_SECONDS"))
+
+
 def run(seconds: float = TASK_SECONDS) -> bool:
     """Walk until nobody is due or the time is over; True if somebody may still be due.
 
@@ -51,7 +55,7 @@ def run(seconds: float = TASK_SECONDS) -> bool:
     if is_postgresql():
         return _run(seconds)
     while True:
-        with jobs.lease(LEASE, LEASE_SECONDS) as mine:
+        with jobs.lease(LEASE, lease_seconds()) as mine:
             if not mine:
                 return False
             more = _run(seconds)
@@ -68,7 +72,7 @@ def _run(seconds: float) -> bool:
         for step, _campaign, version, version_uuid in StepIdentity.objects.due(clock.now()):
             moved += advance(plan_of(version, version_uuid), step)
             if not is_postgresql():
-                jobs.extend_lease(LEASE, LEASE_SECONDS)
+                jobs.extend_lease(LEASE, lease_seconds())
             if time.monotonic() > end:
                 return True
         if not moved:
