@@ -75,6 +75,6 @@ def admin(chromium, live_server, people, admin_user, client, settings):
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     yield Admin(page, live_server.url)
     context.close()
