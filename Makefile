@@ -28,16 +28,16 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found."; exit 1; }
 	@echo "Making a virtual environment in $(VENV) …"
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module does not work. On Debian and Ubuntu: apt install python3-venv"; rm -rf $(VENV); exit 1; }
-	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(BIN)/python -m pip install -qq --upgrade pip
 
 $(VENV)/.run-ready: pyproject.toml $(BIN)/python
 	@echo "Installing the package and what the example site needs …"
-	@$(BIN)/python -m pip install --quiet -e ".[example]"
+	@$(BIN)/python -m pip install -qq -e ".[example]"
 	@touch $@
 
 $(VENV)/.dev-ready: pyproject.toml $(BIN)/python
 	@echo "Installing the package and what the tests need …"
-	@$(BIN)/python -m pip install --quiet -e ".[dev]"
+	@$(BIN)/python -m pip install -qq -e ".[dev]"
 	@touch $@ $(VENV)/.run-ready
 
 clean:
