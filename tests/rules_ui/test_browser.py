@@ -388,6 +388,55 @@ def test_rules_in_blocks_of_a_page(admin, site):
     assert admin.errors == []
 
 
+# -- in the campaign tree's drawer ---------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not apps.is_installed("wagtail_automation.campaigns"), reason="needs the campaigns app")
+def test_the_rule_of_a_decision_in_the_drawer(admin):
+    from wagtail_automation.campaigns.models import Campaign
+
+    step = {
+        "id": "33333333-3333-4333-8333-333333333333",
+        "type": "decision",
+        "value": {
+            "parent": "",
+            "branch": "main",
+            "name": "",
+            "config": {"rule": rule(condition("score_above", value=5)).raw, "patience": 0, "unit": "days"},
+        },
+    }
+    campaign = Campaign.objects.create(name="Drawer", tree=json.dumps([step]), live=False)
+    campaign.save_revision()
+    page = admin.open(f"/admin/snippets/wagtail_automation_campaigns/campaign/edit/{campaign.pk}/")
+    page.locator(f"[data-id='{step['id']}']").first.dblclick()
+    drawer = ".ct-drawer"
+    page.wait_for_selector(f"{drawer} .wa-rule__row")
+    assert sentences(page) == ["Score above 5"]
+    page.click(f"{drawer} .wa-rule__sentence")
+    page.wait_for_selector(f"{drawer} .wa-rule__form input[type=number]")
+    posted = page.evaluate("[...new FormData(document.querySelector('.ct-drawer form')).keys()].sort()")
+    assert posted == ["step-name", "step-patience", "step-rule", "step-unit"]
+    page.fill(f"{drawer} .wa-rule__form input[type=number]", "8")
+    add(page, "list", where=f"{drawer} .wa-rule__foot [data-add]")
+    page.wait_for_selector(f"{drawer} .wa-rule__form .chooser")
+    page.click(f"{drawer} .wa-rule__form button:has-text('Choose a list')")
+    page.click(".modal-body >> text=Newsletter")
+    wait_in_page(page, lambda: sentences(page) == ["Score above 8", "Is on the list “Newsletter”"])
+    page.keyboard.press("Escape")  # the condition's form only
+    assert page.locator(drawer).is_visible()
+    page.locator(f"{drawer} footer button[type=submit]").click()
+    page.wait_for_selector(drawer, state="hidden")
+    with page.expect_navigation():
+        page.locator("footer button[type=submit]").first.click()
+    (saved,) = Campaign.objects.get(pk=campaign.pk).latest_revision.as_object().tree
+    items = saved.value["config"]["rule"].items
+    assert [(item["type"], item["value"]) for item in items] == [
+        ("score_above", {"value": 8}),
+        ("in_list", {"list": LeadList.objects.get().pk}),
+    ]
+    assert admin.errors == []
+
+
 def wait_in_page(page, check):
     for _attempt in range(80):
         if check():

@@ -19,7 +19,7 @@
       this.onFormData = (e) => {
         // Somebody reads the form (save, autosave, drawer): what was typed last is in it.
         if (this.form?.changed(true)) this.write(true);
-        if (this.inputTarget.name && !this.inputTarget.disabled) e.formData.set(this.inputTarget.name, this.inputTarget.value);
+        if (this.inputTarget.name && !this.inputTarget.matches(':disabled')) e.formData.set(this.inputTarget.name, this.inputTarget.value);
       };
       this.outer = this.inputTarget.form;
       this.outer?.addEventListener('formdata', this.onFormData);
