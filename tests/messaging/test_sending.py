@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -261,3 +262,13 @@ def test_an_email_never_published_cannot_be_queued(make_email, make_lead, queue)
 
     with pytest.raises(MissingReference):
         queue(make_email(publish=False), make_lead())
+
+
+@pytest.mark.skipif(not hasattr(mail, "mailers"), reason="MAILERS came with Django 6.1")
+def test_mailers_of_django_6_1(make_email, make_lead, queue, smtp, settings):
+    for name in ("EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT"):
+        delattr(settings, name)
+    settings.MAILERS = {"default": {"OPTIONS": {"host": "127.0.0.1", "port": smtp.port}}}
+    queue(make_email(), make_lead())
+    assert sender.send_due().counts == {State.SENT: 1}
+    assert len(smtp.raw) == 1

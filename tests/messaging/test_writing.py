@@ -277,8 +277,6 @@ def test_transactional(make_email, make_lead, smtp, french, django_capture_on_co
 
 
 def test_the_mail_door(db, smtp, django_capture_on_commit_callbacks):
-    from django.core.mail import BadHeaderError
-
     from wagtail_automation import mailer
     from wagtail_automation.messaging import sender
     from wagtail_automation.messaging.models import DirectMessage
@@ -292,7 +290,7 @@ def test_the_mail_door(db, smtp, django_capture_on_commit_callbacks):
                 html="<p>Hello</p>",
                 key="confirm:1",
             )
-    with pytest.raises(BadHeaderError):
+    with pytest.raises(ValueError, match="line break"):
         mailer.send(to="a@example.com", subject="x\nBcc: b@example.com", text="", key="y")
     sender.send_due()
     (mail,) = smtp.messages

@@ -5,7 +5,6 @@ import uuid
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.core.mail import BadHeaderError
 from django.db import transaction
 from django.db.models import Case, CharField, F, Model, OuterRef, Q, Subquery, UUIDField, Value, When
 from django.db.models.functions import MD5, Cast, Concat, Lower
@@ -151,11 +150,11 @@ def queue_direct(
 ) -> DirectMessage:
     """Queue one finished message to one address; a repeat of ``key`` changes nothing.
 
-    Raises BadHeaderError for line breaks in the address or subject.
+    Raises ValueError for line breaks in the address or subject.
     """
     for value in (to, subject):
         if "\n" in value or "\r" in value:
-            raise BadHeaderError("Header values can't contain newlines")
+            raise ValueError("An address or subject holds a line break.")
     if len(key) > 120:
         key = hashlib.sha256(key.encode()).hexdigest()
     now, identity = clock.now(), uuid.uuid4()

@@ -53,7 +53,7 @@ def direct(parts: Parts, *, to: str, settings, message_id: str):
 
 
 def _email(parts: Parts, to: str, settings, headers: dict) -> EmailMultiAlternatives:
-    """Raises BadHeaderError (a ValueError) for a line break in any header."""
+    """Raises ValueError for a line break in any header."""
     for value in (parts.subject, to, *headers.values()):
         if "\n" in value or "\r" in value:
             raise ValueError("A header holds a line break.")

@@ -125,7 +125,7 @@ class MessagePreparer:
                 message_id=row.message_id,
                 unsubscribe_url=urls["unsubscribe_url"],
             )
-        except (liquid.TemplateError, ValueError) as error:  # BadHeaderError is a ValueError
+        except ValueError as error:  # TemplateError is one
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])
         return Prepared(email, parts.variables)
 
