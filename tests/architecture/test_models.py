@@ -59,6 +59,8 @@ def test_migrations_depend_downwards_and_on_the_lowest_wagtail(path):
     assert not [name for name in imported if name.split(".")[0] in ("tests", "example_site", "swapper")]
 
 
+@pytest.mark.django_db
+@pytest.mark.django_db
 def test_no_migration_is_missing():
     labels = [c.label for c in apps.get_app_configs() if c.name.startswith("wagtail_automation")]
     call_command("makemigrations", *labels, check=True, dry_run=True, verbosity=1)
