@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from . import clock, conf, jobs
+from . import clock, conf, jobs, sql
 from .rules.rule import Rule
 
 #: A beat is due every minute; three missed ones mean that nobody works.
@@ -78,9 +78,7 @@ def _database() -> Iterator[Finding]:
     if connection.vendor != "sqlite":
         return
     options = settings.DATABASES["default"].get("OPTIONS", {})
-    with connection.cursor() as cursor:
-        mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
-    if mode != "wal" or options.get("transaction_mode") != "IMMEDIATE":
+    if sql.journal_mode() != "wal" or options.get("transaction_mode") != "IMMEDIATE":
         yield Finding(
             "warning",
             _("SQLite"),

@@ -155,3 +155,9 @@ def synchronous_commit_off(using: str = "default") -> None:
     if is_postgresql(using):
         with connections[using].cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
+
+
+def journal_mode(using: str = "default") -> str:
+    """How SQLite writes: "wal" is what two processes need."""
+    with connections[using].cursor() as cursor:
+        return cursor.execute("PRAGMA journal_mode").fetchone()[0]
