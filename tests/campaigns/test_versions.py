@@ -80,6 +80,16 @@ def test_a_tree_that_cannot_run_leaves_the_version_before_it_running(campaign, p
     assert made.current_version.number == 1
 
 
+def test_publishing_such_a_tree_through_wagtail_changes_nothing(campaign):
+    made = campaign(Tree().do(1).json)
+    made.tree = Tree().do(1, name="a").go_to("a").json
+    revision = made.save_revision(clean=False)
+    with pytest.raises(ValidationError):
+        revision.publish()
+    made.refresh_from_db()
+    assert (made.current_version.number, len(made.tree), made.has_unpublished_changes) == (1, 1, True)
+
+
 def test_people_go_on_at_the_step_where_they_are(campaign, people, walk):
     tree = Tree().do(1, name="a").wait(1, name="w").do(10, name="b")
     made = campaign(tree.json)

@@ -19,7 +19,7 @@ from wagtail_automation.testing import failpoints
 from .facts import settle_notes
 from .models import Enrollment, StepIdentity
 from .moves import relocate
-from .querysets import lock_in_order
+from .querysets import lock_in_order, plan_simply
 from .versions import Plan, plan_of
 from .walk import StepFailedError, Walk
 
@@ -125,6 +125,7 @@ def _walk_chunk(plan: Plan, step: int, only, hold, *, ordered: bool) -> int:
     people: list = []
     try:
         with transaction.atomic():
+            plan_simply()
             people = Enrollment.objects.claim(step, now, chunk_size(), only)
             if not people:
                 return 0

@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import DraftStateMixin, LockableMixin, RevisionMixin, WorkflowMixin
 from wagtail.search import index
@@ -79,6 +79,11 @@ class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, ind
                 if not field.primary_key and field.name not in ENGINE_COLUMNS
             ]
         super().save(*args, **kwargs)
+
+    def publish(self, revision, **kwargs):
+        """As Wagtail's, in one transaction with the version: a tree that cannot run changes nothing."""
+        with transaction.atomic():
+            return super().publish(revision, **kwargs)
 
     @property
     def is_running(self) -> bool:

@@ -2,10 +2,10 @@
 
 import datetime as dt
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Exists, F, OuterRef
 
-from wagtail_automation.sql import supports_skip_locked
+from wagtail_automation.sql import is_postgresql, supports_skip_locked
 
 
 def lock_in_order(rows: models.QuerySet, limit: int | None = None) -> list[int]:
@@ -17,6 +17,17 @@ def lock_in_order(rows: models.QuerySet, limit: int | None = None) -> list[int]:
     if supports_skip_locked(rows.db):
         rows = rows.select_for_update(no_key=True, of=("self",))
     return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def plan_simply(using: str = "default") -> None:
+    """For this transaction no parallel plan and no compiled one: several walkers share few processors, and
+    their statements are short (ENGINE.md, pitfall 8). Nothing to do on SQLite."""
+    if is_postgresql(using):
+        with connections[using].cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('max_parallel_workers_per_gather', '0', true), "
+                "set_config('jit', 'off', true)"
+            )
 
 
 class CampaignQuerySet(models.QuerySet):
