@@ -34,6 +34,9 @@ class Letter(Activity):
         tone = "blue"
         description = "Puts ink on paper."
 
+    def apply(self, value, cohort):
+        """Prints nothing."""
+
     def sentence(self, value):
         return f"“{value['text']}” × {value['copies']}, {value['page'].label if value['page'] else 'no page'}"
 

@@ -15,6 +15,7 @@ from wagtail.admin.widgets.button import Button
 from wagtail.models import Revision, WorkflowState
 from wagtail.snippets.views.snippets import (
     CopyView,
+    CreateView,
     EditView,
     IndexView,
     InspectView,
@@ -114,6 +115,13 @@ class CampaignIndexView(IndexView):
         return buttons + state_buttons(instance, may_change=self.user_has_permission("change"))
 
 
+class CampaignCreateView(CreateView):
+    """The name stands on the second tab: a campaign has one from the start, so that it can be saved."""
+
+    def get_initial_form_instance(self):
+        return Campaign(name=_("New campaign"))
+
+
 class CampaignEditView(EditView):
     """Wagtail's own, with what can be done to a running campaign."""
 
@@ -180,6 +188,7 @@ class CampaignViewSet(SnippetViewSet):
     menu_label = gettext_lazy("Campaigns")
     add_to_admin_menu = False
     index_view_class = CampaignIndexView
+    add_view_class = CampaignCreateView
     edit_view_class = CampaignEditView
     copy_view_class = CampaignCopyView
     inspect_view_class = CampaignInspectView

@@ -38,10 +38,8 @@ class Decision(RegisteredBlock):
 
     rule = RuleBlock(label=gettext_lazy("Question"))
     patience = blocks.IntegerBlock(
-        label=gettext_lazy("Wait for a yes at most"),
-        help_text=gettext_lazy(
-            "People go on to Yes as soon as it is true, and to No when this time is over. 0: decide at once."
-        ),
+        label=gettext_lazy("Wait at most"),
+        help_text=gettext_lazy("With 0 it decides at once."),
         default=0,
         min_value=0,
         max_value=999,
@@ -50,7 +48,10 @@ class Decision(RegisteredBlock):
 
     class Meta:
         label = gettext_lazy("Decision")
-        description = gettext_lazy("Asks a question about each person and divides them into Yes and No.")
+        description = gettext_lazy(
+            "Asks a question about each person. They go on to Yes as soon as it is true, and to No when the "
+            "time is over."
+        )
         icon = "help"
         group = gettext_lazy("Decisions")
         tone = "pink"

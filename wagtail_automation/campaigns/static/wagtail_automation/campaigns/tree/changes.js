@@ -6,7 +6,7 @@
 
   waTree.changes = {
     commit(patch, { focus, say, undoable = true } = {}) {
-      if (undoable) { this.past.push(this.state); this.future = []; }
+      if (undoable) { this.past.push({ ...this.state, at: this.current }); this.future = []; }
       this.state = { ...this.state, ...patch };
       this.state.steps = M.canonical(this.state.steps, (s) => this.branches(s));
       this.treeErrors = [];
@@ -21,12 +21,13 @@
     },
     travel(from, to) {
       if (!from.length) return false;
-      to.push(this.state);
-      this.state = from.pop();
+      to.push({ ...this.state, at: this.current });
+      const { at, ...state } = from.pop();
+      this.state = state;
       this.closeDrawer(true);
       this.sync();
       this.render();
-      this.focusItem(this.step(this.current) ? this.current : null);
+      this.focusItem(this.el(at) ? at : this.current, true);
       return true;
     },
     undo() { if (this.travel(this.past, this.future)) this.say(this.t('undone')); },
@@ -35,9 +36,9 @@
     /* `choice`: a step type, or a condition as a ready-made decision */
     add(choice, parent, branch, index) {
       const type = this.types[choice.type || choice.name];
-      const id = crypto.randomUUID();
+      const id = waTree.newId();
       const config = structuredClone(choice.config);
-      for (const item of config.rule?.items || []) item.id = crypto.randomUUID();
+      for (const item of config.rule?.items || []) item.id = waTree.newId();
       const step = { id, type: type.name, value: { parent, branch, name: '', config } };
       const face = choice.type ? { label: choice.label, icon: choice.icon } : {};
       const info = { ...this.state.info, [id]: { summary: choice.summary, branches: type.branches, ...face } };
@@ -50,7 +51,7 @@
         focus: id,
         say: adopts ? this.t('stepsMoved', { branch: type.branches[0].label }) : null,
       });
-      if (type.hasForm) this.openDrawer(id);
+      if (type.hasForm) this.openDrawer(id, true);
     },
 
     del(id) {

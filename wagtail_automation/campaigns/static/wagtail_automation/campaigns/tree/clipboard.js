@@ -36,7 +36,7 @@
       if (block.some((s) => !this.types[s.type])) { this.toast(this.t('notInstalledHere')); return; }
       const source = this.types[block[0].type].kind === 'source';
       const [parent, branch, index] = source ? ['', 'start', M.seq(this.state.steps, '', 'start').length] : this.placeAfter();
-      const steps = M.clone(block, () => crypto.randomUUID(), (name) => this.types[name]?.refs || []);
+      const steps = M.clone(block, waTree.newId, (name) => this.types[name]?.refs || []);
       let info;
       try { info = await waTree.post(this.urls.info, { steps }); } catch (error) { this.toast(error.message || this.t('failed')); return; }
       const first = steps[0];

@@ -60,5 +60,15 @@
     };
   }
 
-  Object.assign(waTree, { h, svg, icon, post, number, texts, isMac: /Mac/.test(navigator.platform) });
+  /* a random UUID, also where the page is not secure and crypto.randomUUID is absent */
+  function newId() {
+    if (crypto.randomUUID) return crypto.randomUUID();
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
+    return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+  }
+
+  Object.assign(waTree, { h, svg, icon, post, number, texts, newId, isMac: /Mac/.test(navigator.platform) });
 })();

@@ -4,6 +4,8 @@
   'use strict';
   const waTree = window.waTree;
   const { h, icon, post } = waTree;
+  /* the question that is not answered yet, as the rule editor draws it */
+  const UNASKED = '.wa-rule__row--todo .wa-rule__sentence[aria-expanded=false]';
   const FIRST_FIELD = '[aria-invalid=true], input:not([type=hidden]):not([type=checkbox]), select, .chooser button, button:not(.w-panel__toggle)';
 
   waTree.drawing = {
@@ -19,7 +21,8 @@
       });
       document.body.append(this.drawer);
     },
-    async openDrawer(id) {
+    /* `fresh`: the step was just added, so its question is opened too */
+    async openDrawer(id, fresh) {
       if (this.drawerId === id) { this.drawer.querySelector('input:not([type=hidden]), select, button')?.focus(); return; }
       if (this.drawerId && !(await this.applyDrawer())) return;
       const s = this.step(id);
@@ -38,6 +41,21 @@
       this.drawerStart = this.drawerData();
       (this.readOnly ? this.drawer.querySelector('header button') : body.querySelector(FIRST_FIELD) || this.nameInput).focus({ preventScroll: true });
       if (this.el(id)) this.reveal(this.el(id));
+      if (fresh && !this.readOnly) this.openQuestion(body);
+    },
+    /* the rule editor draws its rows when it knows the conditions */
+    openQuestion(body) {
+      if (!body.querySelector('[data-controller~=wa-rule]')) return;
+      let row = null;
+      const step = () => {
+        if (!row) { row = body.querySelector(UNASKED)?.closest('li'); row?.querySelector('.wa-rule__sentence').click(); }
+        const field = row?.querySelector(`.wa-rule__form :is(${FIRST_FIELD})`);
+        if (field && !field.closest('.wa-rule__form-foot')) { field.focus({ preventScroll: true }); watch.disconnect(); }
+      };
+      const watch = new MutationObserver(step);
+      watch.observe(body, { childList: true, subtree: true });
+      setTimeout(() => watch.disconnect(), 3000);
+      step();
     },
     markOpen() {
       this.flow.querySelectorAll('.ct-card--open').forEach((x) => x.classList.remove('ct-card--open'));

@@ -20,8 +20,12 @@
       return this.state.info[s.id]?.branches ?? type.branches;
     },
     step(id) { return M.get(this.state.steps, id); },
-    /* the line on the card; a step that leads to another names it */
+    /* the line on the card, unless it only repeats the title; a step that leads to another names it */
     summary(s) {
+      const line = this.fullSummary(s);
+      return line === this.title(s) ? '' : line;
+    },
+    fullSummary(s) {
       const type = this.type(s);
       if (type.missing) return this.t('notInstalled', { type: s.type });
       const ref = type.refs[0];

@@ -97,7 +97,7 @@
         h('span.ct-tile', null, icon(this.icon(s))),
         h('span.ct-text', null, h('span.ct-title', null, this.title(s)), sum && h('span.ct-summary', null, sum)),
         !this.readOnly && h('button.ct-more', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: t('more'), 'data-more': true }, icon('dots-horizontal'))),
-      err && h('div.ct-err', null, icon(err.fresh ? 'info-circle' : 'warning'), h('span', null, err.fresh ? t('setUp') : err.messages[0])),
+      err && h('div.ct-err', null, icon(err.fresh && !ty.missing ? 'info-circle' : 'warning'), h('span', null, err.fresh && !ty.missing ? t('setUp') : err.messages[0])),
       h('div.ct-stats', { 'data-stats': s.id }),
       inc && h('span.ct-incoming', { title: t('continueHere') }, icon('redirect'), String(inc)),
       brs.length ? h('button.ct-fold', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: t('fold'), onclick: (e) => { e.stopPropagation(); this.fold(s.id); } }, icon(this.collapsed.has(s.id) ? 'plus' : 'minus')) : null);
