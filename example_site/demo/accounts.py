@@ -5,20 +5,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Account:
-    """One login. ``group`` is the group of the package that the person belongs to."""
+    """One login. ``groups``: the package's roles, and Wagtail's own for those who edit pages."""
 
     role: str
     username: str
     password: str
     first_name: str
     last_name: str
-    group: str = ""
+    groups: tuple[str, ...] = ()
     is_superuser: bool = False
     language: str = "en"
 
 
 ACCOUNTS = [
     Account("Administrator", "admin", "alder-admin", "Rosalind", "Okafor", is_superuser=True),
-    Account("Marketer", "ines", "alder-ines", "Inès", "Valcourt", group="Marketer", language="fr"),
-    Account("Salesperson", "theo", "alder-theo", "Théo", "Marchand", group="Salesperson", language="fr"),
+    Account(
+        "Marketer", "ines", "alder-ines", "Inès", "Valcourt", groups=("Marketer", "Moderators"), language="fr"
+    ),
+    Account("Salesperson", "theo", "alder-theo", "Théo", "Marchand", groups=("Salesperson",), language="fr"),
 ]

@@ -8,6 +8,7 @@ import uuid
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from wagtail.models import Locale, Site
+from wagtail.users.models import UserProfile
 
 from wagtail_automation.audiences.models import LeadList, Segment
 from wagtail_automation.campaigns.models import Campaign
@@ -79,10 +80,8 @@ class AutomationBuilder:
                     is_staff=account.is_superuser,
                     is_superuser=account.is_superuser,
                 )
-            if account.group:
-                user.groups.add(Group.objects.get_or_create(name=account.group)[0])
-            from wagtail.users.models import UserProfile
-
+            for name in account.groups:
+                user.groups.add(Group.objects.get_or_create(name=name)[0])
             profile = UserProfile.get_for_user(user)
             if not profile.preferred_language:
                 profile.preferred_language = account.language
