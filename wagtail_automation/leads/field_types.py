@@ -224,7 +224,9 @@ class DateTime(FieldType):
         from django.utils.formats import date_format
 
         moment = self.to_python(stored)
-        return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT") if moment else str(stored)
+        if moment is None:
+            return str(stored)
+        return date_format(moment.astimezone(timezone.get_current_timezone()), "SHORT_DATETIME_FORMAT")
 
     def form_field(self, field):
         return forms.DateTimeField(widget=MomentInput)

@@ -28,6 +28,11 @@ def source_choices() -> list[tuple[str, str]]:
     return sorted(((source, words[source]) for source in found), key=lambda pair: pair[1])
 
 
+def language_choices() -> list[tuple[str, str]]:
+    """The languages of the site."""
+    return settings.LANGUAGES
+
+
 def owners(request):
     """People of the site who have leads."""
     return get_user_model()._default_manager.filter(owned_leads__isnull=False).distinct()
@@ -60,7 +65,7 @@ class LeadFilterSet(WagtailFilterSet):
     )
     language = django_filters.ChoiceFilter(
         label=_("Language"),
-        choices=lambda: settings.LANGUAGES,
+        choices=language_choices,
         empty_label=_("All"),
         lookup_expr="istartswith",
         widget=forms.RadioSelect,
