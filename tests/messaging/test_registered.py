@@ -55,3 +55,14 @@ def test_a_deleted_email_is_a_missing_reference(make_email):
     for block in (EmailSend(), EmailOpened()):
         with pytest.raises(MissingReference):
             bind(block, value)
+
+
+def test_every_email_block_has_its_name_and_icon(db):
+    from wagtail.admin.icons import get_icons
+
+    from wagtail_automation.messaging.registry import email_blocks
+
+    icons = get_icons()
+    for block in (cls() for cls in email_blocks):
+        assert str(block.label) and str(block.meta.group)
+        assert f'id="icon-{block.meta.icon}"' in icons, block.key

@@ -14,7 +14,7 @@ class EmailSend(Activity):
 
     key = "email_send"
     immediate = True
-    email = SnippetChooserBlock("wagtail_automation_messaging.Email", label=_("email"))
+    email = SnippetChooserBlock("wagtail_automation_messaging.Email", label=_("Email"))
 
     class Meta:
         label = _("Send email")

@@ -2,23 +2,32 @@
 
 import json
 
+from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import register as register_adapter
 from wagtail.blocks.stream_block import StreamBlockAdapter
 
 from .registry import email_blocks
 
 UNKNOWN = "_unknown"
+KEPT = _("The app that brings this block is not installed. It is kept and not sent.")
+SCRIPT = "wagtail_automation/messaging/email-body.js"
 
 
-class UnknownBlock(blocks.TextBlock):
+class UnknownBlock(blocks.FieldBlock):
     """A block whose type is not installed (any more): kept as it is, never shown to a reader."""
+
+    def __init__(self, **kwargs):
+        widget = forms.Textarea(attrs={"readonly": True, "rows": 2})
+        self.field = forms.CharField(required=False, strip=False, widget=widget, help_text=KEPT)
+        super().__init__(**kwargs)
 
     class Meta:
         icon = "warning"
         label = _("Unknown block")
-        help_text = _("The app that brings this block is not installed. It is kept and not sent.")
         group = _("Other")
 
     def bleeds(self, value) -> bool:
@@ -92,12 +101,13 @@ class EmailBody(blocks.StreamBlock):
 
 
 class EmailBodyAdapter(StreamBlockAdapter):
-    """The editor may keep and delete an unknown block, but not add one."""
+    """The editor shows and keeps an unknown block, and may delete it, but does not offer to add one."""
 
-    def js_args(self, block):
-        name, groups, defaults, meta = super().js_args(block)
-        counts = {**(meta.get("blockCounts") or {}), UNKNOWN: {"max_num": 0}}
-        return [name, groups, defaults, {**meta, "blockCounts": counts}]
+    js_constructor = "wagtail_automation.messaging.EmailBody"
+
+    @cached_property
+    def media(self):
+        return super().media + forms.Media(js=[versioned_static(SCRIPT)])
 
 
 register_adapter(EmailBodyAdapter(), EmailBody)

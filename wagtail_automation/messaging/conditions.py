@@ -12,7 +12,7 @@ GROUP = _("Email and text")
 class AboutEmail(Condition):
     """Base: something that a person did with one email, in whatever language they got it."""
 
-    email = SnippetChooserBlock("wagtail_automation_messaging.Email", label=_("email"))
+    email = SnippetChooserBlock("wagtail_automation_messaging.Email", label=_("Email"))
     waitable = True
     counted_from = "entry"
     event = ""

@@ -15,12 +15,12 @@ RICH_FEATURES = ["bold", "italic", "link", "ol", "ul", "h3", "superscript", "sub
 class LinkFields(blocks.StructBlock):
     """Where a link goes: a page of this site, or any address."""
 
-    page = blocks.PageChooserBlock(label=_("page"), required=False)
-    url = blocks.CharBlock(label=_("or address"), required=False, max_length=2000)
+    page = blocks.PageChooserBlock(label=_("Page"), required=False)
+    url = blocks.CharBlock(label=_("Or address"), required=False, max_length=2000)
 
     class Meta:
         icon = "link"
-        label = _("link")
+        label = _("Link")
 
     def clean(self, value):
         value = super().clean(value)
@@ -40,9 +40,9 @@ def target(link, context) -> str:
 @email_blocks.register
 class HeadingBlock(EmailBlock):
     key = "heading"
-    text = blocks.CharBlock(label=_("text"), max_length=250)
+    text = blocks.CharBlock(label=_("Text"), max_length=250)
     level = blocks.ChoiceBlock(
-        label=_("size"), choices=[("h1", _("Large")), ("h2", _("Medium")), ("h3", _("Small"))], default="h1"
+        label=_("Size"), choices=[("h1", _("Large")), ("h2", _("Medium")), ("h3", _("Small"))], default="h1"
     )
 
     class Meta:
@@ -62,7 +62,7 @@ class HeadingBlock(EmailBlock):
 @email_blocks.register
 class RichTextBlock(EmailBlock):
     key = "rich_text"
-    text = blocks.RichTextBlock(label=_("text"), features=RICH_FEATURES)
+    text = blocks.RichTextBlock(label=_("Text"), features=RICH_FEATURES)
 
     class Meta:
         label = _("Text")
@@ -79,16 +79,16 @@ class RichTextBlock(EmailBlock):
 @email_blocks.register
 class ImageBlock(EmailBlock):
     key = "image"
-    image = ImageChooserBlock(label=_("image"))
+    image = ImageChooserBlock(label=_("Image"))
     alt = blocks.CharBlock(
-        label=_("description"),
+        label=_("Description"),
         required=False,
         max_length=250,
         help_text=_("Read aloud, and shown where images are blocked."),
     )
-    decorative = blocks.BooleanBlock(label=_("only decoration, needs no description"), required=False)
-    wide = blocks.BooleanBlock(label=_("as wide as the email"), required=False, default=True)
-    link = LinkFields(required=False)
+    decorative = blocks.BooleanBlock(label=_("Only decoration, needs no description"), required=False)
+    wide = blocks.BooleanBlock(label=_("As wide as the email"), required=False, default=True)
+    link = LinkFields(label=_("Link"), required=False)
 
     class Meta:
         label = _("Image")
@@ -138,8 +138,8 @@ def image_mjml(context, image, *, width: int, alt: str, href: str = "", padding:
 @email_blocks.register
 class ButtonBlock(EmailBlock):
     key = "button"
-    label = blocks.CharBlock(label=_("label"), max_length=100)
-    link = LinkFields()
+    label = blocks.CharBlock(label=_("Label"), max_length=100)
+    link = LinkFields(label=_("Link"))
 
     class Meta:
         label = _("Button")
@@ -162,12 +162,12 @@ class ButtonBlock(EmailBlock):
 class ColumnBlock(blocks.StructBlock):
     """One of two or three columns."""
 
-    image = ImageChooserBlock(label=_("image"), required=False)
-    alt = blocks.CharBlock(label=_("description of the image"), required=False, max_length=250)
-    heading = blocks.CharBlock(label=_("heading"), required=False, max_length=150)
-    text = blocks.RichTextBlock(label=_("text"), required=False, features=["bold", "italic", "link"])
-    label = blocks.CharBlock(label=_("label of the link"), required=False, max_length=100)
-    link = LinkFields(required=False)
+    image = ImageChooserBlock(label=_("Image"), required=False)
+    alt = blocks.CharBlock(label=_("Description of the image"), required=False, max_length=250)
+    heading = blocks.CharBlock(label=_("Heading"), required=False, max_length=150)
+    text = blocks.RichTextBlock(label=_("Text"), required=False, features=["bold", "italic", "link"])
+    label = blocks.CharBlock(label=_("Label of the link"), required=False, max_length=100)
+    link = LinkFields(label=_("Link"), required=False)
 
     class Meta:
         icon = "doc-full"
@@ -178,11 +178,11 @@ class ColumnBlock(blocks.StructBlock):
 class ColumnsBlock(EmailBlock):
     key = "columns"
     full_width = True
-    columns = blocks.ListBlock(ColumnBlock(), label=_("columns"), min_num=2, max_num=3)
+    columns = blocks.ListBlock(ColumnBlock(), label=_("Columns"), min_num=2, max_num=3)
 
     class Meta:
         label = _("Columns")
-        icon = "table"
+        icon = "grid"
         group = LAYOUT
 
     def problems(self, value):
@@ -235,8 +235,8 @@ class ColumnsBlock(EmailBlock):
 @email_blocks.register
 class QuoteBlock(EmailBlock):
     key = "quote"
-    text = blocks.TextBlock(label=_("quotation"), max_length=1000)
-    author = blocks.CharBlock(label=_("who said it"), required=False, max_length=150)
+    text = blocks.TextBlock(label=_("Quotation"), max_length=1000)
+    author = blocks.CharBlock(label=_("Who said it"), required=False, max_length=150)
 
     class Meta:
         label = _("Quotation")
@@ -264,7 +264,7 @@ class DividerBlock(EmailBlock):
 
     class Meta:
         label = _("Line")
-        icon = "horizontalrule"
+        icon = "minus"
         group = LAYOUT
 
     def render_mjml(self, value, context):
@@ -278,12 +278,12 @@ class DividerBlock(EmailBlock):
 class SpacerBlock(EmailBlock):
     key = "spacer"
     height = blocks.ChoiceBlock(
-        label=_("height"), choices=[("16", _("Small")), ("32", _("Medium")), ("56", _("Large"))], default="32"
+        label=_("Height"), choices=[("16", _("Small")), ("32", _("Medium")), ("56", _("Large"))], default="32"
     )
 
     class Meta:
         label = _("Space")
-        icon = "arrows-up-down"
+        icon = "order"
         group = LAYOUT
 
     def render_mjml(self, value, context):

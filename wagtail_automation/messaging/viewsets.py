@@ -126,8 +126,8 @@ class MessageAdmin(OutboxAdmin):
     menu_order = 120
     kind = "email"
     base_url_path = MESSAGES_PATH
-    list_display = ["lead", "email", "state_shown", "why", "created_at", "sent_at", "opened_at", "clicked_at"]
-    list_filter = ["state", "created_at", "email_version__language"]
+    list_display = ["lead", "email", "state_shown", "why", "sent_at", "opened_at", "clicked_at"]
+    list_filter = ["state", "sent_at", "email_version__language"]
     search_fields = ["lead__email", "lead__last_name", "email_version__name", "email_version__subject"]
     list_export = [
         "lead",
@@ -178,8 +178,8 @@ class DirectMessageAdmin(OutboxAdmin):
     menu_order = 130
     base_url_path = DIRECT_PATH
     kind = "direct"
-    list_display = ["to", "state_shown", "why", "created_at", "sent_at"]
-    list_filter = ["state", "created_at"]
+    list_display = ["to", "state_shown", "why", "sent_at"]
+    list_filter = ["state", "sent_at"]
     search_fields = ["to", "message_id"]
     inspect_view_fields = [
         "to",
