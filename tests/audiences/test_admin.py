@@ -37,7 +37,9 @@ def segment_form(its_rule, **more):
     return {"name": "Fans", "description": "", "colour": "teal", "rule": text, **more}
 
 
-def test_segments_are_listed_with_members_and_state(boss, make_segment, make_leads, django_assert_max_num_queries):
+def test_segments_are_listed_with_members_and_state(
+    boss, make_segment, make_leads, django_assert_max_num_queries
+):
     make_leads(3, score=50)
     for number in range(8):
         make_segment(rule(condition("score_above", value=number)), name=f"Segment {number}")
@@ -47,7 +49,11 @@ def test_segments_are_listed_with_members_and_state(boss, make_segment, make_lea
     actions.refresh_pending()
     html = boss.get(reverse(f"{SEGMENTS}:list")).content.decode()
     assert "Segment 7" in html and ">3</a>" in html
-    assert "Broken: matches nobody" in html and "No condition: matches nobody" in html and "Draft: no members" in html
+    assert (
+        "Broken: matches nobody" in html
+        and "No condition: matches nobody" in html
+        and "Draft: no members" in html
+    )
     with django_assert_max_num_queries(40):
         boss.get(reverse(f"{SEGMENTS}:list"))
     assert boss.get(reverse(f"{SEGMENTS}:list_results") + "?q=Broken").status_code == 200
@@ -57,7 +63,8 @@ def test_segments_are_listed_with_members_and_state(boss, make_segment, make_lea
 def test_a_segment_is_made_published_compared_and_unpublished(boss, make_leads):
     make_leads(2, score=50)
     answer = boss.post(
-        reverse(f"{SEGMENTS}:add"), segment_form(rule(condition("score_above", value=10)), **{"action-publish": "1"})
+        reverse(f"{SEGMENTS}:add"),
+        segment_form(rule(condition("score_above", value=10)), **{"action-publish": "1"}),
     )
     assert answer.status_code == 302
     segment = Segment.objects.get()
@@ -69,7 +76,9 @@ def test_a_segment_is_made_published_compared_and_unpublished(boss, make_leads):
     segment.refresh_from_db()
     assert segment.rule.raw == rule(condition("score_above", value=10)).raw  # the draft waits
     first, second = segment.revisions.order_by("pk")
-    html = boss.get(reverse(f"{SEGMENTS}:revisions_compare", args=[segment.pk, first.pk, second.pk])).content.decode()
+    html = boss.get(
+        reverse(f"{SEGMENTS}:revisions_compare", args=[segment.pk, first.pk, second.pk])
+    ).content.decode()
     assert "Score above" in html
     assert boss.get(edit).status_code == 200
     assert boss.post(reverse(f"{SEGMENTS}:unpublish", args=[segment.pk])).status_code == 302
@@ -97,9 +106,18 @@ def test_a_segment_is_made_published_compared_and_unpublished(boss, make_leads):
         (json.dumps({"items": [condition("in_list", list="7; DROP TABLE")]}), "Is on the list"),
         (json.dumps({"items": [condition("in_list", list={"pk": 1})]}), "Is on the list"),
         (json.dumps({"items": [condition("in_list", list=404)]}), "Is on the list"),
-        (json.dumps({"items": [condition("score_above", id=str(n), value=n) for n in range(101)]}), "at most 100"),
         (
-            json.dumps({"items": [{"type": "group", "value": {"items": [{"type": "group", "value": {"items": []}}]}}]}),
+            json.dumps({"items": [condition("score_above", id=str(n), value=n) for n in range(101)]}),
+            "at most 100",
+        ),
+        (
+            json.dumps(
+                {
+                    "items": [
+                        {"type": "group", "value": {"items": [{"type": "group", "value": {"items": []}}]}}
+                    ]
+                }
+            ),
             "group cannot hold another group",
         ),
         ("x" * 200_001, "too long"),
@@ -115,7 +133,10 @@ def test_bad_rules_are_refused_in_words_at_the_field(boss, text, message):
 
 def test_a_hundred_conditions_are_fine(boss):
     many = rule(*(condition("score_above", id=str(n), value=n) for n in range(100)))
-    assert boss.post(reverse(f"{SEGMENTS}:add"), segment_form(many, **{"action-publish": "1"})).status_code == 302
+    assert (
+        boss.post(reverse(f"{SEGMENTS}:add"), segment_form(many, **{"action-publish": "1"})).status_code
+        == 302
+    )
     assert len(Segment.objects.get().rule.items) == 100
     actions.refresh_pending()
 
@@ -139,12 +160,20 @@ def test_what_is_typed_but_not_yet_cleaned_is_saved(boss):
         "form": {"prefix": "wa1", "data": "wa1-value=42"},
     }
     text = json.dumps({"match": "all", "items": [item]})
-    assert boss.post(reverse(f"{SEGMENTS}:add"), segment_form(text, **{"action-publish": "1"})).status_code == 302
+    assert (
+        boss.post(reverse(f"{SEGMENTS}:add"), segment_form(text, **{"action-publish": "1"})).status_code
+        == 302
+    )
     assert Segment.objects.get().rule.raw == {"match": "all", "items": [condition("score_above", value=42)]}
 
 
 def test_a_wrong_form_is_refused_and_shown_as_it_was_typed(boss):
-    item = {"id": "c1", "type": "score_above", "value": {"value": 1}, "form": {"prefix": "wa1", "data": "wa1-value=4x"}}
+    item = {
+        "id": "c1",
+        "type": "score_above",
+        "value": {"value": 1},
+        "form": {"prefix": "wa1", "data": "wa1-value=4x"},
+    }
     text = json.dumps({"match": "all", "items": [item]})
     for action in ({"action-publish": "1"}, {}):
         answer = boss.post(reverse(f"{SEGMENTS}:add"), segment_form(text, **action))
@@ -153,11 +182,19 @@ def test_a_wrong_form_is_refused_and_shown_as_it_was_typed(boss):
 
 
 def test_conditions_that_are_not_installed_survive_byte_by_byte(boss, make_segment):
-    odd = {"id": "u", "type": "acme", "value": {"10": 1.0, "9": [1e3, None, "é\u2028"], "a": {"b": 12345678901234567890}}}
+    odd = {
+        "id": "u",
+        "type": "acme",
+        "value": {"10": 1.0, "9": [1e3, None, "é\u2028"], "a": {"b": 12345678901234567890}},
+    }
     segment = make_segment(rule(odd, condition("score_above", value=1)))
     before = json.dumps(Segment.objects.get(pk=segment.pk).rule.raw)
     edit = reverse(f"{SEGMENTS}:edit", args=[segment.pk])
-    html = boss.get(edit).context["form"]["rule"].field.widget.format_value(Segment.objects.get(pk=segment.pk).rule)
+    html = (
+        boss.get(edit)
+        .context["form"]["rule"]
+        .field.widget.format_value(Segment.objects.get(pk=segment.pk).rule)
+    )
     # what JavaScript does to it
     assert json.loads(html)["items"][0].keys() == {"id", "type", "kept"}
     assert boss.post(edit, segment_form(html)).status_code == 302  # a draft
@@ -191,7 +228,10 @@ def test_known_become_unknown_and_come_back_byte_by_byte(boss, make_segment):
 def test_a_tampered_unavailable_condition_stays_unavailable(boss, item, make_leads):
     make_leads(1, score=50)
     text = json.dumps({"match": "none", "items": [item]})
-    assert boss.post(reverse(f"{SEGMENTS}:add"), segment_form(text, **{"action-publish": "1"})).status_code == 302
+    assert (
+        boss.post(reverse(f"{SEGMENTS}:add"), segment_form(text, **{"action-publish": "1"})).status_code
+        == 302
+    )
     assert Segment.objects.get().rule.is_broken
     actions.refresh_pending()
     assert not SegmentMembership.objects.exists()
@@ -243,7 +283,9 @@ def test_lists_are_made_listed_edited_and_deleted(boss, make_leads, django_asser
     assert not ListMembership.objects.exists()
 
 
-def test_members_are_shown_in_pages_and_found(boss, make_list, make_segment, make_leads, django_assert_max_num_queries):
+def test_members_are_shown_in_pages_and_found(
+    boss, make_list, make_segment, make_leads, django_assert_max_num_queries
+):
     one, segment = make_list(), make_segment(rule(condition("score_above", value=1)))
     for number in range(60):
         lead = Lead.objects.create(first_name=f"Zoë {number}", email=f"zoe{number}@example.com", score=5)
@@ -269,21 +311,27 @@ def test_a_lead_is_put_on_and_off_a_list_by_hand(boss, make_list, make_leads):
     remove = reverse("wagtail_automation_list_remove", args=[lead.pk, one.pk])
     assert boss.get(add).status_code == 405
     assert boss.post(add, {"list": one.pk, "next": "/admin/"}).url == "/admin/"
-    assert boss.post(add, {"list": one.pk, "next": "https://evil.example/"}).url == reverse("wagtailadmin_home")
+    assert boss.post(add, {"list": one.pk, "next": "https://evil.example/"}).url == reverse(
+        "wagtailadmin_home"
+    )
     assert ListMembership.objects.get().origin.startswith("user:")
     for bad in ("", "x", "-1", "9" * 40, "99999", "1; DROP TABLE"):
         assert boss.post(add, {"list": bad}).status_code == 302
     assert ListMembership.objects.count() == 1
     assert boss.post(remove).status_code == 302
     assert not ListMembership.objects.exists()
-    assert boss.post(reverse("wagtail_automation_list_add", args=[98765]), {"list": one.pk}).status_code == 404
+    assert (
+        boss.post(reverse("wagtail_automation_list_add", args=[98765]), {"list": one.pk}).status_code == 404
+    )
 
 
 def test_rights(client, make_list, make_segment, make_leads):
     one, segment, (lead,) = make_list(), make_segment(), make_leads()
     app = "wagtail_automation_audiences"
     nobody, analyst = user_with(), user_with(f"{app}.view_segment", f"{app}.view_leadlist")
-    seller = user_with(f"{app}.view_leadlist", f"{app}.add_listmembership", "wagtail_automation_leads.view_lead")
+    seller = user_with(
+        f"{app}.view_leadlist", f"{app}.add_listmembership", "wagtail_automation_leads.view_lead"
+    )
     members = [
         reverse(f"{SEGMENTS}:members", args=[segment.pk]),
         reverse("wagtail_automation_lists:members", args=[one.pk]),

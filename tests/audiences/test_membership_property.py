@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from tests.audiences.conftest import NOW, condition, rule
 from wagtail_automation.audiences import actions
-from wagtail_automation.audiences.models import LeadList, ListMembership, Segment, SegmentMembership, SegmentState
+from wagtail_automation.audiences.models import (
+    LeadList,
+    ListMembership,
+    Segment,
+    SegmentMembership,
+    SegmentState,
+)
 from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import Lead
@@ -46,13 +52,21 @@ class World:
         self.threshold, self.live = 5, True
         one, two = self.lists
         self.high = self.make("High", rule(condition("score_above", value=5)))
-        group = {"id": "g", "type": "group", "value": {"match": "none", "items": [condition("in_list", list=two.pk)]}}
+        group = {
+            "id": "g",
+            "type": "group",
+            "value": {"match": "none", "items": [condition("in_list", list=two.pk)]},
+        }
         self.mixed = self.make("Mixed", rule(condition("in_list", list=one.pk), group, match="any"))
         self.neither = self.make(
-            "Neither", rule(condition("in_list", list=one.pk), condition("score_above", value=0), match="none")
+            "Neither",
+            rule(condition("in_list", list=one.pk), condition("score_above", value=0), match="none"),
         )
         self.both = self.make(
-            "A both", rule(condition("in_segment", segment=self.high.pk), condition("in_segment", segment=self.mixed.pk))
+            "A both",
+            rule(
+                condition("in_segment", segment=self.high.pk), condition("in_segment", segment=self.mixed.pk)
+            ),
         )
         for number in range(PEOPLE):
             Lead.objects.create(score=number * 3, created_at=NOW)
@@ -105,7 +119,12 @@ class World:
             high = self.live and lead.score > self.threshold
             mixed = lead.pk in on[0] or lead.pk not in on[1]
             neither = lead.pk not in on[0] and not lead.score > 0
-            for name, answer in {"High": high, "Mixed": mixed, "Neither": neither, "A both": high and mixed}.items():
+            for name, answer in {
+                "High": high,
+                "Mixed": mixed,
+                "Neither": neither,
+                "A both": high and mixed,
+            }.items():
                 if answer:
                     answers[name].add(lead.pk)
         return answers
@@ -162,13 +181,20 @@ def test_events_tell_exactly_who_came_and_went(steps, db):
                 world.do(what, who, value)
         with test_clock.freeze(world.now):
             actions.refresh_pending()
-        for kind, joined, left in (("segment", "segment_entered", "segment_left"), ("list", "list_joined", "list_left")):
+        for kind, joined, left in (
+            ("segment", "segment_entered", "segment_left"),
+            ("list", "list_joined", "list_left"),
+        ):
             model, owners = (
-                (SegmentMembership, Segment.objects.all()) if kind == "segment" else (ListMembership, world.lists)
+                (SegmentMembership, Segment.objects.all())
+                if kind == "segment"
+                else (ListMembership, world.lists)
             )
             for owner in owners:
                 inside = set()
-                for event in Event.objects.filter(object_key=owner.uuid, name__in=(joined, left)).order_by("pk"):
+                for event in Event.objects.filter(object_key=owner.uuid, name__in=(joined, left)).order_by(
+                    "pk"
+                ):
                     assert (event.name == joined) == (event.lead_id not in inside), "told twice"
                     inside ^= {event.lead_id}
                 assert inside == set(model.objects.filter(**{kind: owner}).values_list("lead_id", flat=True))

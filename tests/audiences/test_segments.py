@@ -176,7 +176,9 @@ def test_a_change_is_worked_off_by_the_segments_that_depend_on_it(make_leads, ma
     actions.refresh_pending()
     assert members(high) == set()
     assert SegmentState.objects.get(segment=high).member_count == 0
-    assert list(Event.objects.filter(name__startswith="segment_").order_by("pk").values_list("name", flat=True)) == [
+    assert list(
+        Event.objects.filter(name__startswith="segment_").order_by("pk").values_list("name", flat=True)
+    ) == [
         "segment_entered",
         "segment_entered",
         "segment_left",
@@ -357,7 +359,9 @@ def test_segments_in_segments_follow_in_one_go(make_leads, make_segment):
 
 def test_deleting_what_a_rule_asks_about_empties_it(make_leads, make_list, make_segment, high):
     newsletter = make_list()
-    everyone_else = make_segment(rule(condition("in_list", list=newsletter.pk), match="none"), name="Not readers")
+    everyone_else = make_segment(
+        rule(condition("in_list", list=newsletter.pk), match="none"), name="Not readers"
+    )
     not_high = make_segment(rule(condition("in_segment", segment=high.pk), match="none"), name="Not high")
     make_leads(2)
     actions.refresh_pending()
@@ -372,7 +376,11 @@ def test_circles_are_refused_at_the_field(make_segment):
     first = make_segment(rule(condition("score_above", value=10)), name="First")
     second = make_segment(rule(condition("in_segment", segment=first.pk)), name="Second")
     third = make_segment(rule(condition("in_segment", segment=second.pk)), name="Third")
-    group = {"id": "g", "type": "group", "value": {"match": "any", "items": [condition("in_segment", segment=third.pk)]}}
+    group = {
+        "id": "g",
+        "type": "group",
+        "value": {"match": "any", "items": [condition("in_segment", segment=third.pk)]},
+    }
     first.rule = rule(condition("score_above", value=1), group)
     with pytest.raises(ValidationError) as caught:
         first.full_clean()
@@ -440,7 +448,13 @@ def test_pages_read_membership_with_one_query(make_leads, make_segment, high, dj
         rule(condition("in_segment", segment=None), match="none"),
         rule(condition("in_segment", segment="x"), match="none"),
         rule({"id": "g", "type": "group", "value": {"match": "none", "items": []}}),
-        rule({"id": "g", "type": "group", "value": {"match": "none", "items": [condition("in_segment", segment=low.pk)]}}),
+        rule(
+            {
+                "id": "g",
+                "type": "group",
+                "value": {"match": "none", "items": [condition("in_segment", segment=low.pk)]},
+            }
+        ),
         Rule(),
         Rule({"match": "what"}),
     ]

@@ -28,7 +28,12 @@ def chromium(chromium_path):
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=chromium_path,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            args=[
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
         )
         yield browser
         browser.close()

@@ -32,7 +32,10 @@ def ask(client, admin_user):
 def fields(prefix="p", **values):
     from urllib.parse import urlencode
 
-    return {"prefix": prefix, "data": urlencode({f"{prefix}-{name}": value for name, value in values.items()})}
+    return {
+        "prefix": prefix,
+        "data": urlencode({f"{prefix}-{name}": value for name, value in values.items()}),
+    }
 
 
 def test_the_catalogue_names_every_condition(client, admin_user):
@@ -115,7 +118,11 @@ def test_only_admins_may_ask(client, name):
     for user in (None, User.objects.create_user("visitor")):
         if user:
             client.force_login(user)
-        response = client.get(url) if name == "catalogue" else client.post(url, "{}", content_type="application/json")
+        response = (
+            client.get(url)
+            if name == "catalogue"
+            else client.post(url, "{}", content_type="application/json")
+        )
         assert response.status_code in (302, 403)
 
 
@@ -124,13 +131,21 @@ def test_a_form_is_packed_with_defaults_or_what_was_typed(ask):
     assert packed["state"] == {"value": None} and packed["error"] is None
     assert packed["definition"]["_type"]
     assert ask("form", {"type": "score_above", "value": {"value": 7}})["state"] == {"value": "7"}
-    assert ask("form", {"type": "score_above", "value": {}, "form": fields(value="abc")})["state"] == {"value": "abc"}
+    assert ask("form", {"type": "score_above", "value": {}, "form": fields(value="abc")})["state"] == {
+        "value": "abc"
+    }
     assert ask("form", {"type": "score_above", "value": "?"})["state"] == {"value": None}
 
 
 def test_clean_gives_the_stored_value_its_sentence_and_errors_at_the_field(ask):
     good = ask("clean", {"type": "score_above", "form": fields(value="12")})
-    assert good == {"ok": True, "value": {"value": 12}, "sentence": "Score above 12", "error": None, "messages": []}
+    assert good == {
+        "ok": True,
+        "value": {"value": 12},
+        "sentence": "Score above 12",
+        "error": None,
+        "messages": [],
+    }
     empty = ask("clean", {"type": "score_above", "form": fields(value="")})
     assert not empty["ok"] and empty["value"] == {"value": None}
     assert empty["error"]["blockErrors"]["value"]["messages"]
@@ -139,7 +154,9 @@ def test_clean_gives_the_stored_value_its_sentence_and_errors_at_the_field(ask):
     assert wrong["messages"]
 
 
-@pytest.mark.parametrize("text", ["'; DROP TABLE x; --", "<script>alert(1)</script>", "é" * 10_000, "\x00", '"'])
+@pytest.mark.parametrize(
+    "text", ["'; DROP TABLE x; --", "<script>alert(1)</script>", "é" * 10_000, "\x00", '"']
+)
 def test_odd_texts_pass_through_unharmed(ask, text):
     answer = ask("clean", {"type": "score_above", "form": fields(value=text)})
     assert not answer["ok"] and "value" not in answer
@@ -149,7 +166,9 @@ def test_every_condition_has_a_form_and_survives_its_own_defaults(ask):
     for cls in conditions:
         packed = ask("form", {"type": cls.key, "value": None})
         assert packed["error"] is None, cls.key
-        described = ask("describe", {"rules": [rule({"id": "x", "type": cls.key, "value": {}}).raw]})["rules"][0]
+        described = ask("describe", {"rules": [rule({"id": "x", "type": cls.key, "value": {}}).raw]})[
+            "rules"
+        ][0]
         assert described["problem"] == "" and described["items"]["x"]["sentence"], cls.key
 
 
@@ -210,7 +229,8 @@ def test_the_count_of_what_matches_nobody_says_why(client, admin_user, items):
 
 
 @pytest.mark.parametrize(
-    "body", ["", "[]", "{}", '{"rule": 5}', '{"rule": "{"}', '{"rule": "[]"}', '{"rule": "' + "x" * 500_000 + '"}'],
+    "body",
+    ["", "[]", "{}", '{"rule": 5}', '{"rule": "{"}', '{"rule": "[]"}', '{"rule": "' + "x" * 500_000 + '"}'],
     ids=lambda body: body[:20],
 )
 def test_the_count_refuses_bad_requests(client, admin_user, body):

@@ -33,7 +33,9 @@ def packed(block):
 def test_the_html_grows_by_less_than_30_kb_and_not_with_the_conditions():
     plain, with_rules = len(rendered(Body())), len(rendered(BodyWithRule()))
     assert with_rules - plain < 6_000
-    extra = [type(f"Extra{n}", (Condition,), {"key": f"extra_{n}", "text": blocks.CharBlock()}) for n in range(40)]
+    extra = [
+        type(f"Extra{n}", (Condition,), {"key": f"extra_{n}", "text": blocks.CharBlock()}) for n in range(40)
+    ]
     try:
         for cls in extra:
             conditions.register(cls)

@@ -45,7 +45,12 @@ def add_to_list(*, lead_list, cohort: Cohort) -> list[int]:
     with transaction.atomic():
         joined = sql.insert_select(
             ListMembership,
-            {"list": lead_list.pk, "lead": F("cohort_lead"), "added_at": cohort.now, "origin": cohort.origin[:80]},
+            {
+                "list": lead_list.pk,
+                "lead": F("cohort_lead"),
+                "added_at": cohort.now,
+                "origin": cohort.origin[:80],
+            },
             not_yet_in(cohort.rows(), ListMembership.objects.filter(list_id=lead_list.pk), "cohort_lead"),
             ignore_conflicts=True,
             returning="lead",
@@ -113,7 +118,9 @@ def add_lead_to_list(*, lead_list: LeadList, lead: Lead, now: datetime, user=Non
     return bool(joined)
 
 
-def remove_lead_from_list(*, lead_list: LeadList, lead: Lead, now: datetime, user=None, origin: str = "") -> bool:
+def remove_lead_from_list(
+    *, lead_list: LeadList, lead: Lead, now: datetime, user=None, origin: str = ""
+) -> bool:
     """Take one lead off a list; False if it was not on it. An act of a person is logged."""
     left = remove_from_list(lead_list=lead_list, cohort=_alone(lead, now, user, origin))
     if left and user is not None:

@@ -38,7 +38,11 @@ class InList(Condition):
         return scope.where(ListMembership.objects.filter(list_id=value["list"].pk))
 
     def sentence(self, value):
-        return _now("Is on the list “%(list)s”") % {"list": value["list"]} if value.get("list") else str(self.label)
+        return (
+            _now("Is on the list “%(list)s”") % {"list": value["list"]}
+            if value.get("list")
+            else str(self.label)
+        )
 
 
 @conditions.register
@@ -65,7 +69,9 @@ class InSegment(Condition):
         if not value.get("segment"):
             return scope.nobody()
         # "live" too: between unpublishing and the refresh that empties it, a segment has nobody
-        return scope.where(SegmentMembership.objects.filter(segment_id=value["segment"].pk, segment__live=True))
+        return scope.where(
+            SegmentMembership.objects.filter(segment_id=value["segment"].pk, segment__live=True)
+        )
 
     def sentence(self, value):
         if not value.get("segment"):

@@ -26,7 +26,9 @@ class AudiencesPanel(LeadPanel):
 
     def get_context(self) -> dict:
         user = self.request.user
-        lists = ListMembership.objects.filter(lead=self.lead).select_related("list").order_by("list__name", "pk")
+        lists = (
+            ListMembership.objects.filter(lead=self.lead).select_related("list").order_by("list__name", "pk")
+        )
         segments = SegmentMembership.objects.filter(lead=self.lead, segment__live=True)
         context = {
             "list_memberships": lists if user.has_perm(f"{APP}.view_leadlist") else [],

@@ -57,7 +57,10 @@ class MembersView(BaseListingView):
     def get_breadcrumbs_items(self):
         return [
             *self.breadcrumbs_items,
-            {"url": reverse(self.list_url_name), "label": self.owner_model._meta.verbose_name_plural.capitalize()},
+            {
+                "url": reverse(self.list_url_name),
+                "label": self.owner_model._meta.verbose_name_plural.capitalize(),
+            },
             {"url": self.finder.get_edit_url(self.owner) or "", "label": str(self.owner)},
             {"url": "", "label": _("Members")},
         ]

@@ -185,9 +185,7 @@ class SegmentFact(models.Model):
 class SegmentMembership(models.Model):
     """One lead that matches one live segment."""
 
-    segment = models.ForeignKey(
-        Segment, on_delete=models.CASCADE, related_name="memberships", db_index=False
-    )
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     lead = models.ForeignKey(
         "wagtail_automation_leads.Lead",
         on_delete=models.CASCADE,

@@ -5,7 +5,6 @@ from django.urls import reverse
 from wagtail.admin.panels import Panel
 from wagtail.admin.staticfiles import versioned_static
 
-
 LEAD_PERMISSION = "wagtail_automation_leads.view_lead"
 
 
@@ -25,4 +24,6 @@ class SegmentCountPanel(Panel):
 
         @property
         def media(self):
-            return super().media + Media(js=[versioned_static("wagtail_automation/audiences/segment-count.js")])
+            return super().media + Media(
+                js=[versioned_static("wagtail_automation/audiences/segment-count.js")]
+            )

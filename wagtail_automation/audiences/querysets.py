@@ -1,5 +1,6 @@
 """Every question to the database about lists, segments and changed leads."""
 
+import time
 from contextlib import contextmanager
 
 from django.db import connections, models, transaction
@@ -68,7 +69,9 @@ class SegmentQuerySet(models.QuerySet):
     def depending_on(self, facts):
         """Live segments whose rule depends on one of these facts."""
         facts_model = self.model._meta.get_field("facts").related_model
-        return self.live().filter(pk__in=facts_model.objects.filter(fact__in=list(facts)).values("segment_id"))
+        return self.live().filter(
+            pk__in=facts_model.objects.filter(fact__in=list(facts)).values("segment_id")
+        )
 
 
 class DirtyQuerySet(PlainQuerySet):
@@ -106,9 +109,7 @@ def patient(using: str = "default", *, seconds: int = TIMEOUT_SECONDS):
 
 @contextmanager
 def _time_limit(connection, seconds: int):
-    """SQLite asks every 100,000 steps of its machine whether to go on; interrupted it raises OperationalError."""
-    import time
-
+    """SQLite asks now and then whether to go on; interrupted it raises OperationalError."""
     connection.ensure_connection()
     end = time.monotonic() + seconds
     connection.connection.set_progress_handler(lambda: int(time.monotonic() > end), 100_000)

@@ -97,7 +97,9 @@ def add_to_list(request, lead_pk):
     """Put one lead on the list whose number is posted as ``list``."""
     lead = _lead(request, lead_pk, f"{APP}.add_listmembership")
     number = request.POST.get("list", "")
-    lead_list = LeadList.objects.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    lead_list = (
+        LeadList.objects.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    )
     if lead_list is None:
         messages.error(request, _("Choose a list."))
     elif actions.add_lead_to_list(lead_list=lead_list, lead=lead, now=clock.now(), user=request.user):
@@ -111,5 +113,7 @@ def remove_from_list(request, lead_pk, pk):
     lead = _lead(request, lead_pk, f"{APP}.delete_listmembership")
     lead_list = get_object_or_404(LeadList, pk=pk)
     if actions.remove_lead_from_list(lead_list=lead_list, lead=lead, now=clock.now(), user=request.user):
-        messages.success(request, _("%(lead)s was removed from “%(list)s”.") % {"lead": lead, "list": lead_list})
+        messages.success(
+            request, _("%(lead)s was removed from “%(list)s”.") % {"lead": lead, "list": lead_list}
+        )
     return _back(request)

@@ -86,7 +86,9 @@ class SegmentViewSet(snippets.SnippetViewSet):
         FieldPanel("name", classname="title"),
         FieldPanel("rule", heading=_("Who belongs to it")),
         SegmentCountPanel(heading=_("Who that would be now")),
-        MultiFieldPanel([FieldPanel("description"), FieldPanel("colour")], heading=_("About"), classname="collapsed"),
+        MultiFieldPanel(
+            [FieldPanel("description"), FieldPanel("colour")], heading=_("About"), classname="collapsed"
+        ),
     ]
 
     def get_queryset(self, request):

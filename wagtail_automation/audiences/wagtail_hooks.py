@@ -48,7 +48,9 @@ def urls():
 
 @hooks.register("insert_global_admin_css")
 def style():
-    return format_html('<link rel="stylesheet" href="{}">', static("wagtail_automation/audiences/audiences.css"))
+    return format_html(
+        '<link rel="stylesheet" href="{}">', static("wagtail_automation/audiences/audiences.css")
+    )
 
 
 @hooks.register("register_log_actions")

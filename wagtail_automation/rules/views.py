@@ -25,7 +25,7 @@ MAX_RULES = 50
 PREFIX = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
-class BadRequest(Exception):
+class BadRequestError(Exception):
     """The browser sent something the editor never sends; told in words with status 400."""
 
 
@@ -35,7 +35,7 @@ def answers_bad_requests(view):
     def wrapped(request):
         try:
             return JsonResponse(view(request, _body(request)))
-        except BadRequest as error:
+        except BadRequestError as error:
             return JsonResponse({"message": str(error)}, status=400)
 
     return require_POST(wrapped)
@@ -43,20 +43,20 @@ def answers_bad_requests(view):
 
 def _body(request) -> dict:
     if len(request.body) > MAX_RULES * MAX_BYTES:
-        raise BadRequest(_("This is too much at once."))
+        raise BadRequestError(_("This is too much at once."))
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise BadRequest(_("The request holds no valid JSON.")) from error
+        raise BadRequestError(_("The request holds no valid JSON.")) from error
     if not isinstance(body, dict) or not storable(body):
-        raise BadRequest(_("The request holds no valid JSON."))
+        raise BadRequestError(_("The request holds no valid JSON."))
     return body
 
 
 def _block(body: dict) -> Condition:
     key = body.get("type")
     if not isinstance(key, str) or key not in conditions:
-        raise BadRequest(_("The condition “%(key)s” is not installed.") % {"key": str(key)[:80]})
+        raise BadRequestError(_("The condition “%(key)s” is not installed.") % {"key": str(key)[:80]})
     return fresh_block(conditions[key])
 
 
@@ -88,7 +88,7 @@ def describe(request, body):
     """``{rules: [raw, …]}`` → for each rule what is wrong with it, and a line for each condition's id."""
     rules = body.get("rules")
     if not isinstance(rules, list) or len(rules) > MAX_RULES:
-        raise BadRequest(_("The request holds no rules."))
+        raise BadRequestError(_("The request holds no rules."))
     return {"rules": [_describe(raw) for raw in rules]}
 
 
@@ -152,14 +152,20 @@ def clean(request, body):
         or not isinstance(form.get("prefix"), str)
         or not PREFIX.fullmatch(form["prefix"])
     ):
-        raise BadRequest(_("The request holds no form."))
+        raise BadRequestError(_("The request holds no form."))
     try:
         native = read_condition(block, body)
     except UNREADABLE as problem:
-        raise BadRequest(_("The form cannot be read.")) from problem
+        raise BadRequestError(_("The form cannot be read.")) from problem
     try:
         value = block.get_prep_value(block.clean(native))
-        return {"ok": True, "value": value, "sentence": sentence(block.key, value), "error": None, "messages": []}
+        return {
+            "ok": True,
+            "value": value,
+            "sentence": sentence(block.key, value),
+            "error": None,
+            "messages": [],
+        }
     except ValidationError as invalid:
         error = get_error_json_data(invalid)
     answer = {"ok": False, "error": error, "messages": flatten_errors(error), "sentence": str(block.label)}

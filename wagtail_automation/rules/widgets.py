@@ -68,9 +68,11 @@ def for_browser(raw: dict) -> dict:
     """Conditions that are not installed, as text that no script can alter."""
     return _map_conditions(
         raw,
-        lambda item: item
-        if item["type"] in conditions
-        else {"id": item.get("id", ""), "type": item["type"], "kept": dump(item)},
+        lambda item: (
+            item
+            if item["type"] in conditions
+            else {"id": item.get("id", ""), "type": item["type"], "kept": dump(item)}
+        ),
     )
 
 
