@@ -9,6 +9,7 @@ from wagtail import blocks
 from wagtail_automation import flow
 
 from .calendar import add_calendar
+from .tree import decisions  # noqa: F401  (registers the decision)
 from .tree.step_chooser import StepChooserBlock
 
 FLOW_GROUP = gettext_lazy("Flow")

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 
-from wagtail_automation.blocks import RegisteredBlock
+from wagtail_automation import flow
 from wagtail_automation.rules.blocks import RuleBlock
 
 UNITS = (
@@ -29,12 +29,12 @@ def duration_words(amount: int, unit: str) -> str:
     return words[unit] % {"count": amount}
 
 
-class Decision(RegisteredBlock):
+@flow.register
+class Decision(flow.FlowStep):
     """Yes as soon as the rule is true of the person; no when the patience has run out."""
 
     key = "decision"
     branches = (("yes", gettext_lazy("Yes"), "yes"), ("no", gettext_lazy("No"), "no"))
-    terminal = False
 
     rule = RuleBlock(label=gettext_lazy("Question"))
     patience = blocks.IntegerBlock(
@@ -56,9 +56,6 @@ class Decision(RegisteredBlock):
         group = gettext_lazy("Decisions")
         tone = "pink"
         form_classname = "struct-block wa-decision-form"
-
-    def get_branches(self, value) -> list[dict]:
-        return [{"key": key, "label": str(label), "tone": tone} for key, label, tone in self.branches]
 
     def clean(self, value):
         value = super().clean(value)

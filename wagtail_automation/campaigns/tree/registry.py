@@ -67,7 +67,6 @@ class StepTypes(Mapping):
         for _kind, prefix, registry in REGISTRIES:
             for key, _cls in registry.items():
                 yield f"{prefix}{key}"
-        yield DECISION
         yield UNKNOWN
 
     def __len__(self):
