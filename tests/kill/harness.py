@@ -1,6 +1,5 @@
 """Starts the cluster, watches how far it has come, kills it at a point, starts it again."""
 
-import ctypes
 import json
 import os
 import signal
@@ -22,7 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LOG = "wagtail_automation_campaigns_steplog"
 ENROLLMENT = "wagtail_automation_campaigns_enrollment"
 MESSAGE = "wagtail_automation_messaging_message"
-PR_SET_CHILD_SUBREAPER = 36
 
 
 class Sink:
@@ -52,7 +50,8 @@ class Site:
         self.points = folder / "points"
         self.points.mkdir(exist_ok=True)
         self.sink = Sink()
-        self.cluster: subprocess.Popen | None = None
+        self.nursery: subprocess.Popen | None = None
+        self.cluster: int | None = None
         self.killed_at: list[tuple[str, int]] = []
         self.environment = {
             **os.environ,
@@ -64,8 +63,6 @@ class Site:
             "KILL_SMTP_PORT": str(self.sink.port),
             failpoints.VARIABLE: str(self.points),
         }
-        if sys.platform == "linux":  # orphans of a killed cluster are ours to bury
-            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     # -- processes --------------------------------------------------------------------------------
     def manage(self, *arguments: str) -> str:
@@ -85,31 +82,43 @@ class Site:
         return json.loads(self.manage("kill_world", *arguments).splitlines()[-1])
 
     def start(self) -> None:
-        with (self.folder / "cluster.log").open("a") as log:
-            self.cluster = subprocess.Popen(
-                [sys.executable, "-m", "django", "qcluster"],
+        """A cluster in a process group of its own."""
+        if self.nursery is None:
+            self.nursery = subprocess.Popen(
+                [sys.executable, "-m", "tests.kill.nursery"],
                 cwd=ROOT,
                 env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
             )
+        self.nursery.stdin.write(f"start {self.folder / 'cluster.log'}\n")
+        self.nursery.stdin.flush()
+        self.cluster = int(self.nursery.stdout.readline())
+
+    def is_alive(self) -> bool:
+        try:
+            os.killpg(self.cluster, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def kill(self) -> None:
-        """SIGKILL to the whole process group; its zombies are buried, so that their leases are free."""
-        os.killpg(self.cluster.pid, signal.SIGKILL)
-        self.cluster.wait()
-        end = time.monotonic() + 5
-        while time.monotonic() < end:
-            try:
-                os.waitpid(-self.cluster.pid, 0)
-            except ChildProcessError:
-                break
+        """SIGKILL to the whole process group; returns when none of it is left."""
+        os.killpg(self.cluster, signal.SIGKILL)
+        end = time.monotonic() + 20
+        while self.is_alive():
+            assert time.monotonic() < end, "processes of the cluster survived SIGKILL"
+            time.sleep(0.01)
         self.cluster = None
 
     def close(self) -> None:
-        if self.cluster:
+        if self.cluster and self.is_alive():
             self.kill()
+        if self.nursery:
+            self.nursery.stdin.close()
+            self.nursery.wait(20)
+            self.nursery.stdout.close()
         self.sink.stop()
 
     # -- watching ---------------------------------------------------------------------------------
@@ -136,7 +145,7 @@ class Site:
                 if enough(count):
                     return count
                 assert time.monotonic() < end, f"{what or sql}: {count} after {seconds} s\n{self.tail()}"
-                assert self.cluster.poll() is None, f"the cluster died\n{self.tail()}"
+                assert self.is_alive(), f"the cluster died\n{self.tail()}"
                 time.sleep(0.01)
 
     def tail(self) -> str:
