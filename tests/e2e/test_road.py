@@ -10,6 +10,8 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 ADDRESS = f"elodie.{secrets.token_hex(4)}@example.org"
 
 
