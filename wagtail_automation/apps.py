@@ -16,6 +16,8 @@ class WagtailAutomationConfig(AppConfig):
 
     def ready(self):
         from . import checks, jobs, pruning, sql  # noqa: F401  (registers checks, a beat and lookups)
+        from .admin import roles
 
         jobs.connect_worker_start()
         autodiscover_modules(*PLUGIN_MODULES)
+        roles.connect()
