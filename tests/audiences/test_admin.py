@@ -259,6 +259,24 @@ def test_where_a_list_or_segment_is_used_is_known(boss, make_segment, make_list)
     assert "First" in boss.get(reverse("wagtail_automation_lists:usage", args=[one.pk])).content.decode()
 
 
+def test_what_is_used_is_not_deleted(boss, make_segment, make_list):
+    one = make_list()
+    first = make_segment(rule(condition("in_list", list=one.pk)), name="First")
+    make_segment(rule(condition("in_segment", segment=first.pk)), name="Second")
+    for url in (
+        reverse("wagtail_automation_lists:delete", args=[one.pk]),
+        reverse(f"{SEGMENTS}:delete", args=[first.pk]),
+    ):
+        assert boss.get(url).status_code == 200
+        boss.post(url)
+    assert LeadList.objects.count() == 1 and Segment.objects.count() == 2
+    second = Segment.objects.get(name="Second")
+    assert boss.post(reverse(f"{SEGMENTS}:delete", args=[second.pk])).status_code == 302
+    assert boss.post(reverse(f"{SEGMENTS}:delete", args=[first.pk])).status_code == 302
+    assert boss.post(reverse("wagtail_automation_lists:delete", args=[one.pk])).status_code == 302
+    assert not LeadList.objects.exists() and not Segment.objects.exists()
+
+
 # -- lists and members ---------------------------------------------------------------------------------
 
 

@@ -53,6 +53,24 @@ class MembersButton:
         return [*super().header_more_buttons, Button(_("Members"), url=url, icon_name="group", priority=25)]
 
 
+class GuardedDelete:
+    """What a rule, a campaign or a form refers to is not deleted by accident: first take it out there."""
+
+    def get_usage(self):
+        usage = super().get_usage()
+        if usage is not None and len(usage):
+            usage.is_protected = True
+        return usage
+
+
+class SegmentDeleteView(GuardedDelete, snippets.DeleteView):
+    pass
+
+
+class LeadListDeleteView(GuardedDelete, generic.DeleteView):
+    pass
+
+
 class SegmentEditView(MembersButton, snippets.EditView):
     members_url_name = "wagtailsnippets_wagtail_automation_audiences_segment:members"
 
@@ -82,6 +100,7 @@ class SegmentViewSet(snippets.SnippetViewSet):
     search_backend_name = None
     list_filter = ["colour"]
     edit_view_class = SegmentEditView
+    delete_view_class = SegmentDeleteView
     panels = [
         FieldPanel("name", classname="title"),
         FieldPanel("rule", heading=_("Who belongs to it")),
@@ -122,6 +141,7 @@ class LeadListViewSet(ModelViewSet):
     copy_view_enabled = False
     index_view_class = LeadListIndexView
     edit_view_class = LeadListEditView
+    delete_view_class = LeadListDeleteView
     list_display = [
         "name",
         ColourColumn("colour", label=_("Colour"), accessor=lambda lead_list: lead_list),
