@@ -16,7 +16,7 @@ from wagtail_automation.tracking.models import Event
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
-def test_membership_and_events_agree_after_a_storm(make_list, make_segment, monkeypatch):
+def test_membership_and_events_agree_after_a_storm(make_list, make_segment, monkeypatch):  # noqa: C901
     if connection.vendor != "postgresql":
         pytest.skip("one writer at a time")
     one = make_list()

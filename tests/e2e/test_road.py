@@ -1,5 +1,5 @@
-"""The whole road once: a visitor reads, consents, fills in a form, gets an email, clicks, and sees a page made
-for them – and the marketer sees all of it. Real web server, qcluster, SMTP server and browser.
+"""The whole road once: a visitor reads, consents, fills in a form, gets an email, clicks, and sees a page
+made for them – and the marketer sees all of it. Real web server, qcluster, SMTP server and browser.
 """
 
 import os
@@ -68,7 +68,9 @@ def login(context, site):
 
 def accounts(site) -> dict[str, tuple[str, str]]:
     """What the start printed: role, name and password."""
-    found = re.findall(r"(Administrator|Marketer|Salesperson)\s+(\S+)\s+password\s+(\S+)", site.log.read_text())
+    found = re.findall(
+        r"(Administrator|Marketer|Salesperson)\s+(\S+)\s+password\s+(\S+)", site.log.read_text()
+    )
     return {role: (name, password) for role, name, password in found}
 
 

@@ -133,6 +133,6 @@ class Editor:
             OURS,
         )
         return [
-            f"{rule['id']}: {[(node['html'][:120], node['failureSummary'][:240]) for node in rule['nodes'][:3]]}"
+            (rule["id"], [(node["html"][:120], node["failureSummary"][:240]) for node in rule["nodes"][:3]])
             for rule in result["violations"]
         ]
