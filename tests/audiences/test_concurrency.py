@@ -16,7 +16,7 @@ from wagtail_automation.tracking.models import Event
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
-def test_membership_and_events_agree_after_a_storm(make_list, make_segment, monkeypatch):  # noqa: C901
+def test_membership_and_events_agree_after_a_storm(make_list, make_segment, monkeypatch):
     if connection.vendor != "postgresql":
         pytest.skip("one writer at a time")
     one = make_list()
@@ -28,20 +28,6 @@ def test_membership_and_events_agree_after_a_storm(make_list, make_segment, monk
     # everybody works at once: the lease would let only one refresh at a time, the locks alone must do
     monkeypatch.setattr(refreshing.jobs, "enqueue", lambda *args, **kwargs: None)
     errors = []
-
-    def in_thread(work, seed):
-        chance = random.Random(seed)
-        try:
-            for _turn in range(25):
-                try:
-                    work(chance)
-                except OperationalError as error:  # a deadlock is retried, as by any job
-                    if "deadlock" not in str(error):
-                        raise
-        except Exception as error:  # noqa: BLE001  told below
-            errors.append(error)
-        finally:
-            connections.close_all()
 
     def change(chance):
         some = sorted(chance.sample(ids, 8))
@@ -61,7 +47,7 @@ def test_membership_and_events_agree_after_a_storm(make_list, make_segment, monk
             refreshing.refresh_dirty()
 
     threads = [
-        threading.Thread(target=in_thread, args=(work, seed))
+        threading.Thread(target=work_on, args=(work, seed, errors))
         for seed, work in enumerate((change, change, refresh, refresh))
     ]
     for thread in threads:
@@ -78,6 +64,22 @@ def test_membership_and_events_agree_after_a_storm(make_list, make_segment, monk
     assert told_to_be_in(one, "list_joined", "list_left", ids) == listed
     assert told_to_be_in(high, "segment_entered", "segment_left", ids) == scored
     assert told_to_be_in(both, "segment_entered", "segment_left", ids) == scored & listed
+
+
+def work_on(work, seed, errors):
+    """What one process does; a deadlock is retried, as by any job."""
+    chance = random.Random(seed)
+    try:
+        for _turn in range(25):
+            try:
+                work(chance)
+            except OperationalError as error:
+                if "deadlock" not in str(error):
+                    raise
+    except Exception as error:  # noqa: BLE001  the test tells it
+        errors.append(error)
+    finally:
+        connections.close_all()
 
 
 def told_to_be_in(owner, joined, left, ids):
