@@ -21,6 +21,7 @@ def configure(folder: Path) -> None:
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": folder / "db.sqlite3"}},
         USE_TZ=True,
+        Q_CLUSTER={"name": "fresh", "orm": "default", "timeout": 60, "retry": 90},
         STATIC_URL="/static/",
         WAGTAILADMIN_BASE_URL="http://localhost",
         WAGTAIL_SITE_NAME="Fresh",
