@@ -62,7 +62,7 @@ def checks() -> list[tuple[str, list[str], dict]]:
     ]
     scripts = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.test.*js"))
     if scripts and shutil.which("node"):
-        steps.append(("scripts", ["node", "--test", *scripts], {}))
+        steps.append(("scripts", ["node", "--test", "--test-reporter=dot", *scripts], {}))
     return steps
 
 
