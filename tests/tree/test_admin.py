@@ -1,13 +1,18 @@
 """Campaigns in Wagtail's own views: save, publish, refuse, lock, compare, revert, copy, look."""
 
+import contextlib
 import json
 import re
 from html import unescape
 
 import pytest
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from wagtail.models import GroupApprovalTask, Workflow, WorkflowContentType, WorkflowTask
 
 from wagtail_automation.campaigns import actions
 from wagtail_automation.campaigns.models import Campaign, Enrollment
@@ -131,6 +136,47 @@ def test_a_locked_campaign_is_read_only_for_others(admin_client, admin, client, 
     assert data_island(admin_client.get(url("edit", campaign.pk)))["readOnly"] is False
     client.force_login(user_with("view", "change"))
     assert data_island(client.get(url("edit", campaign.pk)))["readOnly"] is True
+
+
+def test_a_workflow_locks_publishes_and_starts_the_engine(admin_client, client, admin, user_with):
+    author = user_with("view", "change")
+    moderators = Group.objects.create(name="Moderators of campaigns")
+    workflow = Workflow.objects.create(name="Check")
+    task = GroupApprovalTask.objects.create(name="Look")
+    task.groups.add(moderators)
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
+    WorkflowContentType.objects.create(
+        workflow=workflow, content_type=ContentType.objects.get_for_model(Campaign)
+    )
+    campaign = Campaign.objects.create(name="C", tree=good().json, live=False)
+    client.force_login(author)
+    response = client.post(url("edit", campaign.pk), form(good().json, **{"action-submit": "1"}))
+    assert response.status_code == 302
+    assert data_island(client.get(url("edit", campaign.pk)))["readOnly"] is True
+    task_state = Campaign.objects.get().current_workflow_task_state
+    client.force_login(admin)
+    approve = reverse(
+        Campaign.snippet_viewset.get_url_name("workflow_action"),
+        args=[campaign.pk, "approve", task_state.pk],
+    )
+    client.post(approve, {"comment": "Good"})
+    campaign.refresh_from_db()
+    assert campaign.live and campaign.current_version
+
+
+def test_a_draft_that_cannot_run_never_replaces_what_runs(admin_client):
+    """Publishing past the form (a schedule, a workflow, code) is checked by the engine again."""
+    campaign = Campaign.objects.create(name="C", tree=good().json, live=False)
+    campaign.save_revision().publish()
+    campaign.refresh_from_db()
+    running = campaign.current_version
+    assert running
+    steps = good()
+    steps.json[3]["value"]["branch"] = "perhaps"
+    campaign.tree = steps.json
+    with contextlib.suppress(ValidationError):
+        campaign.save_revision().publish()
+    assert Campaign.objects.get().current_version == running
 
 
 def test_those_who_may_only_look_see_the_tree_and_cannot_change_it(client, user_with):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import django_filters
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -57,7 +58,7 @@ class CampaignPageMixin(WagtailAdminTemplateMixin):
             *self.breadcrumbs_items,
             {"url": reverse(viewset.get_url_name("list")), "label": viewset.menu_label},
             {"url": self.campaign_url(), "label": str(self.campaign)},
-            {"url": "", "label": self.get_page_title()},
+            {"url": "", "label": self.get_page_title(), "sublabel": self.get_page_subtitle()},
         ]
 
 
@@ -124,7 +125,8 @@ class PeopleView(CampaignPageMixin, BaseListingView):
 
     page_title = gettext_lazy("People in this campaign")
     filterset_class = PeopleFilterSet
-    default_ordering = "-pk"
+    #: those inside first, then those who left last
+    default_ordering = (F("finished_at").desc(nulls_first=True), "-pk")
     paginate_by = 50
     verbose_name_plural = gettext_lazy("people")
 
