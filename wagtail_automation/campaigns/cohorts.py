@@ -20,7 +20,7 @@ class EnrollmentCohort(Cohort):
         self.origin = f"campaign:{campaign_pk}"
 
     def rows(self):
-        return Enrollment.objects.filter(pk__anyof=self.ids).annotate(
+        return Enrollment.objects.among(self.ids).annotate(
             cohort_lead=F("lead_id"),
             cohort_key=Concat(
                 Value("c"),
@@ -33,7 +33,7 @@ class EnrollmentCohort(Cohort):
         )
 
     def lead_ids(self):
-        return Enrollment.objects.filter(pk__anyof=self.ids).values("lead_id")
+        return Enrollment.objects.among(self.ids).values("lead_id")
 
     def size(self) -> int:
         return len(self.ids)

@@ -99,7 +99,7 @@ def _attempt(plan: Plan, step: int, only: list[int] | None, hold: dict[int, str]
     if failure.missing or len(claimed) == 1 or parked[sick] >= PARK_LIMIT:
         parked[sick] += len(claimed) == 1
         if sick in hold:  # held there already and failed again: not even that can be written
-            Enrollment.objects.filter(pk__anyof=claimed).update(due_at=None, held_reason=reason[:500])
+            Enrollment.objects.among(claimed).update(due_at=None, held_reason=reason[:500])
             return len(claimed)
         return _attempt(plan, step, claimed, {**hold, sick: reason}, parked)
     middle = len(claimed) // 2

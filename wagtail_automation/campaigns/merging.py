@@ -25,8 +25,6 @@ def merge_enrollments(source, target) -> None:
             moves.leave(leaving, reason="merged", now=now)
         same_key = Exists(theirs.filter(key=OuterRef("key")))
         taken = list(mine.filter(same_key).values_list("pk", flat=True))
-        Enrollment.objects.filter(pk__anyof=taken).update(
-            key=Left(Concat(Value(f"merged:{source.pk}:"), F("key")), 120)
-        )
-        Enrollment.objects.filter(pk__anyof=ids).update(lead_id=target.pk)
+        Enrollment.objects.among(taken).update(key=Left(Concat(Value(f"merged:{source.pk}:"), F("key")), 120))
+        Enrollment.objects.among(ids).update(lead_id=target.pk)
     FactNote.objects.filter(lead_id=source.pk).update(lead_id=target.pk)

@@ -28,14 +28,14 @@ def log(ids: list[int], outcome: Outcome, reason: str, now) -> None:
             "detail": None,
             "at": now,
         },
-        Enrollment.objects.filter(pk__anyof=ids, step__isnull=False),
+        Enrollment.objects.among(ids).inside(),
     )
 
 
 def place(ids: list[int], step_pk: int, *, reason: str, now) -> None:
     """Put people at a step, as if they had just come there."""
     log(ids, Outcome.MOVED, reason, now)
-    Enrollment.objects.filter(pk__anyof=ids).rest(
+    Enrollment.objects.among(ids).rest(
         offset=1, step_id=step_pk, due_at=now, deadline_at=None, held_reason=""
     )
 
@@ -43,7 +43,7 @@ def place(ids: list[int], step_pk: int, *, reason: str, now) -> None:
 def leave(ids: list[int], *, reason: str, now) -> None:
     """Take people out of the campaign."""
     log(ids, Outcome.LEFT, reason, now)
-    Enrollment.objects.filter(pk__anyof=ids, step__isnull=False).rest(
+    Enrollment.objects.among(ids).inside().rest(
         offset=1,
         step_id=None,
         due_at=None,

@@ -1,6 +1,7 @@
 """Every question campaigns put to the database."""
 
 import datetime as dt
+from array import array
 
 from django.db import connections, models
 from django.db.models import Exists, F, OuterRef
@@ -95,6 +96,11 @@ class TriggerSubscriptionQuerySet(models.QuerySet):
 class EnrollmentQuerySet(models.QuerySet):
     """People inside campaigns."""
 
+    def among(self, ids):
+        """Those with these ids. An array passes through Django as one value; a list is looked through for
+        expressions, item by item, which took a fifth of the engine's time."""
+        return self.filter(pk__anyof=array("q", ids))
+
     def inside(self):
         """Those that have not left."""
         return self.filter(step__isnull=False)
@@ -113,7 +119,7 @@ class EnrollmentQuerySet(models.QuerySet):
         """
         due = self.filter(step_id=step_pk, due_at__lte=now)
         if only is not None:
-            due = due.filter(pk__anyof=only)
+            due = due.among(only)
         if supports_skip_locked(self.db):
             due = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
         rows = due.order_by("due_at").values_list("pk", "lead_id", "deadline_at")[:limit]

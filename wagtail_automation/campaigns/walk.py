@@ -126,7 +126,7 @@ class Walk:
             # "nobody" here means that it cannot be asked: sending everybody to No would be an answer
             self._hold(step, lap, ids, reason)
             return
-        true = set(Enrollment.objects.filter(pk__anyof=ids).filter(condition).values_list("pk", flat=True))
+        true = set(Enrollment.objects.among(ids).filter(condition).values_list("pk", flat=True))
         yes = [pk for pk in ids if pk in true]
         others = [pk for pk in ids if pk not in true]
         fresh, waiting, over = self._by_deadline(others)
@@ -164,7 +164,7 @@ class Walk:
             return {block.until(value, self.now, here): ids}
         ends: dict[str, dt.datetime] = {}
         groups: dict[dt.datetime, list[int]] = {}
-        rows = Enrollment.objects.filter(pk__anyof=ids).order_by().values_list("pk", "lead__time_zone")
+        rows = Enrollment.objects.among(ids).order_by().values_list("pk", "lead__time_zone")
         for pk, name in rows:
             if name not in ends:
                 ends[name] = block.until(value, self.now, calendar.zone(name) or here)
@@ -247,7 +247,7 @@ class Walk:
                 "detail": detail,
                 "at": self.now,
             },
-            Enrollment.objects.filter(pk__anyof=ids),
+            Enrollment.objects.among(ids),
         )
         self.tallies.append(StepTally(step_id=step.pk, outcome=outcome, branch=branch, count=len(ids)))
         failpoints.reach("log")
@@ -255,6 +255,4 @@ class Walk:
     def _write(self, ids: list[int], offset: int, **columns) -> None:
         if "step" in columns:
             columns["step_id"] = columns.pop("step")
-        Enrollment.objects.filter(pk__anyof=ids).rest(
-            offset=offset, version_id=self.plan.version_pk, **columns
-        )
+        Enrollment.objects.among(ids).rest(offset=offset, version_id=self.plan.version_pk, **columns)
