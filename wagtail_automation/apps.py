@@ -17,7 +17,9 @@ class WagtailAutomationConfig(AppConfig):
     def ready(self):
         from . import checks, jobs, pruning, sql  # noqa: F401  (registers checks, a beat and lookups)
         from .admin import roles
+        from .rules import evaluate
 
         jobs.connect_worker_start()
         autodiscover_modules(*PLUGIN_MODULES)
+        evaluate.connect_deletions()
         roles.connect()

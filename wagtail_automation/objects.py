@@ -64,6 +64,11 @@ def kind_of(model: type[models.Model]) -> int | None:
     return None
 
 
+def kind_models() -> list[type[models.Model]]:
+    """The installed models that have a number."""
+    return [model for number in _kinds.values() if (model := model_of(number)) is not None]
+
+
 def model_of(kind: int) -> type[models.Model] | None:
     """The model of a registered number, if its app is installed."""
     for label, number in _kinds.items():

@@ -1,9 +1,8 @@
 """Which segments a person is in, for pages: one query for all rules of a page, and none for each rule."""
 
-from django.db.models import Exists, OuterRef
-
 from wagtail_automation.rules.rule import Rule
 
+from . import querysets
 from .dependencies import chosen_segments
 from .models import Segment, SegmentMembership
 
@@ -33,9 +32,7 @@ def memberships_in(wanted: set[int], lead) -> dict[int, bool]:
     """The same for segments by id, for callers that know already what their rules ask about."""
     if not wanted:
         return {}
-    inside = SegmentMembership.objects.filter(segment_id=OuterRef("pk"), lead_id=getattr(lead, "pk", lead))
-    rows = Segment.objects.filter(pk__anyof=sorted(wanted)).order_by()
-    return {pk: live and is_in for pk, live, is_in in rows.values_list("pk", "live", Exists(inside))}
+    return querysets.stored_answers(Segment, SegmentMembership, wanted, getattr(lead, "pk", lead))
 
 
 def decide(rule: Rule, known: dict[int, bool]) -> bool | None:

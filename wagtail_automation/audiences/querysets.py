@@ -1,11 +1,14 @@
 """Every question to the database about lists, segments and changed leads."""
 
+import json
 import time
 from contextlib import contextmanager
 
 from django.db import connections, models, transaction
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+
+from wagtail_automation import sql
 
 #: A refresh sorts and hashes whole tables; at PostgreSQL's default of 4 MB it spills (ENGINE.md, pitfall 1).
 WORK_MEM = "64MB"
@@ -117,3 +120,26 @@ def _time_limit(connection, seconds: int):
         yield
     finally:
         connection.connection.set_progress_handler(None, 0)
+
+
+def stored_answers(
+    segments: type[models.Model], memberships: type[models.Model], wanted, lead_pk: int
+) -> dict:
+    """``{segment: is the lead in it, by stored membership of a live segment}`` of those that exist.
+
+    Written out, since every page with personal blocks asks it: building the same query with the ORM took
+    more processor time than the database took to answer (1.2 of 1.5 ms for twenty segments).
+    """
+    using = segments.objects.db
+    quote = connections[using].ops.quote_name
+    segment, membership = quote(segments._meta.db_table), quote(memberships._meta.db_table)
+    ids = sorted(wanted)
+    if connections[using].vendor == "postgresql":
+        chosen, parameter = "= ANY(%s)", ids
+    else:
+        chosen, parameter = "IN (SELECT value FROM json_each(%s))", json.dumps(ids)
+    statement = (
+        f"SELECT s.id, s.live, EXISTS(SELECT 1 FROM {membership} m "
+        f"WHERE m.segment_id = s.id AND m.lead_id = %s) FROM {segment} s WHERE s.id {chosen}"
+    )
+    return {pk: bool(live and is_in) for pk, live, is_in in sql.fetch(using, statement, [lead_pk, parameter])}

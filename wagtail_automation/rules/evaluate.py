@@ -16,8 +16,7 @@ from django.db import connections, models
 from django.db.models import BooleanField, Case, Value, When
 from django.db.models.signals import post_delete
 
-from wagtail_automation import sql
-from wagtail_automation.objects import kind_of
+from wagtail_automation import objects, sql
 
 from .compiler import compile_rule
 from .rule import Rule
@@ -150,12 +149,15 @@ def clear_cache(**kwargs) -> None:
         _cache.clear()
 
 
-def _object_deleted(sender, **kwargs):
-    if kind_of(sender) is not None:
-        clear_cache()
+def connect_deletions() -> None:
+    """Forget statements when an object of a registered kind is deleted; called once the apps are ready.
 
-
-post_delete.connect(_object_deleted, dispatch_uid="wagtail_automation_rule_cache")
+    Connected model by model: a receiver for all senders would turn off Django's fast deletes everywhere.
+    """
+    for model in objects.kind_models():
+        post_delete.connect(
+            clear_cache, sender=model, dispatch_uid=f"wagtail_automation_rules_{model.__name__}"
+        )
 
 
 def matches(rule: Rule, model: type[models.Model], pk: int, now: dt.datetime) -> bool:
