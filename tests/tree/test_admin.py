@@ -231,6 +231,22 @@ def test_the_list_counts_people_in_a_constant_number_of_queries(admin_client):
     assert many <= few
 
 
+def test_the_list_is_searched_filtered_and_sorted(admin_client):
+    for name in ("Welcome", "Farewell"):
+        Campaign.objects.create(name=name, tree=good().json, live=False)
+    page = admin_client.get(url("list"), {"q": "welc"}).content.decode()
+    assert "Welcome" in page and "Farewell" not in page
+    for query in (
+        {"state": "running"},
+        {"state": "x"},
+        {"ordering": "-people_inside"},
+        {"ordering": "state"},
+    ):
+        assert admin_client.get(url("list"), query).status_code == 200
+    results = admin_client.get(url("list_results"), {"q": "fare"}).content.decode()
+    assert "Farewell" in results and "Welcome" not in results
+
+
 def test_the_people_of_a_campaign_and_the_way_of_one(admin_client, client, user_with):
     campaign = Campaign.objects.create(name="Welcome", tree=good().json)
     actions.publish(campaign=campaign)

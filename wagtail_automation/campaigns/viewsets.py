@@ -195,7 +195,6 @@ class CampaignViewSet(SnippetViewSet):
     inspect_view_enabled = True
     inspect_template_name = "wagtail_automation/campaigns/tree_inspect.html"
     inspect_view_fields = ["tree", "description"]
-    search_fields = ["name", "description"]
     list_filter = ["state"]
     list_per_page = 50
 

@@ -33,6 +33,11 @@ def unfinished(block, value) -> list[str]:
     return []
 
 
+def keywords_of(block) -> str:
+    """Words people may search for, wherever the class declares them."""
+    return " ".join(map(str, [*block.keywords, *getattr(block.meta, "keywords", ())]))
+
+
 def card_kind(placed, branches) -> str:
     """How the editor treats and draws a step: source, activity, decision or jump."""
     if placed.kind == "trigger":
@@ -83,7 +88,7 @@ def _type(placed, default, info) -> dict:
         "kind": kind,
         "terminal": placed.terminal,
         "description": str(block.meta.description or ""),
-        "keywords": " ".join(map(str, block.keywords)),
+        "keywords": keywords_of(block),
         "config": block.get_prep_value(default),
         "summary": "" if missing else info["summary"],
         "branches": info["branches"],
@@ -113,7 +118,7 @@ def presets() -> list[dict]:
                 "group": str(block.meta.group),
                 "tone": decision.meta.tone,
                 "description": str(block.meta.description or ""),
-                "keywords": " ".join(map(str, block.keywords)),
+                "keywords": keywords_of(block),
                 "config": config,
                 "summary": "" if missing else Rule(config["rule"]).sentence(),
                 "unfinished": missing,

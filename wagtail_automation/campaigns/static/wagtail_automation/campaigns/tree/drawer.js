@@ -109,6 +109,7 @@
     drawerDirty() { return !!this.drawerId && !this.readOnly && this.drawerStart !== undefined && this.drawerData() !== this.drawerStart; },
     async done() {
       const id = this.drawerId;
+      if (!id || this.asking) return; // the second click of two
       if (await this.applyDrawer(true)) { this.closeDrawer(true); this.focusItem(id); }
     },
 
@@ -134,10 +135,11 @@
       if (!ty.hasForm) return { ok: true, draft_ok: true, config: s.value.config };
       const data = new FormData(this.drawerForm);
       data.append('step_type', s.type);
+      this.asking = true;
       try { return await post(this.urls.clean, data); } catch (error) {
         this.showDrawerErrors({ draft_ok: false, words: error.message || this.t('failed') });
         return null;
-      }
+      } finally { this.asking = false; }
     },
     keep(s, res) {
       const errors = { ...this.state.errors };

@@ -29,6 +29,9 @@
       this.onSubmit = this.onSubmit.bind(this);
       this.onResize = () => this.overlap();
       addEventListener('resize', this.onResize);
+      // what stands in an open drawer is not in the page's form yet
+      this.onLeave = (e) => { if (this.drawerDirty()) e.preventDefault(); };
+      addEventListener('beforeunload', this.onLeave);
       this.form = this.element.closest('form');
       this.form?.addEventListener('submit', this.onSubmit, true);
       this.inputTarget.campaignTree = this;
@@ -37,6 +40,7 @@
 
     disconnect() {
       removeEventListener('resize', this.onResize);
+      removeEventListener('beforeunload', this.onLeave);
       this.form?.removeEventListener('submit', this.onSubmit, true);
       this.drawer?.remove();
       this.picker?.remove();

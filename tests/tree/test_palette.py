@@ -1,0 +1,42 @@
+"""What the picker offers."""
+
+import pytest
+
+from wagtail_automation.activities import activities
+from wagtail_automation.campaigns.tree.palette import installed_types, presets
+from wagtail_automation.rules.conditions import conditions
+
+from .pieces import Letter, Silent
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_installed_type_is_offered_with_a_usable_default(tree_block):
+    types = {entry["name"]: entry for entry in installed_types()}
+    assert {"on_tree_knock", "do_tree_letter", "decision", "tree_fork", "wait_days", "go_to"} <= set(types)
+    assert "_unknown" not in types
+    assert types["do_tree_letter"]["unfinished"] == ["This field is required."]
+    assert types["do_tree_letter"]["keywords"] == "post"
+    assert types["on_tree_knock"]["kind"] == "source"
+    assert types["go_to"]["kind"] == "jump"
+    assert types["go_to"]["refs"] == ["step"]
+    assert types["tree_fork"]["kind"] == "decision"
+    assert [branch["key"] for branch in types["decision"]["branches"]] == ["yes", "no"]
+    for entry in types.values():
+        assert entry["label"] and entry["icon"] and entry["group"], entry["name"]
+
+
+def test_every_condition_is_offered_as_a_decision():
+    offered = {entry["name"]: entry for entry in presets()}
+    assert set(offered) == {f"decision:{key}" for key, _cls in conditions.items()}
+    rang, silent = offered["decision:tree_rang"], offered["decision:tree_silent"]
+    assert rang["config"]["rule"]["items"][0]["type"] == "tree_rang"
+    assert (rang["config"]["patience"], silent["config"]["patience"]) == (3, 0)
+    assert Silent.negative
+    assert rang["unfinished"]
+
+
+def test_nothing_but_the_registries_decides():
+    with activities.without(Letter.key):
+        assert "do_tree_letter" not in {entry["name"] for entry in installed_types()}
+    assert "do_tree_letter" in {entry["name"] for entry in installed_types()}
