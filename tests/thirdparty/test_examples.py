@@ -16,11 +16,11 @@ EXAMPLES = ROOT / "docs" / "examples"
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    """Install both into a folder, without the index, and use them in a new process."""
+    """Install both into a folder and use them in a new process."""
     target = tmp_path_factory.mktemp("installed")
     for name in ("acme_birthdays", "acme_letters"):
         subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
+            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps",
              "--disable-pip-version-check", "--target", target, EXAMPLES / name],
             check=True, capture_output=True, text=True,
         )  # fmt: skip

@@ -59,8 +59,8 @@ def test_an_error_that_is_none_is_ignored(admin_client):
     assert ask(admin_client, "form", {"type": "do_tree_letter", "error": "x"}).status_code == 200
 
 
-def test_cleaning_a_step(admin_client):
-    home = Page.objects.get(depth=2)
+def test_cleaning_a_step(admin_client, site):
+    home = Page.objects.get(pk=site.root_page_id)
     data = {"step_type": "do_tree_letter", "step-text": "Hello", "step-page": home.pk, "step-copies": "2"}
     answer = admin_client.post(reverse(f"{TREE}:clean"), data).json()
     assert answer["ok"] and answer["draft_ok"]
