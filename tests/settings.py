@@ -161,6 +161,7 @@ Q_CLUSTER = {
 WAGTAIL_AUTOMATION = {
     "JOBS": "inline",
     "FORM_MIN_SECONDS": 0,
-    "CLOCK_FILE": str(RUN_DIR / "clock"),
+    # one for each of pytest's processes, inherited by the processes that it starts
+    "CLOCK_FILE": str(RUN_DIR / f"clock{os.environ.get('PYTEST_XDIST_WORKER', '')}"),
     "BASE_URL": "http://testserver",
 }
