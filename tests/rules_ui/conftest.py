@@ -21,7 +21,7 @@ def group(*items, id="g1", match="any"):
     return {"id": id, "type": "group", "value": {"match": match, "items": list(items)}}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(chromium_path):
     playwright = pytest.importorskip("playwright.sync_api")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's event loop runs in the test's thread
