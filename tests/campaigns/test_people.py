@@ -10,11 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from wagtail_automation import jobs
-from wagtail_automation.campaigns import actions, stats, tallies, tasks, trace
+from wagtail_automation.campaigns import actions, reasons, stats, tallies, tasks, trace
 from wagtail_automation.campaigns.models import Enrollment, FactNote, Outcome, StepLog, StepTally
 from wagtail_automation.campaigns.panels import CampaignsPanel
 from wagtail_automation.leads.actions import merge
 from wagtail_automation.leads.models import Lead
+from wagtail_automation.objects import MissingReference
 from wagtail_automation.signals import facts_changed
 from wagtail_automation.testing import clock as test_clock
 from wagtail_automation.tracking.actions import record_event
@@ -212,3 +213,30 @@ def test_summing_up_the_counts_changes_no_count(campaign, people, walk, monkeypa
     assert StepTally.objects.count() == 1
     assert stats.for_campaign(made) == before
     assert tallies.compact() == 0
+
+
+def test_reasons_of_being_held_are_said_in_words(campaign, people, walk):
+    tree = Tree().do(1).add("do_test_poison", name="sick")
+    (lead,) = people(1, company="poison")
+    actions.enroll(campaign=campaign(tree.json), leads=[lead.pk])
+    walk()
+    (way,) = trace.for_lead(lead)
+    assert way.status == "Held."
+    assert [entry.reason for entry in way.entries[1:]] == [
+        "It failed: no antidote.",
+        "Held until the campaign is published again.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (reasons.of_error(MissingReference(Lead, 17)), "What this step needs was deleted: lead no. 17."),
+        ("missing:gone.Model:3", "What this step needs was deleted: gone.Model no. 3."),
+        (reasons.not_installed("do_x"), "This kind of step is not installed: do_x."),
+        (reasons.unanswerable("empty"), "The question cannot be asked: empty."),
+        (reasons.of_error(KeyError()), "It failed: KeyError."),
+    ],
+)
+def test_every_reason_has_words(code, said):
+    assert reasons.words(code) == said

@@ -47,10 +47,10 @@ def test_a_poison_lead_is_parked_with_its_reason_and_stops_nobody(campaign, peop
     assert Counter(Lead.objects.values_list("company", "score")) == {("", 104): 12, ("poison", 1): 2}
     parked = Enrollment.objects.exclude(held_reason="")
     assert {row.lead_id for row in parked} == {lead.pk for lead in bad}
-    assert {row.held_reason for row in parked} == {"no antidote"}
+    assert {row.held_reason for row in parked} == {"error:no antidote"}
     assert {row.due_at for row in parked} == {None}
     held = StepLog.objects.filter(outcome=Outcome.HELD)
-    assert [row.detail for row in held] == [{"why": "no antidote"}] * 2
+    assert [row.detail for row in held] == [{"why": "error:no antidote"}] * 2
     walk()
     assert StepLog.objects.filter(outcome=Outcome.HELD).count() == 2
     # published again, they try again
@@ -70,7 +70,7 @@ def test_a_step_that_is_ill_for_all_is_found_out_soon(campaign, people, walk, mo
     original = walk_module.Walk.run
     monkeypatch.setattr(walk_module.Walk, "run", lambda self: attempts.append(1) or original(self))
     walk()
-    assert Enrollment.objects.filter(held_reason="no antidote").count() == 64
+    assert Enrollment.objects.filter(held_reason="error:no antidote").count() == 64
     assert len(attempts) < 40
     assert set(Lead.objects.values_list("score", flat=True)) == {0}
 
@@ -80,7 +80,9 @@ def test_people_whose_email_was_deleted_are_held_until_the_next_version(campaign
     made = campaign(Tree().do(1).add("do_test_gone", name="mail").do(2).json)
     actions.enroll(campaign=made, leads=[lead.pk for lead in leads])
     walk()
-    assert set(Enrollment.objects.values_list("held_reason", flat=True)) == {"lead 17 does not exist"}
+    assert set(Enrollment.objects.values_list("held_reason", flat=True)) == {
+        "missing:wagtail_automation_leads.Lead:17"
+    }
     assert set(Lead.objects.values_list("score", flat=True)) == {1}
     gone.missing = False
     try:
@@ -100,18 +102,25 @@ def test_a_step_whose_app_is_gone_holds_people(campaign, people, walk, gone):
     actions.enroll(campaign=made, leads=[lead.pk for lead in leads])
     with activities.activities.without("test_gone"):
         walk()
-    assert set(Enrollment.objects.values_list("held_reason", flat=True)) == {"not installed: do_test_gone"}
+    assert set(Enrollment.objects.values_list("held_reason", flat=True)) == {"not_installed:do_test_gone"}
 
 
-def test_a_rule_that_cannot_be_asked_answers_nobody_not_even_no(campaign, people, walk):
+@pytest.mark.parametrize(
+    ("items", "why"),
+    [
+        ([{"id": "1", "type": "nowhere_installed", "value": {}}], "not installed: nowhere_installed"),
+        ([{"id": "1", "type": "group", "value": {"match": "any", "items": []}}], "empty"),
+        ([], "empty"),
+    ],
+)
+def test_a_rule_that_cannot_be_asked_answers_nobody_not_even_no(campaign, people, walk, items, why):
     leads = people(2)
-    tree = Tree().ask("nowhere_installed", name="ask").do(1, parent="ask", branch="no")
+    tree = Tree().ask("test_score", name="ask").do(1, parent="ask", branch="no")
+    tree.json[0]["value"]["config"]["rule"]["items"] = items
     made = campaign(tree.json)
     actions.enroll(campaign=made, leads=[lead.pk for lead in leads])
     walk()
-    assert set(Enrollment.objects.values_list("held_reason", flat=True)) == {
-        "not installed: nowhere_installed"
-    }
+    assert set(Enrollment.objects.values_list("held_reason", flat=True)) == {f"rule:{why}"}
     assert set(Lead.objects.values_list("score", flat=True)) == {0}
 
 

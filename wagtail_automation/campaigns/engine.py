@@ -16,6 +16,7 @@ from wagtail_automation.leads.models import Lead
 from wagtail_automation.sql import is_postgresql
 from wagtail_automation.testing import failpoints
 
+from . import reasons
 from .facts import settle_notes
 from .models import Enrollment, StepIdentity
 from .moves import relocate
@@ -94,12 +95,12 @@ def _attempt(plan: Plan, step: int, only: list[int] | None, hold: dict[int, str]
     except StepFailedError as error:
         failure = error
     claimed, sick = failure.claimed, failure.step.pk
-    reason = str(failure.cause) or type(failure.cause).__name__
+    reason = reasons.of_error(failure.cause)
     logger.warning("campaign %s: %s", plan.campaign_pk, failure)
     if failure.missing or len(claimed) == 1 or parked[sick] >= PARK_LIMIT:
         parked[sick] += len(claimed) == 1
         if sick in hold:  # held there already and failed again: not even that can be written
-            Enrollment.objects.among(claimed).update(due_at=None, held_reason=reason[:500])
+            Enrollment.objects.among(claimed).update(due_at=None, held_reason=reason)
             return len(claimed)
         return _attempt(plan, step, claimed, {**hold, sick: reason}, parked)
     middle = len(claimed) // 2

@@ -248,7 +248,7 @@ class Enrollment(models.Model):
     since_at = models.DateTimeField()
     finished_at = models.DateTimeField(_("left"), null=True)
     left_reason = models.CharField(_("reason of leaving"), max_length=40, blank=True)
-    #: why it cannot go on until the campaign is published again
+    #: why it cannot go on until the campaign is published again: a code of ``reasons``
     held_reason = models.TextField(_("held"), blank=True)
 
     objects = querysets.EnrollmentQuerySet.as_manager()

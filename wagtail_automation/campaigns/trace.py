@@ -13,6 +13,7 @@ from wagtail_automation.leads.models import Lead
 from wagtail_automation.objects import Ref
 from wagtail_automation.rules.binding import MissingReference, bind_many, refs_in
 
+from . import reasons
 from .models import Enrollment, Outcome, Step, StepLog
 from .plan import kind_of
 from .tree.describe import load_labels
@@ -59,7 +60,7 @@ class Trace:
         if enrollment.step_id is None:
             return str(LEFT_REASONS.get(enrollment.left_reason, enrollment.left_reason))
         if enrollment.due_at is None:
-            return _("Held: %(reason)s") % {"reason": enrollment.held_reason}
+            return _("Held.")
         return _("Inside.")
 
 
@@ -133,7 +134,7 @@ def _reason(row: StepLog, sentence: str) -> str:
     if row.outcome == Outcome.NO:
         return _("Not true: %(rule)s.") % {"rule": sentence}
     if row.outcome == Outcome.HELD:
-        return _("Could not be done: %(why)s.") % {"why": (row.detail or {}).get("why", "")}
+        return reasons.words((row.detail or {}).get("why", ""))
     if row.outcome == Outcome.LEFT:
         return str(LEFT_REASONS.get(row.reason, row.reason))
     return ""
@@ -141,7 +142,7 @@ def _reason(row: StepLog, sentence: str) -> str:
 
 def _resting(enrollment: Enrollment) -> str:
     if enrollment.due_at is None:
-        return _("Held until the campaign is published again: %(why)s.") % {"why": enrollment.held_reason}
+        return _("Held until the campaign is published again.")
     until = enrollment.deadline_at or enrollment.due_at
     return _("Waiting until %(time)s at the latest.") % {"time": _time(until)}
 

@@ -13,12 +13,13 @@ from django.db.models import F, OuterRef
 
 from wagtail_automation.objects import MissingReference
 from wagtail_automation.rules.binding import bind
-from wagtail_automation.rules.compiler import compile_rule, explain_failure
+from wagtail_automation.rules.compiler import Unanswerable
+from wagtail_automation.rules.compiler import _compile as compile_strictly
 from wagtail_automation.rules.scope import Scope
 from wagtail_automation.sql import insert_select
 from wagtail_automation.testing import failpoints
 
-from . import calendar
+from . import calendar, reasons
 from .cohorts import EnrollmentCohort
 from .flow_steps import GoTo, Wait
 from .models import Enrollment, Outcome, StepLog, StepTally
@@ -115,16 +116,16 @@ class Walk:
         elif isinstance(block, GoTo):
             self._pass(step, lap, ids, Outcome.DONE, step.next)
         else:
-            self._hold(step, lap, ids, f"not installed: {step.type}")
+            self._hold(step, lap, ids, reasons.not_installed(step.type))
 
     # -- the three kinds that hold or divide ------------------------------------------------------
     def _decide(self, step: PlannedStep, lap: int, ids: list[int]) -> None:
-        rule = step.rule
         scope = Scope(self.now, to_lead="lead", since=OuterRef("since_at"), mode="one")
-        condition = compile_rule(rule, scope)
-        if condition == scope.nobody() and (reason := explain_failure(rule)):
-            # "nobody" here means that it cannot be asked: sending everybody to No would be an answer
-            self._hold(step, lap, ids, reason)
+        try:
+            condition = compile_strictly(step.rule, scope)
+        except Unanswerable as reason:
+            # compile_rule() would answer "nobody": here that would send everybody to No
+            self._hold(step, lap, ids, reasons.unanswerable(str(reason)))
             return
         true = set(Enrollment.objects.among(ids).filter(condition).values_list("pk", flat=True))
         yes = [pk for pk in ids if pk in true]
@@ -228,10 +229,10 @@ class Walk:
 
     def _hold(self, step: PlannedStep, lap: int, ids: list[int], reason: str) -> None:
         """Keep people at a step that cannot be done until the campaign is published again."""
-        self._log(step, lap, ids, Outcome.HELD, reason="held", detail={"why": reason[:500]})
+        self._log(step, lap, ids, Outcome.HELD, reason="held", detail={"why": reason})
         columns = {} if self.at_rest else {"deadline_at": None}
         self._write(
-            ids, self._offset(step, lap) + 1, step=step.pk, due_at=None, held_reason=reason[:500], **columns
+            ids, self._offset(step, lap) + 1, step=step.pk, due_at=None, held_reason=reason, **columns
         )
 
     def _log(self, step, lap, ids, outcome, *, branch="", reason="", detail=None) -> None:
