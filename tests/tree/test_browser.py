@@ -44,7 +44,7 @@ def axe():
     npm = shutil.which("npm")
     if not AXE.exists() and npm:
         subprocess.run(
-            [npm, "install", "--silent", "--prefix", str(AXE.parents[2])],
+            [npm, "install", "--silent", "--no-package-lock", "--prefix", str(AXE.parents[2])],
             check=False,
             capture_output=True,
             timeout=180,
