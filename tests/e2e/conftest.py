@@ -96,7 +96,7 @@ def running_site(tmp_path, request):
             process.wait(10)
 
 
-def wait_until_up(site: RunningSite, process, seconds: int = 240) -> None:
+def wait_until_up(site: RunningSite, process, seconds: int = 900) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         assert process.poll() is None, site.log.read_text()
