@@ -1,6 +1,7 @@
 """A page editor grows by little when it holds rules, whatever the number of conditions."""
 
 import json
+import re
 
 import pytest
 from wagtail import blocks
@@ -53,7 +54,8 @@ def test_scripts_are_named_once_and_the_editors_come_after_telepath():
     ours = [index for index, script in enumerate(scripts) if "rule-editor" in script]
     assert len(ours) == 3
     assert min(ours) > next(index for index, script in enumerate(scripts) if "telepath/blocks.js" in script)
-    names = [scripts[index].rsplit("/", 1)[-1].split("?")[0] for index in ours]
+    # Django 6.1 says the whole tag, earlier versions the path alone
+    names = [re.search(r"rule-editor[\w-]*\.js", scripts[index]).group() for index in ours]
     assert names == ["rule-editor-parts.js", "rule-editor-form.js", "rule-editor.js"]
 
 
