@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests import postgres
+from tests import browsers, postgres
 
 # Where Debian and others put the browser; the first that exists is used.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -19,6 +19,11 @@ def need(program: str | None, what: str) -> str:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{message}, and CI=true turns absence into an error")
     pytest.skip(message)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """The browser that the tests shared goes with them."""
+    browsers.close()
 
 
 @pytest.fixture(scope="session")

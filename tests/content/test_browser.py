@@ -1,27 +1,20 @@
 """In a real browser: personal parts appear, forms work without JavaScript."""
 
-import os
-
 import pytest
 
+from tests import browsers
 from tests.content.conftest import dynamic, one_block, rule
 from wagtail_automation.content.models import FormSubmission
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-
 
 @pytest.fixture
-def browser(chromium_path, monkeypatch):
-    """Chromium. Playwright keeps an event loop in this thread, so Django is told that this is meant."""
-    from playwright.sync_api import sync_playwright
-
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
-        yield chromium
-        chromium.close()
+def browser(chromium_path):
+    """Chromium."""
+    browser = browsers.shared(chromium_path)
+    yield browser
+    browsers.close_contexts()
 
 
 @pytest.fixture

@@ -13,14 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import browsers
+
 ROOT = Path(__file__).resolve().parents[2]
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-gpu",
-]
 
 
 def free_port() -> int:
@@ -113,9 +108,6 @@ def wait_until_up(site: RunningSite, process, seconds: int = 900) -> None:
 @pytest.fixture
 def browser(chromium_path):
     """A real Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    browser = browsers.shared(chromium_path)
+    yield browser
+    browsers.close_contexts()

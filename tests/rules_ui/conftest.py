@@ -1,9 +1,8 @@
 """A browser that is logged in to the admin of a live server."""
 
-import os
-
 import pytest
 
+from tests import browsers
 from wagtail_automation.audiences.models import LeadList, Segment
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.rules.rule import Rule
@@ -23,21 +22,10 @@ def group(*items, id="g1", match="any"):
 
 @pytest.fixture(scope="module")
 def chromium(chromium_path):
-    playwright = pytest.importorskip("playwright.sync_api")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's event loop runs in the test's thread
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=chromium_path,
-            args=[
-                "--no-sandbox",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
-        yield browser
-        browser.close()
-    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+    """The browser that all tests share."""
+    browser = browsers.shared(chromium_path)
+    yield browser
+    browsers.close_contexts()
 
 
 @pytest.fixture

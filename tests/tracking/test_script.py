@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from django.template import engines
 from django.test import override_settings
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from tests import browsers
 from tests.testapp.models import SimplePage
 from wagtail_automation import clock
 from wagtail_automation.leads import actions as leads
@@ -19,12 +20,6 @@ from wagtail_automation.tracking import events, visitors
 from wagtail_automation.tracking.models import Event, Visit, Visitor
 
 STATIC = Path(visitors.__file__).parent / "static/wagtail_automation/tracking"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 #: The strictest policy under which a site may use the script.
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'"
 
@@ -79,18 +74,16 @@ def pages(transactional_db, live_server, settings, monkeypatch):
 
 @contextmanager
 def chromium(path, **options):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        try:
-            context = browser.new_context(**options)
-            page = context.new_page()
-            page.problems = []
-            page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
-            page.on("pageerror", lambda error: page.problems.append(str(error)))
-            page.route("https://example.org/**", lambda route: route.fulfill(body="away"))
-            yield page
-        finally:
-            browser.close()
+    context = browsers.shared(path).new_context(**options)
+    try:
+        page = context.new_page()
+        page.problems = []
+        page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.route("https://example.org/**", lambda route: route.fulfill(body="away"))
+        yield page
+    finally:
+        context.close()
 
 
 def until(condition, seconds=8):

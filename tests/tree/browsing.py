@@ -5,13 +5,6 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-gpu",
-]
 AXE = Path(__file__).parents[1] / "js/node_modules/axe-core/axe.min.js"
 #: what is ours on the page; Wagtail's own furniture is Wagtail's business
 OURS = [".ct", ".ct-drawer", ".ct-picker", ".ct-menu"]

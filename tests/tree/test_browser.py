@@ -9,9 +9,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from wagtail.models import Locale
 
+from tests import browsers
 from tests.conftest import need
 from wagtail_automation.audiences.models import LeadList
 from wagtail_automation.campaigns import actions
@@ -21,7 +22,7 @@ from wagtail_automation.content.models import Form
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging.models import Email
 
-from .browsing import AXE, FLAGS, LISTEN, Editor
+from .browsing import AXE, LISTEN, Editor
 from .pieces import Steps
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -30,12 +31,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def browser(chromium_path):
     """One browser for all tests of this module."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # playwright's loop makes Django think that this thread is asynchronous
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
-        yield browser
-        browser.close()
+    browser = browsers.shared(chromium_path)
+    yield browser
+    browsers.close_contexts()
 
 
 @pytest.fixture(scope="module")
