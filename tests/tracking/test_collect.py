@@ -350,6 +350,7 @@ def test_a_known_browser_costs_a_constant_number_of_queries(site, pricing, conse
         with CaptureQueriesContext(connection) as queries:
             consented.view(path)
         counts.append(len([q for q in queries.captured_queries if "SAVEPOINT" not in q["sql"]]))
-    # visitor and lead, site, page's root and page, lock, visit, its update, event, totals
-    assert max(counts) <= 12, counts
+    # visitor and lead, site, page's root and page, lock, visit, its update, event, totals;
+    # PostgreSQL is told besides that this commit need not wait for the disk
+    assert max(counts) <= (13 if connection.vendor == "postgresql" else 12), counts
     assert len(set(counts)) == 1, counts

@@ -1,7 +1,7 @@
 """What a campaign step, a form or a bulk action does with lists and scores."""
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import ChoiceBlock, FloatBlock
 from wagtail.blocks.struct_block import StructBlockValidationError
@@ -36,7 +36,7 @@ class ListAdd(Activity):
     def sentence(self, value):
         if not value.get("list"):
             return str(self.label)
-        return _now("Add to the list “%(list)s”") % {"list": value["list"]}
+        return gettext("Add to the list “%(list)s”") % {"list": value["list"]}
 
 
 @activities.register
@@ -61,7 +61,7 @@ class ListRemove(Activity):
     def sentence(self, value):
         if not value.get("list"):
             return str(self.label)
-        return _now("Remove from the list “%(list)s”") % {"list": value["list"]}
+        return gettext("Remove from the list “%(list)s”") % {"list": value["list"]}
 
 
 @activities.register
@@ -100,7 +100,7 @@ class ScoreChange(Activity):
         cleaned = super().clean(value)
         number, operation = cleaned.get("value"), cleaned.get("operation")
         if number is not None and operation != "multiply" and number != int(number):
-            message = _now("Points are whole numbers.")
+            message = gettext("Points are whole numbers.")
             raise StructBlockValidationError(block_errors={"value": ValidationError(message)})
         return cleaned
 
@@ -112,10 +112,10 @@ class ScoreChange(Activity):
         if number is None:
             return str(self.label)
         sentences = {
-            "add": _now("Score + %(points)s"),
-            "subtract": _now("Score − %(points)s"),
-            "multiply": _now("Score × %(points)s"),
-            "set": _now("Score = %(points)s"),
+            "add": gettext("Score + %(points)s"),
+            "subtract": gettext("Score − %(points)s"),
+            "multiply": gettext("Score × %(points)s"),
+            "set": gettext("Score = %(points)s"),
         }
         sentence = sentences.get(value.get("operation"))
         return sentence % {"points": f"{number:g}"} if sentence else str(self.label)

@@ -1,6 +1,6 @@
 """What a rule may ask about lists, segments and scores."""
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import IntegerBlock
 
@@ -39,7 +39,7 @@ class InList(Condition):
 
     def sentence(self, value):
         return (
-            _now("Is on the list “%(list)s”") % {"list": value["list"]}
+            gettext("Is on the list “%(list)s”") % {"list": value["list"]}
             if value.get("list")
             else str(self.label)
         )
@@ -76,7 +76,7 @@ class InSegment(Condition):
     def sentence(self, value):
         if not value.get("segment"):
             return str(self.label)
-        return _now("Is in the segment “%(segment)s”") % {"segment": value["segment"]}
+        return gettext("Is in the segment “%(segment)s”") % {"segment": value["segment"]}
 
 
 @conditions.register
@@ -104,4 +104,4 @@ class ScoreAbove(Condition):
     def sentence(self, value):
         if value.get("value") is None:
             return str(self.label)
-        return _now("Score above %(points)s") % {"points": value["value"]}
+        return gettext("Score above %(points)s") % {"points": value["value"]}

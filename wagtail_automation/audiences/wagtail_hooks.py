@@ -3,7 +3,7 @@
 from django.templatetags.static import static
 from django.urls import path
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
@@ -63,6 +63,10 @@ def log_actions(registry):
         Formatter.label = label
         registry.register_action(action)(Formatter)
 
-    register("wagtail_automation.list_add", _("Add a lead"), lambda: _now("Lead %(lead)s was added"))
-    register("wagtail_automation.list_remove", _("Remove a lead"), lambda: _now("Lead %(lead)s was removed"))
-    register("wagtail_automation.score_change", _("Change the score"), lambda: _now("The score was changed"))
+    register("wagtail_automation.list_add", _("Add a lead"), lambda: gettext("Lead %(lead)s was added"))
+    register(
+        "wagtail_automation.list_remove", _("Remove a lead"), lambda: gettext("Lead %(lead)s was removed")
+    )
+    register(
+        "wagtail_automation.score_change", _("Change the score"), lambda: gettext("The score was changed")
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q, Value
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from wagtail.log_actions import log
 
 from wagtail_automation import signals
@@ -99,7 +99,7 @@ def _clean_identifiers(identifiers: dict) -> list[tuple[str, str]]:
     if errors:
         raise ValidationError(errors)
     if not found:
-        raise ValidationError(_now("An identifier is required."), code="required")
+        raise ValidationError(gettext("An identifier is required."), code="required")
     return sorted(found, key=lambda pair: -identifier_kinds[pair[0]].strength)
 
 
@@ -295,7 +295,7 @@ def change_address(*, lead: Lead, kind: str, value: str, source: str, now: dt.da
             return False
         owner = Identifier.objects.filter(kind=kind, value=value).values_list("lead", flat=True).first()
         if owner not in (None, lead.pk):
-            raise ValidationError(_now("This address belongs to another lead."), code="taken")
+            raise ValidationError(gettext("This address belongs to another lead."), code="taken")
         Identifier.objects.filter(lead=lead, kind=kind, value=former).delete()
         Identifier.objects.get_or_create(
             kind=kind, value=value, defaults={"lead": lead, "source": source[:100], "created_at": now}

@@ -3,7 +3,7 @@
 import logging
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import CharBlock
 from wagtail.blocks.struct_block import StructBlockValidationError
@@ -48,7 +48,7 @@ class FieldSet(Activity):
     def apply(self, value, cohort):
         field = chosen_field(value)
         if field is None or not field.is_settable:
-            raise ValueError(_now("The field “%(key)s” does not exist.") % {"key": value.get("field")})
+            raise ValueError(gettext("The field “%(key)s” does not exist.") % {"key": value.get("field")})
         text = value.get("value") or ""
         if liquid.has_expressions(text):
             self._apply_each(field, liquid.parse(text), cohort)
@@ -97,8 +97,8 @@ class FieldSet(Activity):
         if not value.get("field"):
             return str(self.label)
         if not value.get("value"):
-            return _now("Empty %(field)s") % {"field": value["field"].label}
-        return _now("Set %(field)s to “%(value)s”") % {
+            return gettext("Empty %(field)s") % {"field": value["field"].label}
+        return gettext("Set %(field)s to “%(value)s”") % {
             "field": value["field"].label,
             "value": value["value"],
         }
@@ -111,4 +111,4 @@ def _check_expression(text: str) -> None:
     variables = liquid.parse(text).variables
     unknown = sorted(name for name in variables if name.startswith("lead.") and name not in liquid_names())
     if unknown:
-        raise ValidationError(_now("Unknown name: %(name)s") % {"name": unknown[0]})
+        raise ValidationError(gettext("Unknown name: %(name)s") % {"name": unknown[0]})

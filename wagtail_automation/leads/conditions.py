@@ -1,7 +1,7 @@
 """Questions about a lead's own and custom fields."""
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import CharBlock
 from wagtail.blocks.struct_block import StructBlockValidationError
@@ -55,13 +55,13 @@ class FieldContains(FieldCondition):
     def clean(self, value):
         result = super().clean(value)
         if not fold(result["value"]).strip():
-            raise StructBlockValidationError({"value": ValidationError(_now("This field is required."))})
+            raise StructBlockValidationError({"value": ValidationError(gettext("This field is required."))})
         return result
 
     def sentence(self, value):
         if not value.get("field") or not value.get("value"):
             return str(self.label)
-        return _now("%(field)s contains “%(value)s”") % {
+        return gettext("%(field)s contains “%(value)s”") % {
             "field": value["field"].label,
             "value": value["value"],
         }
@@ -103,7 +103,7 @@ class FieldEquals(FieldCondition):
             except ValidationError as invalid:
                 error = invalid
         if error is None and field.q_equals(result["value"]) is None:
-            error = ValidationError(_now("No lead can have this value."))
+            error = ValidationError(gettext("No lead can have this value."))
         if error is not None:
             raise StructBlockValidationError({"value": error})
         return result
@@ -111,4 +111,4 @@ class FieldEquals(FieldCondition):
     def sentence(self, value):
         if not value.get("field") or not value.get("value"):
             return str(self.label)
-        return _now("%(field)s is “%(value)s”") % {"field": value["field"].label, "value": value["value"]}
+        return gettext("%(field)s is “%(value)s”") % {"field": value["field"].label, "value": value["value"]}

@@ -4,7 +4,7 @@ import re
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 
 from .models import ConsentState, Lead
 
@@ -22,7 +22,9 @@ def topic(key: str) -> str:
 def clean_subject(subject: str) -> str:
     """The subject itself. Raises ValidationError for what no ledger should hold."""
     if not isinstance(subject, str) or not _SUBJECT.match(subject):
-        raise ValidationError(_now("“%(value)s” is not a subject of consent.") % {"value": str(subject)[:60]})
+        raise ValidationError(
+            gettext("“%(value)s” is not a subject of consent.") % {"value": str(subject)[:60]}
+        )
     return subject
 
 

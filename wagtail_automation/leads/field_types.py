@@ -18,8 +18,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.translation import get_language_info
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
 from . import countries
@@ -56,7 +55,7 @@ def clean_text(value, *, max_length: int, lines: bool = False) -> str:
 
 
 def _too_long(limit: int) -> str:
-    return _now("Use at most %(limit)d characters.") % {"limit": limit}
+    return gettext("Use at most %(limit)d characters.") % {"limit": limit}
 
 
 class DayInput(forms.DateInput):
@@ -127,7 +126,7 @@ class Number(FieldType):
             if not number.is_finite() or abs(number) > MAX_NUMBER:
                 raise ValueError
         except (InvalidOperation, ValueError, TypeError) as error:
-            raise ValidationError(_now("Enter a number.")) from error
+            raise ValidationError(gettext("Enter a number.")) from error
         if number == number.to_integral_value():
             return int(number)
         stored = float(number)
@@ -160,7 +159,7 @@ class Date(FieldType):
             if day is None and not value.strip():
                 return None
         if not isinstance(day, dt.date):
-            raise ValidationError(_now("Enter a date such as 2026-12-31."))
+            raise ValidationError(gettext("Enter a date such as 2026-12-31."))
         return day.isoformat()
 
     def to_python(self, stored):
@@ -208,13 +207,13 @@ class DateTime(FieldType):
         elif isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             moment = dt.datetime.combine(value, dt.time.min)
         if not isinstance(moment, dt.datetime):
-            raise ValidationError(_now("Enter a date and time such as 2026-12-31 18:00."))
+            raise ValidationError(gettext("Enter a date and time such as 2026-12-31 18:00."))
         try:
             if timezone.is_naive(moment):
                 moment = timezone.make_aware(moment)
             moment = moment.astimezone(dt.UTC)
         except (OverflowError, ValueError) as error:
-            raise ValidationError(_now("Enter a date and time such as 2026-12-31 18:00.")) from error
+            raise ValidationError(gettext("Enter a date and time such as 2026-12-31 18:00.")) from error
         return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
     def to_python(self, stored):
@@ -246,10 +245,10 @@ class Boolean(FieldType):
             return True
         if word in NO:
             return False
-        raise ValidationError(_now("Enter yes or no."))
+        raise ValidationError(gettext("Enter yes or no."))
 
     def display(self, stored, field):
-        return _now("Yes") if stored else _now("No")
+        return gettext("Yes") if stored else gettext("No")
 
     def form_field(self, field):
         return forms.ChoiceField(choices=[("", "—"), ("true", _("Yes")), ("false", _("No"))])
@@ -272,7 +271,7 @@ class Choice(FieldType):
             return None
         choice = _choice(text, field)
         if choice is None:
-            raise ValidationError(_now("“%(value)s” is not one of the choices.") % {"value": text})
+            raise ValidationError(gettext("“%(value)s” is not one of the choices.") % {"value": text})
         return choice
 
     def form_field(self, field):
@@ -287,7 +286,7 @@ class MultipleChoice(Choice):
             whole = _choice(clean_text(value, max_length=20_000), field)
             value = [whole] if whole else re.split(r"[;,\n]", value[:20_000])
         if not isinstance(value, list | tuple | set):
-            raise ValidationError(_now("Enter a list of choices."))
+            raise ValidationError(gettext("Enter a list of choices."))
         chosen = {super(MultipleChoice, self).clean(item, field) for item in list(value)[:200]} - {None}
         return [choice for choice in field.choices if choice in chosen] or None
 
@@ -313,7 +312,7 @@ class Country(FieldType):
         for code, names in countries.NAMES.items():
             if folded in map(fold, names):
                 return code
-        raise ValidationError(_now("“%(value)s” is not a country.") % {"value": text})
+        raise ValidationError(gettext("“%(value)s” is not a country.") % {"value": text})
 
     def display(self, stored, field):
         return countries.name(stored)
@@ -345,7 +344,7 @@ class Language(FieldType):
         if not text:
             return None
         if not re.fullmatch(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}", text):
-            raise ValidationError(_now("Enter a language code such as fr or fr-CA."))
+            raise ValidationError(gettext("Enter a language code such as fr or fr-CA."))
         first, *rest = text.split("-")
         return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest)])
 
@@ -386,8 +385,10 @@ def clean_phone(text: str, *, international: bool = False) -> str:
     if not international and re.fullmatch(r"[0-9]{4,15}", compact):
         return compact
     if international:
-        raise ValidationError(_now("Enter a phone number with its country code, such as +33 1 23 45 67 89."))
-    raise ValidationError(_now("Enter a phone number, such as +33 1 23 45 67 89."))
+        raise ValidationError(
+            gettext("Enter a phone number with its country code, such as +33 1 23 45 67 89.")
+        )
+    raise ValidationError(gettext("Enter a phone number, such as +33 1 23 45 67 89."))
 
 
 class Url(FieldType):
@@ -415,7 +416,7 @@ class TimeZone(FieldType):
     def clean(self, value, field):
         text = clean_text(value, max_length=64)
         if text and text not in zoneinfo.available_timezones():
-            raise ValidationError(_now("“%(value)s” is not a time zone.") % {"value": text})
+            raise ValidationError(gettext("“%(value)s” is not a time zone.") % {"value": text})
         return text or None
 
     def form_field(self, field):

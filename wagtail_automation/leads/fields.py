@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 
 from . import querysets
 from .field_types import TYPES, FieldType
@@ -259,9 +259,11 @@ def clean_fields(values: dict, fields: dict[str, LeadField] | None = None) -> di
     for key, value in values.items():
         field = fields.get(key)
         if field is None:
-            errors[str(key)[:50]] = ValidationError(_now("Leads have no field of that name."), code="unknown")
+            errors[str(key)[:50]] = ValidationError(
+                gettext("Leads have no field of that name."), code="unknown"
+            )
         elif not field.is_settable:
-            errors[key] = ValidationError(_now("This field cannot be set."), code="not_settable")
+            errors[key] = ValidationError(gettext("This field cannot be set."), code="not_settable")
         else:
             try:
                 cleaned[key] = field.clean(value)

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import clock
@@ -93,7 +93,7 @@ class LeadForm(forms.ModelForm):
         other = Identifier.objects.filter(kind="email", value=normalise("email", address))
         if other.exclude(lead=self.instance.pk or 0).exists():
             self.add_error(
-                "email", ValidationError(_now("This address belongs to another lead."), code="taken")
+                "email", ValidationError(gettext("This address belongs to another lead."), code="taken")
             )
 
     def _post_clean(self):

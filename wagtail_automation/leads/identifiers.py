@@ -4,7 +4,7 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.registry import Registry
@@ -32,19 +32,23 @@ def normalise(kind: str, value) -> str:
     """The normal form of a value. Raises ValidationError; also for a kind that nobody registered."""
     if kind not in identifier_kinds:
         raise ValidationError(
-            _now("There is no identifier of the kind “%(kind)s”.") % {"kind": str(kind)[:50]}
+            gettext("There is no identifier of the kind “%(kind)s”.") % {"kind": str(kind)[:50]}
         )
     text = value if isinstance(value, str) else str(value)
     if len(text) > 1000:  # before any work on it
-        raise ValidationError(_now("Use at most %(limit)d characters.") % {"limit": 254}, code="max_length")
+        raise ValidationError(
+            gettext("Use at most %(limit)d characters.") % {"limit": 254}, code="max_length"
+        )
     text = text.strip(" \t\r\n\u00a0")
     if any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in text):
-        raise ValidationError(_now("Control characters are not allowed."), code="control")
+        raise ValidationError(gettext("Control characters are not allowed."), code="control")
     if not text:
-        raise ValidationError(_now("This field is required."), code="required")
+        raise ValidationError(gettext("This field is required."), code="required")
     found = identifier_kinds[kind].normalise(text)
     if len(found) > 254:
-        raise ValidationError(_now("Use at most %(limit)d characters.") % {"limit": 254}, code="max_length")
+        raise ValidationError(
+            gettext("Use at most %(limit)d characters.") % {"limit": 254}, code="max_length"
+        )
     return found
 
 
@@ -89,11 +93,11 @@ class EmailKind(IdentifierKind):
             value = f"{local.lower()}@{'.'.join(map(_ascii_label, labels))}"
         if len(value) > 254:
             raise ValidationError(
-                _now("Use at most %(limit)d characters.") % {"limit": 254}, code="max_length"
+                gettext("Use at most %(limit)d characters.") % {"limit": 254}, code="max_length"
             )
         validate_email(value)
         if value.startswith('"'):  # quoted local parts: legal, never a customer's
-            raise ValidationError(_now("Enter a valid email address."), code="invalid")
+            raise ValidationError(gettext("Enter a valid email address."), code="invalid")
         return value
 
 

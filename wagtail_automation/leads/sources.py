@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 
 from django.core.exceptions import FieldDoesNotExist
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import objects
@@ -36,7 +36,7 @@ def labels(sources: Iterable[str]) -> dict[str, str]:
         names = _names(model, set(named.values()))
         for source, key in named.items():
             if key in names:
-                found[source] = _now("%(kind)s “%(name)s”") % {"kind": WORDS[prefix], "name": names[key]}
+                found[source] = gettext("%(kind)s “%(name)s”") % {"kind": WORDS[prefix], "name": names[key]}
     return found
 
 

@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
 from wagtail.admin.views import generic
@@ -122,7 +122,7 @@ class LeadPageView(generic.InspectView):
     def get_object(self, queryset=None):
         lead = Lead.objects.select_related("owner").resolve(self.pk)
         if lead is None:
-            raise Http404(_now("There is no such lead."))
+            raise Http404(gettext("There is no such lead."))
         return lead
 
     def get_fields(self):
@@ -204,7 +204,7 @@ class LeadEditView(LeadFormMixin, generic.EditView):
     def get_object(self, queryset=None):
         lead = Lead.objects.select_related("owner").resolve(self.kwargs["pk"])
         if lead is None:
-            raise Http404(_now("There is no such lead."))
+            raise Http404(gettext("There is no such lead."))
         return lead
 
     def save_instance(self):

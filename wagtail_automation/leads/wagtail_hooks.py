@@ -2,7 +2,7 @@
 
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
@@ -19,7 +19,7 @@ def log_actions(actions):
         label = _("Merge")
 
         def format_message(self, entry):
-            return _now("Merged lead %(number)s into this one") % {"number": entry.data.get("merged", "?")}
+            return gettext("Merged lead %(number)s into this one") % {"number": entry.data.get("merged", "?")}
 
 
 leads = LeadViewSet()

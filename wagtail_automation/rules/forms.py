@@ -3,7 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks.base import get_error_json_data
 
@@ -37,7 +37,7 @@ def clean_condition(item: dict, *, draft: bool = False) -> tuple[dict, dict | No
         if "form" not in item:
             bind(block, raw)
     except MissingReference:
-        message = _now("what it refers to was deleted")
+        message = gettext("what it refers to was deleted")
         return raw, {"messages": [message]}, [message]
     except (ValidationError, *UNREADABLE):
         pass  # the form below says it better, at its field
@@ -49,7 +49,7 @@ def clean_condition(item: dict, *, draft: bool = False) -> tuple[dict, dict | No
         data = get_error_json_data(error)
         return raw, data, flatten_errors(data)
     except UNREADABLE:
-        message = _now("These parameters cannot be read. Fill them in again.")
+        message = gettext("These parameters cannot be read. Fill them in again.")
         return raw, {"messages": [message]}, [message]
 
 
