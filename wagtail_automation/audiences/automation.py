@@ -52,6 +52,7 @@ roles.grant(
             "segment": ("view", "add", "change", "delete", "publish"),
             "leadlist": ("view", "add", "change", "delete"),
             "listmembership": ("view", "add", "change", "delete"),
+            "category": ("view", "add", "change", "delete"),
         }.items()
         for action in actions
     ),

@@ -11,19 +11,8 @@ from wagtail.models import DraftStateMixin, LockableMixin, RevisionMixin, Workfl
 from wagtail_automation.rules.fields import RuleField
 
 from . import querysets
-
-
-class Colour(models.TextChoices):
-    """A small palette that reads well in light and dark mode."""
-
-    GREY = "grey", _("Grey")
-    BLUE = "blue", _("Blue")
-    TEAL = "teal", _("Teal")
-    GREEN = "green", _("Green")
-    AMBER = "amber", _("Amber")
-    RED = "red", _("Red")
-    PINK = "pink", _("Pink")
-    VIOLET = "violet", _("Violet")
+from .categories.models import Category as Category
+from .colours import Colour
 
 
 class LeadList(models.Model):

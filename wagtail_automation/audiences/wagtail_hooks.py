@@ -12,21 +12,24 @@ from wagtail.snippets.models import register_snippet
 from wagtail_automation.admin import menu
 
 from . import views
+from .categories.viewsets import CategoryViewSet
 from .choosers import lead_list_chooser
 from .viewsets import LeadListViewSet, SegmentViewSet
 
 segments = SegmentViewSet()
 lists = LeadListViewSet()
+categories = CategoryViewSet()
 register_snippet(lambda: segments)
 
 
 @hooks.register("register_admin_viewset")
 def viewsets():
-    return [lists, lead_list_chooser]
+    return [lists, lead_list_chooser, categories]
 
 
 menu.register_viewset_in_menu("leads", segments, 300)
 menu.register_viewset_in_menu("leads", lists, 310)
+menu.register_viewset_in_menu("settings", categories, 200)
 
 
 @hooks.register("register_admin_urls")

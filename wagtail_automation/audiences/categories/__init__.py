@@ -1,0 +1,1 @@
+"""Categories: one table for the nine kinds of things that people sort."""

@@ -1,0 +1,77 @@
+"""A category sorts things of one type; other apps refer to it with ``category_field``."""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from wagtail_automation.leads.folding import fold
+
+from ..colours import Colour
+
+
+class Category(models.Model):
+    """A name and a colour for things of one type. Names are unique within the type, whatever case and
+    accents. Deleting a category leaves its things without one."""
+
+    class Type(models.TextChoices):
+        ASSET = "asset", _("Asset")
+        CAMPAIGN = "campaign", _("Campaign")
+        EMAIL = "email", _("Email")
+        MARKETING_MESSAGE = "marketing_message", _("Marketing message")
+        SCORE_SET = "score_set", _("Score set")
+        SCORE_THRESHOLD = "score_threshold", _("Score threshold")
+        STAGE = "stage", _("Stage")
+        SEGMENT = "segment", _("Segment")
+        TEXT_MESSAGE = "text_message", _("Text message")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    type = models.CharField(_("type"), max_length=20, choices=Type.choices)
+    name = models.CharField(_("name"), max_length=80)
+    folded = models.CharField(max_length=240, editable=False)
+    colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.GREY)
+    description = models.TextField(_("description"), blank=True, max_length=1000)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["type", "folded", "pk"]
+        constraints = [models.UniqueConstraint(fields=["type", "folded"], name="wa_category_name")]
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        super().clean()
+        self.folded = fold_name(self.name)
+        if self.name and not self.folded:
+            raise ValidationError({"name": ValidationError(_("This field is required."), code="required")})
+        twin = Category.objects.filter(type=self.type, folded=self.folded).exclude(pk=self.pk)
+        if twin.exists():
+            raise ValidationError({"name": ValidationError(_("There is one with this name."), code="unique")})
+
+    def save(self, *args, **kwargs):
+        self.folded = fold_name(self.name)
+        super().save(*args, **kwargs)
+
+
+def fold_name(name: str) -> str:
+    """What two names have in common that people take for the same: no case, no accents, single spaces."""
+    return " ".join(fold(name or "").split())[:240]
+
+
+def category_field(type_: str) -> models.ForeignKey:
+    """A nullable key to a category of one type: ``category = category_field(Category.Type.SEGMENT)``.
+
+    Forms offer only that type, and refuse another. Raises ValueError for a type that does not exist.
+    """
+    return models.ForeignKey(
+        Category,
+        verbose_name=_("category"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        limit_choices_to={"type": Category.Type(type_).value},
+    )
