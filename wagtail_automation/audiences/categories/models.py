@@ -6,9 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from wagtail_automation.audiences.colours import Colour
 from wagtail_automation.leads.folding import fold
-
-from ..colours import Colour
 
 
 class Category(models.Model):
@@ -42,6 +41,10 @@ class Category(models.Model):
     def __str__(self):
         return self.name
 
+    def save(self, *args, **kwargs):
+        self.folded = fold_name(self.name)
+        super().save(*args, **kwargs)
+
     def clean(self):
         super().clean()
         self.folded = fold_name(self.name)
@@ -50,10 +53,6 @@ class Category(models.Model):
         twin = Category.objects.filter(type=self.type, folded=self.folded).exclude(pk=self.pk)
         if twin.exists():
             raise ValidationError({"name": ValidationError(_("There is one with this name."), code="unique")})
-
-    def save(self, *args, **kwargs):
-        self.folded = fold_name(self.name)
-        super().save(*args, **kwargs)
 
 
 def fold_name(name: str) -> str:
