@@ -2,9 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.forms.models import apply_limit_choices_to_to_formfield
-from django.test.utils import isolate_apps
 from django.urls import reverse
 
 from wagtail_automation.audiences.categories.models import Category, category_field
@@ -36,20 +34,14 @@ def test_the_field_is_limited_to_its_type_():
         category_field("nonsense")
     mine = Category.objects.create(type="segment", name="Autumn")
     other = Category.objects.create(type="email", name="Autumn")
-    with isolate_apps("tests.testapp"):
-
-        class Thing(models.Model):
-            category = category_field("segment")
-
-            class Meta:
-                app_label = "testapp"
-
-        form_field = Thing._meta.get_field("category").formfield()
-        apply_limit_choices_to_to_formfield(form_field)
-        assert form_field.clean(str(mine.pk)) == mine
-        assert form_field.clean("") is None
-        with pytest.raises(ValidationError):
-            form_field.clean(str(other.pk))
+    field = category_field("segment")
+    field.set_attributes_from_name("category")
+    form_field = field.formfield()
+    apply_limit_choices_to_to_formfield(form_field)
+    assert form_field.clean(str(mine.pk)) == mine
+    assert form_field.clean("") is None
+    with pytest.raises(ValidationError):
+        form_field.clean(str(other.pk))
 
 
 def test_list_form_and_filter(boss, django_assert_max_num_queries):
