@@ -87,7 +87,11 @@ def tests(databases: list[str], *, only_quick: bool) -> list[tuple[str, list[str
         if not only_quick:
             steps += [
                 (f"fresh database on {database}", prepare, environment),
-                (f"tests with real processes on {database}", [*pytest, "-m", "browser or slow"], environment),
+                (
+                    f"tests with real processes on {database}",
+                    [*pytest, "--durations=12", "-m", "browser or slow"],
+                    environment,
+                ),
             ]
     return steps
 

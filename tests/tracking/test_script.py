@@ -140,6 +140,8 @@ class TestBrowser:
 
             page.click("#out")
             assert until(lambda: Event.objects.filter(name=events.LINK_CLICKED).exists())
+            # going back while the other site's page is still being attached is an error of its own
+            page.wait_for_url("https://example.org/**")
             page.go_back()
             assert until(lambda: urls() == ["/", "/pricing/", "/pricing/"])
 
