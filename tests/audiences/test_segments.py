@@ -49,15 +49,38 @@ def high(make_segment):
 # -- whole segments ------------------------------------------------------------------------------------
 
 
-def test_publishing_fills_a_segment_and_tells_who_entered(make_leads, high):
-    inside, _outside = make_leads(3, score=20), make_leads(2, score=10)
+def test_publishing_founds_a_segment_silently_and_later_changes_are_told(make_leads, high):
+    founders, outside = make_leads(3, score=20), make_leads(2, score=10)
     assert actions.refresh_segment(high, now=NOW) == (3, 0)
-    assert members(high) == pks(inside)
-    entered = Event.objects.filter(name="segment_entered", object_key=high.uuid, object_kind=6)
-    assert set(entered.values_list("lead_id", flat=True)) == pks(inside)
+    assert members(high) == pks(founders)
+    told = Event.objects.filter(object_key=high.uuid, object_kind=6)
+    assert not told.exists()
     assert SegmentState.objects.get(segment=high).member_count == 3
+    high.rule = rule(condition("score_above", value=5))  # a wider rule: they begin to match
+    high.save()
+    assert actions.refresh_segment(high, now=NOW) == (2, 0)
+    assert set(told.filter(name="segment_entered").values_list("lead_id", flat=True)) == pks(outside)
     assert actions.refresh_segment(high, now=NOW) == (0, 0)
-    assert entered.count() == 3
+    assert told.count() == 2
+
+
+def test_unpublishing_and_publishing_again_tells_nobody(make_leads, high):
+    make_leads(2, score=20)
+    actions.refresh_segment(high, now=NOW)
+    for live, change in ((False, (0, 2)), (True, (2, 0))):
+        high.live = live
+        high.save()
+        assert actions.refresh_segment(high, now=NOW) == change
+    assert not Event.objects.filter(object_key=high.uuid).exists()
+
+
+def test_a_changed_lead_does_not_found_a_segment_with_an_event(make_leads, high):
+    """The first refresh failed or is still to come: whoever changes meanwhile is a founding member too."""
+    (lead,) = make_leads(1, score=1)
+    set_score(lead, 20)
+    refreshing.refresh_dirty(now=NOW)
+    assert members(high) == {lead.pk}
+    assert not Event.objects.filter(name="segment_entered").exists()
 
 
 def test_people_leave_when_the_rule_changes(make_leads, high):

@@ -4,7 +4,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import IntegerBlock
 
-from wagtail_automation.rules.conditions import Condition, Facts, Fields, Lists, Segments, conditions
+from wagtail_automation.rules.conditions import (
+    Condition,
+    Events,
+    Facts,
+    Fields,
+    Lists,
+    Segments,
+    conditions,
+)
+from wagtail_automation.tracking import events
 
 from .blocks import LeadListChooserBlock, SegmentChooserBlock
 from .models import ListMembership, SegmentMembership
@@ -43,6 +52,60 @@ class InList(Condition):
             if value.get("list")
             else str(self.label)
         )
+
+
+class ListChange(Condition):
+    """Base: was added to a list, or removed from it – since entry, or ever; later changes undo nothing."""
+
+    list = LeadListChooserBlock(label=_("List"))
+    waitable = True
+    counted_from = "entry"
+    event = ""
+
+    def q(self, value, scope):
+        if not value.get("list"):
+            return scope.nobody()
+        return scope.happened(self.event, about=value["list"])
+
+
+@conditions.register
+class AddedToList(ListChange):
+    key = "added_to_list"
+    keywords = (_("subscribed"), _("joins"))
+    event = events.LIST_JOINED
+    depends_on = Events(events.LIST_JOINED)
+
+    class Meta:
+        label = _("Was added to the list")
+        icon = "list-ul"
+        group = GROUP
+        tone = "violet"
+        description = _("The lead was added to this list, whether or not it is still on it.")
+
+    def sentence(self, value):
+        if not value.get("list"):
+            return str(self.label)
+        return gettext("Was added to the list “%(list)s”") % {"list": value["list"]}
+
+
+@conditions.register
+class RemovedFromList(ListChange):
+    key = "removed_from_list"
+    keywords = (_("unsubscribed"), _("leaves"))
+    event = events.LIST_LEFT
+    depends_on = Events(events.LIST_LEFT)
+
+    class Meta:
+        label = _("Was removed from the list")
+        icon = "list-ul"
+        group = GROUP
+        tone = "violet"
+        description = _("The lead was removed from this list, whether or not it is on it again.")
+
+    def sentence(self, value):
+        if not value.get("list"):
+            return str(self.label)
+        return gettext("Was removed from the list “%(list)s”") % {"list": value["list"]}
 
 
 @conditions.register

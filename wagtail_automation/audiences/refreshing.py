@@ -1,6 +1,12 @@
 """Keeping stored membership true: whole segments when they change or time moves them, else changed leads.
 
 Two jobs never disagree about a segment: its state row is locked while its members are written.
+
+Who matches when a segment is published is a *founding member*: stored, but without an event, since nothing
+happened to the person – publishing a segment of a million people floods neither the timelines nor the
+campaigns that wait for ``segment_entered``. Unpublishing empties it as silently. From then on everybody who
+begins or ceases to match, because of what happened to them, of time, or of a changed rule, has an event.
+Facts (``segment:<pk>``) are sent in any case: rules that ask "is in the segment" must be asked again.
 """
 
 import datetime as dt
@@ -175,7 +181,8 @@ def refresh_segment(segment: Segment, *, now: dt.datetime | None = None) -> tupl
     with transaction.atomic():
         _lock(segment)
         count = SegmentMembership.objects.filter(segment=segment).count()
-        finished.update(member_count=count, refreshed_at=now, problem="")
+        # None: its next publication finds founding members again
+        finished.update(member_count=count, refreshed_at=now if segment.live else None, problem="")
         # Unless it was saved meanwhile, which made it due anew.
         looks = max(state.looks - 1, 0)
         finished.filter(due_at=state.due_at).update(due_at=_next_look(segment, now, looks), looks=looks)
@@ -245,9 +252,10 @@ def _refresh_leads(segment: Segment, leads: list[int], now: dt.datetime) -> None
 
 
 def _write(segment: Segment, add: list[int], remove: list[int], now: dt.datetime) -> tuple[list, list]:
-    """Insert and delete members; events and facts for those who really joined or left."""
+    """Insert and delete members; facts, and events unless it is being founded or emptied, for those who
+    really joined or left."""
     with transaction.atomic():
-        _lock(segment)
+        silent = _lock(segment) is None or not segment.live
         joined = left = []
         if add:
             joined = sql.insert_select(
@@ -264,7 +272,7 @@ def _write(segment: Segment, add: list[int], remove: list[int], now: dt.datetime
         )
         origin = f"segment:{segment.pk}"
         for name, ids in ((events.SEGMENT_ENTERED, joined), (events.SEGMENT_LEFT, left)):
-            if ids:
+            if ids and not silent:
                 record_events_for(LeadsCohort(ids, key=origin, now=now), name, about=segment)
         if joined or left:
             facts = frozenset({"segment", origin})
@@ -272,8 +280,10 @@ def _write(segment: Segment, add: list[int], remove: list[int], now: dt.datetime
     return joined, left
 
 
-def _lock(segment: Segment) -> None:
-    list(SegmentState.objects.select_for_update().filter(pk=segment.pk).values_list("pk"))
+def _lock(segment: Segment) -> dt.datetime | None:
+    """Lock the segment's state; returns when it was last refreshed, None if never since its publication."""
+    state = SegmentState.objects.select_for_update().filter(pk=segment.pk)
+    return next(iter(state.values_list("refreshed_at", flat=True)), None)
 
 
 def _chunks(ids: list[int]):

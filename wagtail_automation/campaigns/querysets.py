@@ -80,10 +80,6 @@ class TriggerSubscriptionQuerySet(models.QuerySet):
             wanted |= models.Q(subject, event=name)
         return self.filter(wanted).of_open_campaigns()
 
-    def named(self, names: frozenset[str]):
-        """Those of open campaigns for events of these names, whatever they are about."""
-        return self.filter(event__in=names).of_open_campaigns()
-
     def of_open_campaigns(self):
         return (
             self.filter(campaign__live=True, campaign__current_version__isnull=False)
