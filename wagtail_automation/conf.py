@@ -20,6 +20,9 @@ DEFAULTS = {
     "FORM_MAX_AGE": 60 * 60 * 24 * 30,  # seconds; the longest a page with a form may sit in a cache
     "FORM_RATE": (30, 600),  # at most 30 submissions of a form in 600 seconds per address or visitor
     "SEGMENT_MINUTES": 5,  # how often segments that change by the passing of time are evaluated
+    "IMPORT_MAX_BYTES": 100_000_000,  # the largest file that may be imported
+    "IMPORT_RETENTION_DAYS": 30,  # how long imported files and their refused rows are kept
+    "EXPORT_RETENTION_DAYS": 7,  # how long an exported file can be fetched
     "CLOCK_FILE": None,  # tests: a file with seconds to add to the clock
     "BASE_URL": None,  # scheme and host of links in emails when a Site cannot tell
 }

@@ -5,6 +5,10 @@
     ``event:<name>``, ``field:<name>``, ``list``, ``segment``, ``consent:<subject>``.
 ``events_recorded(events)``
     a list of ``tracking.Event`` just inserted (human ones only).
+``leads_identified(leads, now, source)``
+    the set form of ``lead_identified``: ids of leads that became known together (an import).
+``consents_recorded(leads, subject, granted, how, now)``
+    the set form of a saved ``ConsentRecord``: ids of leads for whom the same fact was written to the ledger.
 ``lead_identified(lead, now)``, ``lead_merged(source_pk, target, now)``, ``lead_erased(lead_pk, now)``
 """
 
@@ -13,5 +17,7 @@ from django.dispatch import Signal
 facts_changed = Signal()
 events_recorded = Signal()
 lead_identified = Signal()
+leads_identified = Signal()
+consents_recorded = Signal()
 lead_merged = Signal()
 lead_erased = Signal()

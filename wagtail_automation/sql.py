@@ -97,6 +97,73 @@ def _plain(field: models.Field) -> models.Field:
     return target.clone()
 
 
+def insert_rows(
+    model: type[models.Model],
+    rows: list[dict],
+    *,
+    shared: dict | None = None,
+    ignore_conflicts: bool = False,
+    returning: tuple[str, ...] = (),
+) -> list[tuple]:
+    """Insert any number of rows in one statement, as one JSON parameter; returns the values of ``returning``.
+
+    ``rows``: field name → plain value (a key's raw value for foreign keys), the same names in each;
+    ``shared``: values that are the same in all of them. Fields left out get their database default. Needed
+    where ``bulk_create`` writes a statement per forty rows (SQLite's limit of parameters) and prepares every
+    column of every row.
+    """
+    if not rows:
+        return []
+    shared = shared or {}
+    using = router.db_for_write(model)
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    fields = {name: model._meta.get_field(name) for name in (*rows[0], *shared)}
+    names = ", ".join(quote(field.column) for field in fields.values())
+    common = [fields[name].get_db_prep_save(value, connection) for name, value in shared.items()]
+    verb, tail = "INSERT INTO", " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    if connection.vendor == "postgresql":
+        picked = [f"v.{quote(fields[name].column)}" for name in rows[0]]
+        types = ", ".join(f"{quote(fields[name].column)} {_json_type(fields[name])}" for name in rows[0])
+        source = f"jsonb_to_recordset(%s::jsonb) AS v({types})"
+        keyed = [{fields[name].column: value for name, value in row.items()} for row in rows]
+        parameter = json.dumps(keyed, default=str)
+    else:
+        picked = [f"json_extract(v.value, '$[{position}]')" for position in range(len(rows[0]))]
+        # WHERE, since ON CONFLICT after a FROM is parsed as a join constraint
+        source = "json_each(%s) AS v WHERE true"
+        convert = [_for_sqlite(fields[name]) for name in rows[0]]
+        parameter = json.dumps(
+            [[to(value) for to, value in zip(convert, row.values(), strict=True)] for row in rows]
+        )
+    select = ", ".join([*picked, *("%s" for _value in common)])
+    if returning:
+        tail += " RETURNING " + ", ".join(quote(model._meta.get_field(name).column) for name in returning)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{verb} {quote(model._meta.db_table)} ({names}) SELECT {select} FROM {source}{tail}",
+            (*common, parameter),
+        )
+        return cursor.fetchall() if returning else []
+
+
+def _json_type(field: models.Field) -> str:
+    """The type in which PostgreSQL reads a JSON value for this column."""
+    target = field.target_field if isinstance(field, ForeignKey) else field
+    if isinstance(target, models.CharField | models.TextField):
+        return "text"
+    return target.cast_db_type(connections[router.db_for_write(field.model)])
+
+
+def _for_sqlite(field: models.Field):
+    """How a value of this column travels in JSON so that SQLite stores what Django would have."""
+    target = field.target_field if isinstance(field, ForeignKey) else field
+    connection = connections[router.db_for_write(field.model)]
+    if isinstance(target, models.DateTimeField | models.DateField | models.UUIDField | models.JSONField):
+        return lambda value: None if value is None else target.get_db_prep_save(value, connection)
+    return lambda value: value
+
+
 def difference(wanted: models.QuerySet, present: models.QuerySet) -> tuple[list[int], list[int]]:
     """``(to add, to remove)``: ids that only the first, or only the second queryset selects.
 

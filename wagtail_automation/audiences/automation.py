@@ -8,7 +8,7 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.leads.models import Lead
 
-from . import lead_panel  # noqa: F401  (registers the panel of the lead page)
+from . import importing, lead_panel  # noqa: F401  (they register themselves)
 from .merging import merge_audiences
 from .models import LeadList, Segment
 from .refreshing import CREATED, JOB, follow, look_again, mark_dirty

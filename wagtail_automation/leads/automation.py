@@ -3,11 +3,16 @@
 import datetime as dt
 import zoneinfo
 
-from wagtail_automation import liquid
+from wagtail_automation import jobs, liquid, objects
 from wagtail_automation.admin import roles
 
-from . import panels  # noqa: F401  (panels register themselves)
+from . import (  # noqa: F401  (panels register themselves)
+    panels,
+    tasks,
+    transfer_retention,
+)
 from .fields import COLUMNS, custom_fields
+from .imports import extras  # noqa: F401  (columns of imports register themselves)
 from .models import Lead
 
 #: Stands in emails and rules as it is, without a field of its own.
@@ -43,6 +48,9 @@ def liquid_names() -> set[str]:
     return {f"lead.{key}" for key in (*_EXTRA, *COLUMNS, *(field.key for field in custom_fields()))}
 
 
+jobs.register_beat(tasks.beat)
+objects.register_kind(12, "wagtail_automation_leads.ImportRun")
+
 _APP = "wagtail_automation_leads"
 roles.grant(
     "marketer",
@@ -52,3 +60,4 @@ roles.grant(
 )
 roles.grant("salesperson", *(f"{_APP}.{action}_lead" for action in ("view", "add", "change")))
 roles.grant("analyst", f"{_APP}.view_lead")
+roles.grant("marketer", f"{_APP}.add_importrun", f"{_APP}.view_importrun")

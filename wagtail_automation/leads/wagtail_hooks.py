@@ -9,6 +9,7 @@ from wagtail.log_actions import LogFormatter
 
 from wagtail_automation.admin import menu
 
+from . import transfer_hooks  # noqa: F401  (imports, exports and mass changes register themselves)
 from .viewsets import CustomFieldViewSet, LeadViewSet, TopicViewSet
 
 

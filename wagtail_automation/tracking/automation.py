@@ -5,7 +5,7 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.rules.scope import register_event_source
 
-from . import merging, panels, querysets, receivers, retention  # noqa: F401  (panels and pruners register themselves)
+from . import merging, offline, panels, querysets, receivers, retention  # noqa: F401  (they register themselves)
 
 register_event_source(querysets.events_for_rules)
 merge_handlers.register(merging.merge_tracking)
@@ -19,3 +19,4 @@ for _role in ("marketer", "salesperson", "analyst"):
         "wagtail_automation_tracking.view_visit",
     )
 roles.grant("marketer", "wagtail_automation_tracking.change_consentnoticesettings")
+roles.grant("marketer", "wagtail_automation_tracking.add_event")

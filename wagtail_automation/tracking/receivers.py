@@ -3,10 +3,11 @@
 from django.db.models.signals import post_delete, post_save
 
 from wagtail_automation import signals
+from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import ConsentRecord, Lead
 
 from . import events
-from .actions import record_event
+from .actions import record_event, record_events_for
 from .models import Event
 
 #: How the ledger says that a record only follows from a merge, which has its own event.
@@ -16,6 +17,8 @@ MERGE = "merge"
 def connect() -> None:
     """Connect every receiver; called once the models are loaded."""
     signals.lead_identified.connect(on_identified, dispatch_uid="wagtail_automation_tracking")
+    signals.leads_identified.connect(on_identified_together, dispatch_uid="wagtail_automation_tracking")
+    signals.consents_recorded.connect(on_consents, dispatch_uid="wagtail_automation_tracking")
     signals.lead_merged.connect(on_merged, dispatch_uid="wagtail_automation_tracking")
     signals.lead_erased.connect(on_erased, dispatch_uid="wagtail_automation_tracking")
     post_save.connect(on_consent, sender=ConsentRecord, dispatch_uid="wagtail_automation_tracking")
@@ -24,6 +27,17 @@ def connect() -> None:
 
 def on_identified(sender, lead, now, **kwargs):
     record_event(name=events.LEAD_IDENTIFIED, lead=lead, at=now)
+
+
+def on_identified_together(sender, leads, now, source, **kwargs):
+    record_events_for(LeadsCohort(leads, key=source, now=now), events.LEAD_IDENTIFIED)
+
+
+def on_consents(sender, leads, subject, granted, how, now, **kwargs):
+    """The time is that of the recording: what a file says of the past wakes no campaign for the past."""
+    name = events.CONSENT_GRANTED if granted else events.CONSENT_WITHDRAWN
+    cohort = LeadsCohort(leads, key=f"consent:{subject}", now=now)
+    record_events_for(cohort, name, data={"subject": subject, "how": how})
 
 
 def on_merged(sender, source_pk, target, now, **kwargs):

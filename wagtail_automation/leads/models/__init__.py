@@ -6,16 +6,34 @@ from .identifiers import Identifier
 from .leads import Lead, random_bucket
 from .leases import Lease
 from .merges import LeadMerge, MergedLead
+from .transfers import (
+    ExportRun,
+    ImportedLead,
+    ImportMemory,
+    ImportProblem,
+    ImportRun,
+    MassRun,
+    StoredFile,
+    StoredPiece,
+)
 
 __all__ = [
     "ConsentRecord",
     "ConsentState",
     "CustomField",
+    "ExportRun",
     "Identifier",
+    "ImportMemory",
+    "ImportProblem",
+    "ImportRun",
+    "ImportedLead",
     "Lead",
     "LeadMerge",
     "Lease",
+    "MassRun",
     "MergedLead",
+    "StoredFile",
+    "StoredPiece",
     "Topic",
     "random_bucket",
 ]

@@ -1,0 +1,1 @@
+"""Importing people – and, by registered kinds, what other apps know about them – from files."""

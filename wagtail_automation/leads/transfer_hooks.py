@@ -1,0 +1,71 @@
+"""Imports, exports and mass changes in the Wagtail admin: addresses, menu, style, words of the audit log."""
+
+from django.templatetags.static import static
+from django.urls import include, path, reverse_lazy
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.log_actions import LogFormatter
+
+from wagtail_automation.admin import menu
+
+from .imports import views as imports
+
+IMPORTS = [
+    path("", imports.IndexView.as_view(), name="index"),
+    path("results/", imports.IndexView.as_view(results_only=True), name="index_results"),
+    path("new/", imports.UploadView.as_view(), name="add"),
+    path("<int:pk>/", imports.ImportReportView.as_view(), name="report"),
+    path("<int:pk>/columns/", imports.ColumnsView.as_view(), name="columns"),
+    path("<int:pk>/preview/", imports.PreviewView.as_view(), name="preview"),
+    path("<int:pk>/discard/", imports.DiscardView.as_view(), name="discard"),
+    path("<int:pk>/status/", imports.ImportStatusView.as_view(), name="status"),
+    path("<int:pk>/stop/", imports.ImportStopView.as_view(), name="stop"),
+    path("<int:pk>/problems.csv", imports.ProblemsView.as_view(), name="problems"),
+]
+
+
+@hooks.register("register_admin_urls")
+def addresses():
+    return [path("automation/imports/", include((IMPORTS, "wagtail_automation_imports")))]
+
+
+class PermittedItem(MenuItem):
+    """A menu item for those who hold a permission."""
+
+    def __init__(self, *args, permission: str, **kwargs):
+        self.permission = permission
+        super().__init__(*args, **kwargs)
+
+    def is_shown(self, request):
+        return request.user.has_perm(self.permission)
+
+
+menu.register(
+    "leads",
+    PermittedItem(
+        _("Imports"),
+        reverse_lazy("wagtail_automation_imports:index"),
+        name="automation-imports",
+        icon_name="upload",
+        permission=imports.VIEW,
+    ),
+    400,
+)
+
+
+@hooks.register("insert_global_admin_css")
+def style():
+    return format_html('<link rel="stylesheet" href="{}">', static("wagtail_automation/leads/transfers.css"))
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions):
+    @actions.register_action("wagtail_automation.import")
+    class Imported(LogFormatter):
+        label = _("Import")
+
+        def format_message(self, entry):
+            return gettext("Imported the file “%(file)s”") % {"file": entry.data.get("file", "?")}
