@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.generic import TemplateView, View
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
@@ -99,9 +98,3 @@ class StopView(RunMixin, View):
         if self.run.stop():
             messages.warning(request, _("It was stopped. What was done stays done."))
         return redirect(self.run.get_absolute_url())
-
-
-def rows_words(count: int) -> str:
-    return ngettext("%(count)s row", "%(count)s rows", count) % {
-        "count": number_format(count, force_grouping=True)
-    }

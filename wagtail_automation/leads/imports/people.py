@@ -68,7 +68,7 @@ def identifier_targets() -> list[Target]:
 class People(ImportKind):
     key = "people"
     label = _("People")
-    description = _("Contacts with their fields, consents and lists. Known people are updated, not doubled.")
+    description = _("People with their fields, consents and lists. Whoever is known is updated, not doubled.")
     icon = "group"
     order = 10
     permissions = ("wagtail_automation_leads.add_lead", "wagtail_automation_leads.change_lead")
