@@ -15,6 +15,19 @@ class FlowStep(RegisteredBlock):
     def get_branches(self, value) -> list[dict]:
         return [{"key": key, "label": str(label), "tone": tone} for key, label, tone in self.branches]
 
+    def is_pause(self, value) -> bool:
+        """True if it holds people for some time whatever happens, so that a loop through it cannot spin."""
+        return False
+
+    def late_branches(self, value) -> set[str]:
+        """Branches that people reach only after waiting here."""
+        return set()
+
+    def visit(self, visit) -> None:
+        """Hold, divide or send on everybody of a ``campaigns.visits.Visit``: each person exactly once, in a
+        number of statements that does not depend on how many they are."""
+        raise NotImplementedError(f"{type(self).__qualname__} must define visit()")
+
 
 flow_steps = Registry("flow_steps", FlowStep)
 register = flow_steps.register

@@ -2,11 +2,21 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
-from django.db.models import AutoField, BigAutoField, BigIntegerField, ForeignKey, IntegerField, Lookup
-from django.db.models.expressions import Combinable, Value
+from django.db.models import (
+    AutoField,
+    BigAutoField,
+    BigIntegerField,
+    DateTimeField,
+    F,
+    ForeignKey,
+    IntegerField,
+    Lookup,
+)
+from django.db.models.expressions import Combinable, Expression, Value
 
 
 class AnyOf(Lookup):
@@ -30,6 +40,33 @@ class AnyOf(Lookup):
 
 for _field in (AutoField, BigAutoField, BigIntegerField, IntegerField, ForeignKey):
     _field.register_lookup(AnyOf)
+
+
+class ByKey(Expression):
+    """The moment that each row has in ``{primary key: aware datetime}``: one statement for all.
+
+    For ``update(due_at=ByKey(moments))`` of rows that are all in the mapping.
+    """
+
+    def __init__(self, moments: dict[int, datetime], output_field=None):
+        self.moments = moments
+        super().__init__(output_field=output_field or DateTimeField())
+
+    def resolve_expression(self, query=None, allow_joins=True, reuse=None, summarize=False, for_save=False):
+        resolved = self.copy()
+        resolved.key = F("pk").resolve_expression(query, allow_joins, reuse, summarize, for_save)
+        return resolved
+
+    def as_sql(self, compiler, connection):
+        key, params = compiler.compile(self.key)
+        moments = json.dumps({str(pk): moment.isoformat() for pk, moment in self.moments.items()})
+        return f"((%s::jsonb)->>(({key})::text))::timestamptz", (moments, *params)
+
+    def as_sqlite(self, compiler, connection):
+        key, params = compiler.compile(self.key)
+        adapt = connection.ops.adapt_datetimefield_value
+        moments = json.dumps({str(pk): str(adapt(moment)) for pk, moment in self.moments.items()})
+        return f"json_extract(%s, '$.\"' || {key} || '\"')", (moments, *params)
 
 
 def is_postgresql(using: str = "default") -> bool:

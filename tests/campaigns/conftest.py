@@ -57,3 +57,9 @@ def campaign(db):
 def walk():
     """Walk until nobody is due."""
     return lambda: engine.run(60)
+
+
+@pytest.fixture
+def tree_block():
+    """The block of ``Campaign.tree``."""
+    return Campaign._meta.get_field("tree").stream_block

@@ -4,25 +4,22 @@ import datetime as dt
 import uuid
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import Exists, OuterRef
 from wagtail.log_actions import log
 
 from wagtail_automation import clock
-from wagtail_automation.leads.models import Lead
 from wagtail_automation.objects import MissingReference
 from wagtail_automation.rules.binding import bind
 from wagtail_automation.rules.rule import Rule
-from wagtail_automation.sql import insert_select
-from wagtail_automation.tracking.models import Event
 
 from . import moves
+from .cohorts import EnrollmentCohort
+from .entering import enroll, enroll_from_events, enter_from_campaign
 from .models import (
     AwaitedFact,
     Campaign,
     CampaignVersion,
     Enrollment,
-    Reentry,
     State,
     Step,
     StepIdentity,
@@ -33,6 +30,18 @@ from .plan import Graph, Node, compile_tree, kind_of
 from .querysets import lock_in_order
 from .tree.fields import raw_steps
 from .versions import TIME_FACT, plan_of
+
+__all__ = [
+    "enroll",
+    "enroll_from_events",
+    "enter_from_campaign",
+    "pause",
+    "publish",
+    "resume",
+    "stop",
+    "take_out",
+    "withdraw",
+]
 
 
 @transaction.atomic
@@ -130,7 +139,7 @@ def _await(campaign: Campaign, graph: Graph, identities: dict[str, int]) -> None
     rows = {
         (identities[node.uuid], fact)
         for node in graph.nodes
-        if node.kind == "decision" and node.config.get("patience")
+        if node.asks and node.config.get("patience")
         for fact in _facts(node)
     }
     AwaitedFact.objects.filter(identity__campaign=campaign).delete()
@@ -186,66 +195,15 @@ def _change_state(campaign: Campaign, state: State, but: tuple = ()) -> bool:
     return bool(changed)
 
 
-# -- entering --------------------------------------------------------------------------------------
-def enroll(
-    *,
-    campaign: Campaign,
-    leads: QuerySet | list[int],
-    key: str = "",
-    since: dt.datetime | None = None,
-    now: dt.datetime | None = None,
-) -> int:
-    """Let leads enter; returns how many did. Those who may not (again) are passed over.
-
-    ``leads``: ids, or a queryset of Lead. ``key``: what makes them enter, for campaigns that one may enter
-    each time: the same key never enters twice. ``since``: from when "since entry" counts (default: now).
-    """
-    now = now or clock.now()
-    people = leads if isinstance(leads, QuerySet) else Lead.objects.filter(pk__anyof=list(leads))
-    return _enter(campaign, people, lead=F("pk"), key=Value(key), since=since or now, now=now)
-
-
-def enroll_from_events(*, campaign: Campaign, events: list[int], now: dt.datetime) -> int:
-    """Let the leads of recorded events enter; "since entry" counts from each event's own time."""
-    rows = Event.objects.filter(pk__anyof=events, lead__isnull=False)
-    key = Concat(Value("e"), Cast("pk", TextField()), output_field=TextField())
-    return _enter(campaign, rows, lead=F("lead_id"), key=key, since=F("at"), now=now)
-
-
-@transaction.atomic
-def _enter(campaign: Campaign, source: QuerySet, *, lead: F, key, since, now: dt.datetime) -> int:
-    version = campaign.current_version
-    if not campaign.live or campaign.state == State.STOPPED or version is None or version.first_id is None:
-        return 0
-    if campaign.reentry == Reentry.NEVER:
-        key = Value("")
-    elif campaign.reentry == Reentry.AFTER:
-        before = Enrollment.objects.filter(campaign=campaign, lead_id=OuterRef(lead.name)).order_by()
-        recent = before.filter(entered_at__gt=now - dt.timedelta(days=campaign.reentry_days))
-        source = source.filter(~Exists(recent))
-        # the count of former entries, so that two who come at once take the same key and one is refused
-        count = before.values("lead_id").annotate(n=Count("pk")).values("n")
-        key = Cast(Coalesce(Subquery(count, output_field=IntegerField()), 0), TextField())
-    entered = insert_select(
-        Enrollment,
-        {
-            "campaign": campaign.pk,
-            "lead": lead,
-            "key": key,
-            "version": version.pk,
-            "step": version.first_id,
-            "visit": 0,
-            "due_at": now,
-            "deadline_at": Value(None, output_field=Enrollment._meta.get_field("deadline_at")),
-            "entered_at": now,
-            "since_at": since,
-            "finished_at": Value(None, output_field=Enrollment._meta.get_field("finished_at")),
-            "left_reason": "",
-            "held_reason": "",
-        },
-        source,
-        ignore_conflicts=True,
-    )
-    if entered:
-        nudge()
-    return entered
+def take_out(*, campaign: int, cohort: EnrollmentCohort, reason: str) -> set[int]:
+    """Take the people of a walk out of another campaign; returns the enrollments (of the walk) of those who
+    were in it."""
+    there = Enrollment.objects.inside().filter(campaign_id=campaign, lead__in=cohort.lead_ids())
+    ids = lock_in_order(there)
+    if not ids:
+        return set()
+    leads = set(Enrollment.objects.among(ids).values_list("lead_id", flat=True))
+    moves.leave(ids, reason=reason, now=cohort.now)
+    return {
+        pk for pk, lead in Enrollment.objects.among(cohort.ids).values_list("pk", "lead_id") if lead in leads
+    }

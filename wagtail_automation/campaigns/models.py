@@ -10,6 +10,7 @@ from wagtail.search import index
 from wagtail_automation import clock
 
 from . import querysets
+from .outcomes import Outcome
 from .tree.fields import CampaignTreeField
 
 #: Columns of a campaign that ``actions`` alone writes: an old draft must not bring old values back.
@@ -247,7 +248,7 @@ class Enrollment(models.Model):
     #: server time of the event that made it enter: "since entry" counts from here
     since_at = models.DateTimeField()
     finished_at = models.DateTimeField(_("left"), null=True)
-    left_reason = models.CharField(_("reason of leaving"), max_length=40, blank=True)
+    left_reason = models.CharField(_("reason of leaving"), max_length=120, blank=True)
     #: why it cannot go on until the campaign is published again: a code of ``reasons``
     held_reason = models.TextField(_("held"), blank=True)
 
@@ -267,17 +268,6 @@ class Enrollment(models.Model):
 
     def __str__(self):
         return f"{self.campaign_id}: {self.lead_id} {self.key}".strip()
-
-
-class Outcome(models.IntegerChoices):
-    """What came of a visit to a step."""
-
-    DONE = 1, _("Done")
-    YES = 2, _("Yes")
-    NO = 3, _("No")
-    HELD = 4, _("Held")
-    MOVED = 5, _("Moved on, since the step was removed")
-    LEFT = 6, _("Left the campaign")
 
 
 class StepLog(models.Model):

@@ -6,7 +6,8 @@ from django.db.models import F
 from wagtail_automation import clock
 from wagtail_automation.sql import insert_select
 
-from .models import Enrollment, Outcome, StepLog
+from .models import Enrollment, StepLog
+from .outcomes import Outcome
 from .querysets import lock_in_order
 from .versions import Plan, successor
 

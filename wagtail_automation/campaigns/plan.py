@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from wagtail_automation.flow import FlowStep
 from wagtail_automation.rules.binding import BoundValue, MissingReference, bind
 
-from .flow_steps import GoTo, Wait
+from .flow_steps import GoTo, Split
+from .flow_steps.dividing import paths_of
+from .tree.decisions import Asking
 from .tree.registry import UNKNOWN, find_class
 
 START, MAIN = "start", "main"
@@ -35,6 +38,11 @@ class Node:
     def kind(self) -> str:
         """trigger, activity, decision, flow or unknown."""
         return kind_of(self.type)[0]
+
+    @property
+    def asks(self) -> bool:
+        """It divides people by a rule."""
+        return issubclass(kind_of(self.type)[1] or object, Asking)
 
 
 @dataclass
@@ -81,7 +89,7 @@ def compile_tree(raw) -> Graph:
         return Graph([], [], None, refusals)
     triggers = [node for node in nodes.values() if node.parent == "" and node.branch == START]
     steps = {node.uuid: node for node in nodes.values() if node not in triggers}
-    refusals += _check_places(nodes, triggers, steps)
+    refusals += _shares_refused(steps) + _check_places(nodes, triggers, steps)
     if refusals:
         return Graph([], triggers, None, refusals)
     groups: dict[tuple[str, str], list[Node]] = {}
@@ -172,6 +180,21 @@ def branch_keys(node) -> list[str]:
     return [branch["key"] for branch in cls().get_branches(value)]
 
 
+def _shares_refused(steps: dict[str, Node]) -> list[tuple[str, str]]:
+    """Splits that cannot divide anybody, such as a tree written by hand may hold."""
+    refusals = []
+    for node in steps.values():
+        cls = kind_of(node.type)[1]
+        if cls is None or not issubclass(cls, Split):
+            continue
+        value = value_of(node, cls)
+        problem = _("Its branches cannot be read.") if value is None else cls().problem(paths_of(value))
+        if problem:
+            words = _("“%(step)s”: %(problem)s") % {"step": _title(node), "problem": problem}
+            refusals.append((node.uuid, words))
+    return refusals
+
+
 def _connect(steps, groups, refusals) -> None:
     for (parent, branch), group in groups.items():
         if parent:
@@ -187,6 +210,8 @@ def _connect(steps, groups, refusals) -> None:
                 else:
                     words = _("“%(step)s” does not say where to go on.")
                     refusals.append((node.uuid, words % {"step": _title(node)}))
+            elif getattr(cls, "terminal", False):
+                continue
             elif following and node.uuid not in dividing and not branch_keys(node):
                 node.edges[NEXT] = following.uuid
 
@@ -244,7 +269,7 @@ def _pauses(node: Node) -> bool:
     cls = kind_of(node.type)[1]
     if cls is None:
         return True  # people are held there
-    if not issubclass(cls, Wait):
+    if not issubclass(cls, FlowStep):
         return False
     value = value_of(node, cls)
     return value is None or cls().is_pause(value)
@@ -252,5 +277,7 @@ def _pauses(node: Node) -> bool:
 
 def _instant(node: Node):
     """Where somebody may go on at once."""
-    patient = node.kind == "decision" and node.config.get("patience")
-    return [target for branch, target in node.edges.items() if not (patient and branch == "no")]
+    cls = kind_of(node.type)[1]
+    value = value_of(node, cls) if cls is not None and issubclass(cls, FlowStep) else None
+    late = cls().late_branches(value) if value is not None else set()
+    return [target for branch, target in node.edges.items() if branch not in late]

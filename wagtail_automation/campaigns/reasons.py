@@ -2,6 +2,7 @@
 
 from django.apps import apps
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from wagtail_automation.objects import MissingReference
 
@@ -22,6 +23,44 @@ def not_installed(step_type: str) -> str:
 def unanswerable(why: str) -> str:
     """Of a decision whose rule cannot be asked."""
     return f"rule:{why}"[:LIMIT]
+
+
+#: Why people leave: code → words.
+LEFT = {
+    "finished": gettext_lazy("Came to the end."),
+    "stopped": gettext_lazy("The campaign was stopped."),
+    "step_removed": gettext_lazy("The step was removed, and no step after it was left."),
+    "merged": gettext_lazy("Went on as the lead it was merged into."),
+    "exit": gettext_lazy("Left at a step for leaving."),
+    "taken_out": gettext_lazy("Was taken out by a step of a campaign."),
+    "loop_limit": gettext_lazy("Came round too often."),
+    "date_over": gettext_lazy("The date was over."),
+    "no_date": gettext_lazy("There was no date."),
+}
+
+
+#: Why a step that was done did less than it says: code → words.
+PASSED = {
+    "date_over": gettext_lazy("The date was over: went on at once."),
+    "no_date": gettext_lazy("There was no date: went on at once."),
+    "not_let_in": gettext_lazy("The other campaign did not let them in."),
+    "not_inside": gettext_lazy("Was not in that campaign."),
+}
+
+
+def passed_words(code: str) -> str:
+    return str(PASSED.get(code, ""))
+
+
+def leaving(reason: str, said: str = "") -> str:
+    """What an enrollment keeps: the code, with the editor's own words where there are some."""
+    return f"{reason}:{said}" if said else reason
+
+
+def left_words(code: str) -> str:
+    """The sentence for people; the editor's own words say more than the code."""
+    kind, _colon, said = code.partition(":")
+    return said or str(LEFT.get(kind, kind))
 
 
 def words(code: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.objects import Ref
@@ -17,13 +16,6 @@ from . import reasons
 from .models import Enrollment, Outcome, Step, StepLog
 from .plan import kind_of
 from .tree.describe import load_labels
-
-LEFT_REASONS = {
-    "finished": gettext_lazy("Came to the end."),
-    "stopped": gettext_lazy("The campaign was stopped."),
-    "step_removed": gettext_lazy("The step was removed, and no step after it was left."),
-    "merged": gettext_lazy("Went on as the lead it was merged into."),
-}
 
 
 @dataclass
@@ -58,7 +50,7 @@ class Trace:
         """Where the lead stands, in a sentence."""
         enrollment = self.enrollment
         if enrollment.step_id is None:
-            return str(LEFT_REASONS.get(enrollment.left_reason, enrollment.left_reason))
+            return reasons.left_words(enrollment.left_reason)
         if enrollment.due_at is None:
             return _("Held.")
         return _("Inside.")
@@ -136,8 +128,8 @@ def _reason(row: StepLog, sentence: str) -> str:
     if row.outcome == Outcome.HELD:
         return reasons.words((row.detail or {}).get("why", ""))
     if row.outcome == Outcome.LEFT:
-        return str(LEFT_REASONS.get(row.reason, row.reason))
-    return ""
+        return reasons.left_words(reasons.leaving(row.reason, (row.detail or {}).get("why", "")))
+    return reasons.passed_words(row.reason)
 
 
 def _resting(enrollment: Enrollment) -> str:

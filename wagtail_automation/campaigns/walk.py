@@ -3,32 +3,27 @@
 A constant number of statements per step visited, whatever the size of the chunk. An enrollment is
 written once, where it comes to rest: of seven moves six are saved, each of which would have to change
 the due index (ENGINE.md §3: 1.2 times hand-written SQL per step, 192 times a loop over people).
+
+The walk is a planner: all it asks and writes goes through its ``book``.
 """
 
 import datetime as dt
 import heapq
 
 from django.db import InterfaceError, OperationalError
-from django.db.models import F, OuterRef
 
+from wagtail_automation import flow
 from wagtail_automation.objects import MissingReference
 from wagtail_automation.rules.binding import bind
-from wagtail_automation.rules.compiler import Unanswerable
-from wagtail_automation.rules.compiler import _compile as compile_strictly
-from wagtail_automation.rules.scope import Scope
-from wagtail_automation.sql import insert_select
-from wagtail_automation.testing import failpoints
 
-from . import calendar, reasons
-from .cohorts import EnrollmentCohort
-from .flow_steps import GoTo, Wait
-from .models import Enrollment, Outcome, StepLog, StepTally
+from . import reasons
+from .book import Book, LiveBook
+from .outcomes import Outcome
 from .versions import Plan, PlannedStep
+from .visits import Visit
 
 #: Steps visited in one transaction; then people rest where they are, due at once (ways back).
 MAX_HOPS = 100
-#: Decisions that change by time alone are asked again this often.
-ASK_AGAIN = dt.timedelta(minutes=10)
 
 
 class StepFailedError(Exception):
@@ -59,14 +54,15 @@ class Walk:
         people: list[tuple[int, int, dt.datetime | None]],
         now: dt.datetime,
         hold: dict[int, str] | None = None,
+        book: Book | None = None,
     ):
         self.plan, self.start, self.now = plan, plan[start], now
+        self.book = book or LiveBook(plan, now)
         self.people = [pk for pk, _lead, _deadline in people]
         self.deadlines = {pk: deadline for pk, _lead, deadline in people if deadline is not None}
         self.hold_at = hold or {}
         self.groups: dict[tuple[int, int], list[int]] = {}
         self.queue: list[tuple[int, int]] = []
-        self.tallies: list[StepTally] = []
         #: True while the people of the group in hand are at the step where they were claimed
         self.at_rest = True
 
@@ -80,18 +76,18 @@ class Walk:
             ids = self.groups.pop((lap, position))
             self.at_rest = hops == 0
             if hops >= MAX_HOPS:
-                self._rest(step, lap, ids, due_at=self.now, deadline_at=None)
+                self.book.rest(step, self.offset(step, lap), ids, due_at=self.now, deadline_at=None)
                 continue
             hops += 1
             visits += len(ids)
             self._visit(step, lap, ids)
-        StepTally.objects.bulk_create(self.tallies)
+        self.book.close()
         return visits
 
     def _visit(self, step: PlannedStep, lap: int, ids: list[int]) -> None:
         try:
             if reason := self.hold_at.get(step.pk):
-                self._hold(step, lap, ids, reason)
+                self.hold(step, lap, ids, reason)
             else:
                 self._do(step, lap, ids)
         except (OperationalError, InterfaceError, StepFailedError):
@@ -100,93 +96,18 @@ class Walk:
             raise StepFailedError(step, ids, error) from error
 
     def _do(self, step: PlannedStep, lap: int, ids: list[int]) -> None:
-        kind, block = step.kind, step.block()
-        if kind == "activity":
-            value = bind(block, step.config)
-            cohort = EnrollmentCohort(
-                campaign_pk=self.plan.campaign_pk, ids=ids, offset=self._offset(step, lap), now=self.now
-            )
-            block.apply(value, cohort)
-            failpoints.reach("act")
-            self._pass(step, lap, ids, Outcome.DONE, step.next)
-        elif kind == "decision":
-            self._decide(step, lap, ids)
-        elif isinstance(block, Wait):
-            self._wait(step, lap, ids, block)
-        elif isinstance(block, GoTo):
-            self._pass(step, lap, ids, Outcome.DONE, step.next)
+        block = step.block()
+        if step.kind == "activity":
+            self.book.act(step, block, bind(block, step.config), ids, self.offset(step, lap))
+            self.send_on(step, lap, ids, Outcome.DONE, step.next)
+        elif isinstance(block, flow.FlowStep):
+            block.visit(Visit(self, step, lap, ids))
         else:
-            self._hold(step, lap, ids, reasons.not_installed(step.type))
+            self.hold(step, lap, ids, reasons.not_installed(step.type))
 
-    # -- the three kinds that hold or divide ------------------------------------------------------
-    def _decide(self, step: PlannedStep, lap: int, ids: list[int]) -> None:
-        scope = Scope(self.now, to_lead="lead", since=OuterRef("since_at"), mode="one")
-        try:
-            condition = compile_strictly(step.rule, scope)
-        except Unanswerable as reason:
-            # compile_rule() would answer "nobody": here that would send everybody to No
-            self._hold(step, lap, ids, reasons.unanswerable(str(reason)))
-            return
-        true = set(Enrollment.objects.among(ids).filter(condition).values_list("pk", flat=True))
-        yes = [pk for pk in ids if pk in true]
-        others = [pk for pk in ids if pk not in true]
-        fresh, waiting, over = self._by_deadline(others)
-        if not step.patience:
-            fresh, waiting, over = [], [], others
-        if fresh:
-            deadline = self.now + step.patience
-            self._rest(step, lap, fresh, due_at=self._ask_at(step, deadline), deadline_at=deadline)
-        if waiting:
-            due = F("deadline_at")
-            if step.changes_by_time:
-                due = self._ask_at(step, min(self.deadlines[pk] for pk in waiting))
-            self._rest(step, lap, waiting, due_at=due)
-        self._pass(step, lap, yes, Outcome.YES, step.edges.get("yes"), branch="yes")
-        reason = "waited" if step.patience else ""
-        self._pass(step, lap, over, Outcome.NO, step.edges.get("no"), branch="no", reason=reason)
-
-    def _wait(self, step: PlannedStep, lap: int, ids: list[int], block: Wait) -> None:
-        fresh, waiting, over = self._by_deadline(ids)
-        if fresh:
-            value = bind(block, step.config)
-            for until, group in self._ends(block, value, fresh).items():
-                if until > self.now:
-                    self._rest(step, lap, group, due_at=until, deadline_at=until)
-                else:
-                    over += group
-        if waiting:
-            self._rest(step, lap, waiting, due_at=F("deadline_at"))
-        self._pass(step, lap, over, Outcome.DONE, step.next)
-
-    def _ends(self, block: Wait, value, ids: list[int]) -> dict[dt.datetime, list[int]]:
-        """People by the end of their wait: as many groups as zones differ, not as people."""
-        here = calendar.site_zone()
-        if not block.zoned:
-            return {block.until(value, self.now, here): ids}
-        ends: dict[str, dt.datetime] = {}
-        groups: dict[dt.datetime, list[int]] = {}
-        rows = Enrollment.objects.among(ids).order_by().values_list("pk", "lead__time_zone")
-        for pk, name in rows:
-            if name not in ends:
-                ends[name] = block.until(value, self.now, calendar.zone(name) or here)
-            groups.setdefault(ends[name], []).append(pk)
-        return groups
-
-    def _by_deadline(self, ids: list[int]) -> tuple[list[int], list[int], list[int]]:
-        """People whose waiting here begins, goes on, is over."""
-        if not self.at_rest:
-            return list(ids), [], []
-        fresh, waiting, over = [], [], []
-        for pk in ids:
-            deadline = self.deadlines.get(pk)
-            (fresh if deadline is None else over if deadline <= self.now else waiting).append(pk)
-        return fresh, waiting, over
-
-    def _ask_at(self, step: PlannedStep, deadline: dt.datetime) -> dt.datetime:
-        return min(deadline, self.now + ASK_AGAIN) if step.changes_by_time else deadline
-
-    # -- writing ----------------------------------------------------------------------------------
-    def _offset(self, step: PlannedStep, lap: int) -> int:
+    # -- where people go ------------------------------------------------------------------------------
+    def offset(self, step: PlannedStep, lap: int) -> int:
+        """How much visit numbers have grown at a step since the walk began."""
         return lap * len(self.plan) + step.position - self.start.position
 
     def _send(self, target: int, lap: int, ids: list[int]) -> None:
@@ -195,7 +116,7 @@ class Walk:
             heapq.heappush(self.queue, place)
         self.groups.setdefault(place, []).extend(ids)
 
-    def _pass(
+    def send_on(
         self,
         step: PlannedStep,
         lap: int,
@@ -205,55 +126,32 @@ class Walk:
         *,
         branch: str = "",
         reason: str = "",
+        detail: dict | None = None,
     ) -> None:
         """Note what happened and send people on, or out where the branch ends."""
         if not ids:
             return
-        self._log(step, lap, ids, outcome, branch=branch, reason=reason)
+        offset = self.offset(step, lap)
+        self.book.log(step, offset, ids, outcome, branch=branch, reason=reason, detail=detail)
         if target is None:
-            self._write(
-                ids,
-                self._offset(step, lap) + 1,
-                step=None,
-                due_at=None,
-                deadline_at=None,
-                finished_at=self.now,
-                left_reason="finished",
-            )
+            self.book.leave(offset + 1, ids, "finished")
             return
         back = self.plan[target].position <= step.position
         self._send(target, lap + 1 if back else lap, ids)
 
-    def _rest(self, step: PlannedStep, lap: int, ids: list[int], **columns) -> None:
-        self._write(ids, self._offset(step, lap), step=step.pk, **columns)
-
-    def _hold(self, step: PlannedStep, lap: int, ids: list[int], reason: str) -> None:
+    def hold(self, step: PlannedStep, lap: int, ids: list[int], reason: str) -> None:
         """Keep people at a step that cannot be done until the campaign is published again."""
-        self._log(step, lap, ids, Outcome.HELD, reason="held", detail={"why": reason})
+        if not ids:
+            return
+        offset = self.offset(step, lap)
+        self.book.log(step, offset, ids, Outcome.HELD, reason="held", detail={"why": reason})
         columns = {} if self.at_rest else {"deadline_at": None}
-        self._write(
-            ids, self._offset(step, lap) + 1, step=step.pk, due_at=None, held_reason=reason, **columns
-        )
+        self.book.rest(step, offset + 1, ids, due_at=None, held_reason=reason, **columns)
 
-    def _log(self, step, lap, ids, outcome, *, branch="", reason="", detail=None) -> None:
-        insert_select(
-            StepLog,
-            {
-                "enrollment": F("pk"),
-                "visit": F("visit") + self._offset(step, lap),
-                "step": step.pk,
-                "outcome": outcome.value,
-                "branch": branch,
-                "reason": reason,
-                "detail": detail,
-                "at": self.now,
-            },
-            Enrollment.objects.among(ids),
-        )
-        self.tallies.append(StepTally(step_id=step.pk, outcome=outcome, branch=branch, count=len(ids)))
-        failpoints.reach("log")
-
-    def _write(self, ids: list[int], offset: int, **columns) -> None:
-        if "step" in columns:
-            columns["step_id"] = columns.pop("step")
-        Enrollment.objects.among(ids).rest(offset=offset, version_id=self.plan.version_pk, **columns)
+    def leave(self, step, lap: int, ids: list[int], reason: str, *, detail=None, said: str = "") -> None:
+        """Let people out of the campaign at a step, with the reason in log and enrollment."""
+        if not ids:
+            return
+        offset = self.offset(step, lap)
+        self.book.log(step, offset, ids, Outcome.LEFT, reason=reason, detail=detail)
+        self.book.leave(offset + 1, ids, reasons.leaving(reason, said))

@@ -37,7 +37,12 @@ TYPED = (
 
 
 class BoundValue(dict):
-    """Parameters by name: ``Ref`` for objects, Python values for everything else."""
+    """Parameters by name: ``Ref`` for objects, Python values for everything else.
+
+    ``id``: the stable identity of an item of a list, "" elsewhere.
+    """
+
+    id = ""
 
 
 def bind(block: StructBlock, raw: dict | None) -> BoundValue:
@@ -75,6 +80,21 @@ def _items(raw) -> list:
     ]
 
 
+def _ids(raw) -> list[str]:
+    """Identities of the same items; "" for one that has none."""
+    return [
+        str(item.get("id") or "") if isinstance(item, dict) and "value" in item and "type" in item else ""
+        for item in (raw if isinstance(raw, list) else [])
+    ]
+
+
+def _item(block, identity, raw, found):
+    value = _value(block, raw, found)
+    if isinstance(value, BoundValue):
+        value.id = identity
+    return value
+
+
 def choices(block, raw):
     """All ``(model, pk)`` that a value chooses."""
     if isinstance(block, ChooserBlock):
@@ -97,7 +117,7 @@ def _value(block, raw, found):
             raise MissingReference(block.model_class, raw)
         return ref
     if isinstance(block, ListBlock):
-        return [_value(block.child_block, item, found) for item in _items(raw)]
+        return [_item(block.child_block, *pair, found) for pair in zip(_ids(raw), _items(raw), strict=True)]
     if isinstance(block, StructBlock):
         return _struct(block, raw if isinstance(raw, dict) else {}, found)
     if isinstance(block, TYPED):

@@ -7,7 +7,10 @@ from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 from wagtail_automation import flow
+from wagtail_automation.campaigns import reasons
+from wagtail_automation.campaigns.outcomes import Outcome
 from wagtail_automation.rules.blocks import RuleBlock
+from wagtail_automation.rules.compiler import Unanswerable
 
 UNITS = (
     ("minutes", gettext_lazy("minutes")),
@@ -29,8 +32,76 @@ def duration_words(amount: int, unit: str) -> str:
     return words[unit] % {"count": amount}
 
 
+class Asking(flow.FlowStep):
+    """Divides people by a rule, waiting for those of whom it is not true yet.
+
+    ``answers``: the branch of those of whom it is true, and of those of whom it is not when the time is over.
+    """
+
+    answers = ("yes", "no")
+    #: what the step log notes for the two
+    outcomes: tuple = (Outcome.YES, Outcome.NO)
+
+    def clean(self, value):
+        value = super().clean(value)
+        if value["rule"].is_broken and not self.is_deferred_validation:
+            raise StructBlockValidationError(
+                block_errors={
+                    "rule": ValidationError(
+                        _("This question cannot be asked: a condition in it is not installed. Remove it.")
+                    )
+                }
+            )
+        if value["patience"] and value["rule"].is_negative:
+            raise StructBlockValidationError(
+                block_errors={
+                    "patience": ValidationError(
+                        _(
+                            "Nobody can be waited for here: the question is about something that did not "
+                            "happen, and that is true at once. Choose 0, or ask the opposite question and "
+                            "use the No branch."
+                        )
+                    )
+                }
+            )
+        return value
+
+    def late_branches(self, value) -> set[str]:
+        return {self.answers[1]} if value["patience"] else set()
+
+    def sentence(self, value) -> str:
+        rule, patience = value["rule"], value["patience"] or 0
+        if not patience:
+            return rule.sentence()
+        return _("%(question)s, within %(duration)s") % {
+            "question": rule.sentence(),
+            "duration": duration_words(patience, value["unit"] or "days"),
+        }
+
+    def visit(self, visit):
+        step, now = visit.step, visit.now
+        try:
+            true = visit.book.true_of(step.rule, visit.ids)
+        except Unanswerable as reason:
+            # compile_rule() would answer "nobody": here that would send everybody to No
+            visit.hold(visit.ids, reasons.unanswerable(str(reason)))
+            return
+        yes = [pk for pk in visit.ids if pk in true]
+        fresh = [pk for pk in visit.fresh if pk not in true]
+        waiting = [pk for pk in visit.waiting if pk not in true]
+        over = [pk for pk in visit.over if pk not in true]
+        if not step.patience:
+            fresh, waiting, over = [], [], fresh + waiting + over
+        deadline = now + step.patience
+        visit.rest(dict.fromkeys(fresh, deadline), ask_again=step.changes_by_time)
+        visit.stay(waiting, ask_again=step.changes_by_time)
+        visit.go(yes, branch=self.answers[0], outcome=self.outcomes[0])
+        reason = "waited" if step.patience else ""
+        visit.go(over, branch=self.answers[1], outcome=self.outcomes[1], reason=reason)
+
+
 @flow.register
-class Decision(flow.FlowStep):
+class Decision(Asking):
     """Yes as soon as the rule is true of the person; no when the patience has run out."""
 
     key = "decision"
@@ -57,35 +128,28 @@ class Decision(flow.FlowStep):
         tone = "pink"
         form_classname = "struct-block wa-decision-form"
 
-    def clean(self, value):
-        value = super().clean(value)
-        if value["rule"].is_broken and not self.is_deferred_validation:
-            raise StructBlockValidationError(
-                block_errors={
-                    "rule": ValidationError(
-                        _("This question cannot be asked: a condition in it is not installed. Remove it.")
-                    )
-                }
-            )
-        if value["patience"] and value["rule"].is_negative:
-            raise StructBlockValidationError(
-                block_errors={
-                    "patience": ValidationError(
-                        _(
-                            "Nobody can be waited for here: the question is about something that did not "
-                            "happen, and that is true at once. Choose 0, or ask the opposite question and "
-                            "use the No branch."
-                        )
-                    )
-                }
-            )
-        return value
 
-    def sentence(self, value) -> str:
-        rule, patience = value["rule"], value["patience"] or 0
-        if not patience:
-            return rule.sentence()
-        return _("%(question)s, within %(duration)s") % {
-            "question": rule.sentence(),
-            "duration": duration_words(patience, value["unit"] or "days"),
-        }
+@flow.register
+class WaitFor(Asking):
+    """Waits until the rule is true of the person, at most so long."""
+
+    key = "wait_for"
+    answers = ("true", "timed_out")
+    branches = (
+        ("true", gettext_lazy("It happened"), "yes"),
+        ("timed_out", gettext_lazy("Time is over"), "no"),
+    )
+
+    rule = RuleBlock(label=gettext_lazy("Wait until"))
+    patience = blocks.IntegerBlock(label=gettext_lazy("At most"), default=7, min_value=1, max_value=999)
+    unit = blocks.ChoiceBlock(choices=UNITS, default="days", label=gettext_lazy("Unit"))
+
+    class Meta:
+        label = gettext_lazy("Wait until something is true")
+        description = gettext_lazy(
+            "People rest here until a rule is true of them, and go another way when the time is over."
+        )
+        icon = "time"
+        group = gettext_lazy("Decisions")
+        tone = "pink"
+        form_classname = "struct-block wa-decision-form"
