@@ -387,3 +387,40 @@ def test_accessible_everywhere_in_every_theme(visit, axe, theme, scheme):
     editor.page.keyboard.press("Escape")
     editor.card("first").click(button="right")
     assert editor.axe(theme=theme) == []
+
+
+def test_a_split_keeps_its_steps_when_it_is_renamed_weighted_and_extended(visit):
+    editor = visit("add")
+    page = editor.page
+    editor.start("Form submitted")
+    editor.choose("Choose form", "Contact us")
+    editor.done()
+    editor.add_after(editor.card("Form submitted"), "Split")
+    editor.done()
+    editor.add_after(editor.branch("B · 50 %"), "Wait minutes")
+    editor.done()
+    editor.add_after(editor.branch("A · 50 %"), "Wait for a time of the week")
+    editor.done()
+    editor.card("Split").click()
+    editor.drawer.get_by_label("Name", exact=True).nth(1).fill("New letter")
+    editor.drawer.get_by_label("Share in percent").nth(1).fill("20")
+    editor.drawer.locator(".ct-drawer-foot").get_by_role("button", name="Done").click()
+    expect(editor.drawer).to_contain_text("The shares add up to 70 %")
+    editor.drawer.get_by_label("Share in percent").nth(0).fill("80")
+    editor.done()
+    assert editor.titles() == [
+        "Form submitted",
+        "Split",
+        "A · 80 %",
+        "Wait for a time of the week",
+        "New letter · 20 %",
+        "Wait minutes or hours",
+    ]
+    expect(editor.card("Split")).to_contain_text("By share: A 80 / New letter 20")
+    editor.publish()
+    page.wait_for_url("**/campaign/")
+    campaign = Campaign.objects.get()
+    by_type = {step["type"]: step for step in raw_steps(campaign.tree)}
+    keys = [path["id"] for path in by_type["split"]["value"]["config"]["paths"]]
+    assert [by_type[kind]["value"]["branch"] for kind in ("wait_weekday", "wait_minutes")] == keys
+    assert page.problems == [] and editor.violations() == []
