@@ -4,11 +4,12 @@ import datetime as dt
 
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from wagtail_automation import flow
 from wagtail_automation.campaigns.calendar import at_wall
+from wagtail_automation.campaigns.tree.decisions import duration_words
 from wagtail_automation.leads.blocks import LeadFieldChoiceBlock, chosen_field
 
 from .fields import NINE, DayBlock, TimeOfDayBlock, past_block
@@ -136,9 +137,8 @@ class WaitAfterDate(FieldWait):
     def sentence(self, value):
         if not value["field"]:
             return str(self.label)
-        days = value["days"] or 0
-        return ngettext("%(count)d day after %(field)s", "%(count)d days after %(field)s", days) % {
-            "count": days,
+        return _("%(duration)s after %(field)s") % {
+            "duration": duration_words(value["days"] or 0, "days"),
             "field": value["field"].label,
         }
 
@@ -168,8 +168,7 @@ class RunBeforeDate(FieldWait):
     def sentence(self, value):
         if not value["field"]:
             return str(self.label)
-        days = value["days"] or 0
-        return ngettext("%(count)d day before %(field)s", "%(count)d days before %(field)s", days) % {
-            "count": days,
+        return _("%(duration)s before %(field)s") % {
+            "duration": duration_words(value["days"] or 0, "days"),
             "field": value["field"].label,
         }

@@ -12,6 +12,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 
 from wagtail_automation import flow
 from wagtail_automation.campaigns.calendar import add_calendar, next_opening
+from wagtail_automation.campaigns.tree.decisions import duration_words
 from wagtail_automation.leads.shares import chance
 
 from .fields import TimeOfDayBlock
@@ -148,8 +149,7 @@ class WaitRandom(Wait):
         return bool(value["days"])
 
     def sentence(self, value):
-        days = value["days"] or 0
-        return ngettext("Up to %(count)d day", "Up to %(count)d days", days) % {"count": days}
+        return _("Up to %(duration)s") % {"duration": duration_words(value["days"] or 0, "days")}
 
     def ends(self, visit, ids):
         longest = dt.timedelta(days=visit.value["days"] or 0)
