@@ -9,8 +9,9 @@ from django.db import connections, transaction
 
 from wagtail_automation import jobs
 from wagtail_automation.campaigns import actions, engine
-from wagtail_automation.campaigns import walk as walk_module
+from wagtail_automation.campaigns.flow_steps import WaitMinutes
 from wagtail_automation.campaigns.models import Enrollment, StepLog
+from wagtail_automation.campaigns.tree.decisions import Decision
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.testing import clock as test_clock
 from wagtail_automation.tracking.actions import record_event
@@ -80,15 +81,15 @@ def test_a_click_while_the_walk_is_under_way_is_not_lost(campaign, people, order
     (lead,) = people(1)
     actions.enroll(campaign=campaign(tree.json), leads=[lead.pk])
     decided, clicked = threading.Event(), threading.Event()
-    original = walk_module.Walk._decide
+    original = Decision.visit
 
-    def decide(self, *args):
-        original(self, *args)
+    def decide(self, visit):
+        original(self, visit)
         if not decided.is_set():
             decided.set()
             assert clicked.wait(20)
 
-    monkeypatch.setattr(walk_module.Walk, "_decide", decide)
+    monkeypatch.setattr(Decision, "visit", decide)
 
     join = in_thread(lambda: engine.run(30))
     assert decided.wait(20)
@@ -113,14 +114,14 @@ def test_publishing_while_a_walk_is_under_way_strands_nobody(campaign, people, m
     made = campaign(tree.json)
     actions.enroll(campaign=made, leads=[lead.pk])
     walking, published = threading.Event(), threading.Event()
-    original = walk_module.Walk._wait
+    original = WaitMinutes.visit
 
-    def wait(self, *args):
+    def wait(self, visit):
         walking.set()
         assert published.wait(20)
-        original(self, *args)
+        original(self, visit)
 
-    monkeypatch.setattr(walk_module.Walk, "_wait", wait)
+    monkeypatch.setattr(WaitMinutes, "visit", wait)
     join = in_thread(lambda: engine.run(30))
     assert walking.wait(20)
     made.tree = [step for step in tree.json if step["value"]["name"] != "w"]

@@ -62,6 +62,8 @@ class WaitUntilDate(DatedWait):
         return at_wall(value["date"], dt.time.min, tz)
 
     def sentence(self, value):
+        if not value["date"]:
+            return str(self.label)
         return _("Until %(date)s") % {"date": date_format(value["date"], "SHORT_DATE_FORMAT")}
 
 
@@ -86,6 +88,8 @@ class WaitUntilDateTime(DatedWait):
         return at_wall(value["date"], value["time"], tz)
 
     def sentence(self, value):
+        if not value["date"] or not value["time"]:
+            return str(self.label)
         return _("Until %(date)s at %(time)s") % {
             "date": date_format(value["date"], "SHORT_DATE_FORMAT"),
             "time": time_format(value["time"], "TIME_FORMAT"),
