@@ -1,0 +1,142 @@
+"""Flow steps that divide people, wait for something, leave, and use other campaigns."""
+
+import datetime as dt
+import uuid
+
+from wagtail_automation.campaigns import actions
+from wagtail_automation.campaigns.models import Enrollment
+from wagtail_automation.campaigns.testing import Step, flow, publish
+
+SCORED = {"match": "all", "items": [{"id": "1", "type": "score_above", "value": {"value": 0}}]}
+TWO_DAYS = {"amount": 2, "unit": "days"}
+
+
+def utc(*parts) -> dt.datetime:
+    return dt.datetime(*parts, tzinfo=dt.UTC)
+
+
+@flow("wait_random")
+def within_so_many_days_each_at_another_moment(world):
+    leads = [world.lead() for _n in range(5)]
+    run = yield Step({"days": 2}, leads)
+    ends = [run.waits_until(lead) for lead in leads]
+    assert len(set(ends)) == 5
+    assert world.now < min(ends) and max(ends) < world.now + dt.timedelta(days=2)
+    with run.later(days=2):
+        assert all(run.passed(lead) for lead in leads)
+
+
+@flow("wait_until_date")
+def until_the_day_begins_where_they_live(world):
+    ada = world.lead(time_zone="Asia/Tokyo")
+    run = yield Step({"date": "2026-03-12", "past": "leave"}, [ada])
+    assert run.waits_until(ada) == utc(2026, 3, 11, 15)
+    with run.later(days=2):
+        assert run.left(ada) == "finished"
+
+
+@flow("wait_until_date")
+def who_comes_too_late_leaves(world):
+    ada = world.lead()
+    run = yield Step({"date": "2026-03-09", "past": "leave"}, [ada])
+    assert run.left(ada) == "date_over"
+
+
+@flow("wait_until_datetime")
+def until_a_time_where_they_live(world):
+    ada = world.lead(time_zone="Europe/Paris")
+    run = yield Step({"date": "2026-04-01", "time": "14:30", "past": "go_on"}, [ada])
+    assert run.waits_until(ada) == utc(2026, 4, 1, 12, 30)
+
+
+@flow("wait_weekday")
+def until_the_window_opens(world):
+    ada, eve = world.lead(), world.lead(time_zone="Asia/Tokyo")  # Tuesday 9:00 and 18:00
+    run = yield Step({"weekdays": ["1"], "begin": "17:00", "end": "02:00"}, [ada, eve])
+    assert run.passed(eve) and not run.passed(ada)
+    with run.later(hours=7, minutes=59):
+        assert not run.passed(ada)
+    with run.later(hours=8):
+        assert run.passed(ada)
+
+
+@flow("wait_after_date")
+def days_after_a_date_of_theirs(world):
+    ada, nobody = world.lead(birth_date=dt.date(2026, 3, 8)), world.lead()
+    step = {"days": 5, "field": "birth_date", "time": "10:00", "past": "leave"}
+    run = yield Step(step, [ada, nobody])
+    assert run.waits_until(ada) == utc(2026, 3, 13, 10)
+    assert run.left(nobody) == "no_date"
+
+
+@flow("wait_after_date")
+def days_after_a_date_of_their_own_fields(world):
+    world.custom_field("contract", "date")
+    ada = world.lead(attributes={"contract": "2026-03-09"})
+    run = yield Step({"days": 2, "field": "contract", "time": "10:00", "past": "leave"}, [ada])
+    assert run.waits_until(ada) == utc(2026, 3, 11, 10)
+
+
+@flow("run_before_date")
+def days_before_a_date_of_theirs(world):
+    world.custom_field("renewal", "date")
+    ada, late = (world.lead(attributes={"renewal": day}) for day in ("2026-04-20", "2026-03-20"))
+    step = {"days": 30, "field": "renewal", "time": "08:00", "past": "go_on"}
+    run = yield Step(step, [ada, late])
+    assert run.waits_until(ada) == utc(2026, 3, 21, 8)
+    assert run.passed(late)
+
+
+@flow("wait_for")
+def until_it_is_true_or_the_time_is_over(world):
+    at_once, late, never = world.lead(score=1), world.lead(), world.lead()
+    run = yield Step({"rule": SCORED, "patience": 2, "unit": "days"}, [at_once, late, never])
+    assert (run.branch(at_once), run.branch(late)) == ("true", "")
+    late.score = 1
+    late.save()
+    with run.later(days=2):
+        assert (run.branch(late), run.branch(never)) == ("true", "timed_out")
+
+
+@flow("split")
+def a_share_down_each_branch(world):
+    leads = [world.lead() for _n in range(60)]
+    keys = [str(uuid.uuid4()), str(uuid.uuid4())]
+    paths = [
+        {"type": "item", "id": key, "value": {"name": name, "weight": 50}}
+        for key, name in zip(keys, "AB", strict=True)
+    ]
+    run = yield Step({"paths": paths}, leads)
+    went = [run.branch(lead) for lead in leads]
+    assert set(went) == set(keys)
+    assert 12 < went.count(keys[0]) < 48
+
+
+@flow("exit")
+def leaves_with_a_reason(world):
+    ada = world.lead()
+    run = yield Step({"reason": "not interested"}, [ada])
+    assert run.left(ada) == "exit:not interested"
+
+
+@flow("campaign_enter")
+def is_in_the_other_campaign_too(world):
+    other, ada = publish(("wait_days", TWO_DAYS), name="Other"), world.lead()
+    run = yield Step({"campaign": other.campaign.pk}, [ada])
+    assert (other.entered(ada), other.left(ada), run.left(ada)) == (1, "", "finished")
+
+
+@flow("campaign_leave")
+def is_out_of_the_other_campaign(world):
+    other, ada = publish(("wait_days", TWO_DAYS), name="Other"), world.lead()
+    actions.enroll(campaign=other.campaign, leads=[ada.pk], now=world.now)
+    run = yield Step({"campaign": other.campaign.pk}, [ada])
+    assert (other.left(ada), run.left(ada)) == ("taken_out", "finished")
+
+
+@flow("campaign_leave")
+def is_out_of_this_campaign(world):
+    ada = world.lead()
+    run = yield Step({"campaign": None}, [ada])
+    assert run.left(ada) == "taken_out"
+    assert not Enrollment.objects.inside().exists()
