@@ -103,11 +103,6 @@ def urls():
 @pytest.mark.browser
 @pytest.mark.usefixtures("transactional_db")
 class TestBrowser:
-    @pytest.fixture(autouse=True)
-    def allow_sync(self, monkeypatch):
-        # playwright's loop makes Django think that this thread is asynchronous
-        monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
     def test_the_road_of_a_visitor(self, pages, chromium_path):
         """Nothing before the choice; afterwards views, time, links and own events; then a refusal."""
         with chromium(chromium_path) as page:
