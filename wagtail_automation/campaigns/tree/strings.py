@@ -1,12 +1,14 @@
 """Every word the editor's scripts say, in the language of the request. The scripts hold no text."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 
-def _plural(singular: str, plural: str) -> list[str]:
+def _forms(words: Callable[[int], str]) -> list[str]:
     """Forms for 1, 2 and 5: the browser knows which of a language's categories a number is in."""
-    return [ngettext(singular, plural, number) for number in (1, 2, 5)]
+    return [words(number) for number in (1, 2, 5)]
 
 
 def editor_strings() -> dict[str, str | list[str]]:
@@ -33,8 +35,8 @@ def _tools():
         "control": _("Ctrl"),
         "shift": _("Shift"),
         "deleteKey": _("Del"),
-        "problems": _plural("{n} problem", "{n} problems"),
-        "toSetUp": _plural("{n} step to set up", "{n} steps to set up"),
+        "problems": _forms(lambda n: ngettext("{n} problem", "{n} problems", n)),
+        "toSetUp": _forms(lambda n: ngettext("{n} step to set up", "{n} steps to set up", n)),
         "keysHelp": _(
             "Arrow keys move between steps. Enter edits, A adds a step, Delete removes, Alt with arrows "
             "moves, Control C, X and V copy, cut and paste."
@@ -50,8 +52,8 @@ def _cards():
         "addStart": _("Add a start"),
         "addHere": _("Add a step here"),
         "end": _("End"),
-        "stepsHidden": _plural("{n} step hidden", "{n} steps hidden"),
-        "branchLabel": _plural("{label}, {n} step", "{label}, {n} steps"),
+        "stepsHidden": _forms(lambda n: ngettext("{n} step hidden", "{n} steps hidden", n)),
+        "branchLabel": _forms(lambda n: ngettext("{label}, {n} step", "{label}, {n} steps", n)),
         "notConnected": _("Not connected – cut and paste these steps, or delete them"),
         "unavailable": _("Unavailable step"),
         "notInstalled": _("The step type “{type}” is not installed."),
@@ -62,10 +64,10 @@ def _cards():
         "more": _("More"),
         "fold": _("Fold"),
         "continueHere": _("Other steps continue here"),
-        "waiting": _plural("{n} waiting", "{n} waiting"),
-        "passed": _plural("{n} passed", "{n} passed"),
-        "entered": _plural("{n} entered", "{n} entered"),
-        "held": _plural("{n} held", "{n} held"),
+        "waiting": _forms(lambda n: ngettext("{n} waiting", "{n} waiting", n)),
+        "passed": _forms(lambda n: ngettext("{n} passed", "{n} passed", n)),
+        "entered": _forms(lambda n: ngettext("{n} entered", "{n} entered", n)),
+        "held": _forms(lambda n: ngettext("{n} held", "{n} held", n)),
         "waitingTitle": _("People waiting here now"),
         "passedTitle": _("People who passed this step"),
         "heldTitle": _("People who cannot go on until the campaign is published again"),
@@ -77,11 +79,14 @@ def _messages():
         "undone": _("Undone"),
         "redone": _("Redone"),
         "stepsMoved": _("Step added. The steps below moved into “{branch}”."),
-        "deleteWaiting": _plural(
-            "{n} person is waiting in these steps. When you publish, they leave the campaign. Delete?",
-            "{n} people are waiting in these steps. When you publish, they leave the campaign. Delete?",
+        "deleteWaiting": _forms(
+            lambda n: ngettext(
+                "{n} person is waiting in these steps. When you publish, they leave the campaign. Delete?",
+                "{n} people are waiting in these steps. When you publish, they leave the campaign. Delete?",
+                n,
+            )
         ),
-        "stepsDeleted": _plural("Step deleted", "{n} steps deleted"),
+        "stepsDeleted": _forms(lambda n: ngettext("Step deleted", "{n} steps deleted", n)),
         "cannotMove": _("This step cannot move further."),
         "movedDown": _("Moved down"),
         "movedUp": _("Moved up"),
