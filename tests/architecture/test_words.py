@@ -30,7 +30,7 @@ def test_only_what_is_written_out_is_translated():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in translate
         if not all(
-            isinstance(words, ast.Constant) for words in node.args[: 2 if "n" == node.func.id[0] else 1]
+            isinstance(words, ast.Constant) for words in node.args[: 2 if node.func.id[0] == "n" else 1]
         )
     ]
     assert wrong == []
