@@ -15,7 +15,7 @@ class WagtailAutomationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from . import checks, jobs, pruning, sql  # noqa: F401  (registers checks, a beat and lookups)
+        from . import checks, jobs, private, pruning, sql  # noqa: F401  (registers checks, a beat and lookups)
         from .admin import roles
         from .rules import evaluate
 

@@ -19,6 +19,7 @@ POSITIVE = (
     "COLLECT_MAX_BYTES",
     "COLLECT_MAX_EVENTS",
     "SEGMENT_MINUTES",
+    "FILE_MAX_BYTES",
 )
 #: app -> the apps it cannot work without (DESIGN: layers)
 NEEDS = {

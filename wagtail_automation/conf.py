@@ -23,6 +23,8 @@ DEFAULTS = {
     "IMPORT_MAX_BYTES": 100_000_000,  # the largest file that may be imported
     "IMPORT_RETENTION_DAYS": 30,  # how long imported files and their refused rows are kept
     "EXPORT_RETENTION_DAYS": 7,  # how long an exported file can be fetched
+    "PRIVATE_ROOT": None,  # folder of private files; None: "private" beside MEDIA_ROOT
+    "FILE_MAX_BYTES": 10 * 1024 * 1024,  # the largest file that may be attached to a lead
     "CLOCK_FILE": None,  # tests: a file with seconds to add to the clock
     "BASE_URL": None,  # scheme and host of links in emails when a Site cannot tell
 }

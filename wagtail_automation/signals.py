@@ -9,6 +9,10 @@
     the set form of ``lead_identified``: ids of leads that became known together (an import).
 ``consents_recorded(leads, subject, granted, how, now)``
     the set form of a saved ``ConsentRecord``: ids of leads for whom the same fact was written to the ledger.
+``fields_changing(change)``
+    values of leads are about to be overwritten, and the former ones still stand: a ``leads.history.Change``.
+``items_added(ids, now)``
+    rows that belong to leads (``sender``: notes, files) were inserted; each has ``uuid`` and ``lead``.
 ``lead_identified(lead, now)``, ``lead_merged(source_pk, target, now)``, ``lead_erased(lead_pk, now)``
 """
 
@@ -16,6 +20,8 @@ from django.dispatch import Signal
 
 facts_changed = Signal()
 events_recorded = Signal()
+fields_changing = Signal()
+items_added = Signal()
 lead_identified = Signal()
 leads_identified = Signal()
 consents_recorded = Signal()

@@ -125,7 +125,7 @@ def test_a_lead_merged_away_meanwhile_is_found(anonymous, known):
 
 
 def test_statements_do_not_grow_with_the_fields(anonymous, known):
-    other = actions.create_anonymous(now=NOW)
+    other = actions.create_anonymous(now=NOW - dt.timedelta(days=3))
     CustomField.objects.bulk_create(
         [CustomField(key=f"f{number}", label="F", type="text") for number in range(20)]
     )

@@ -90,14 +90,14 @@ def test_machine_traffic_stands_apart(person):
     fill(person, 2)
     fill(person, 3, name=events.EMAIL_CLICKED, human=False)
     assert len(timeline.page_of(person.pk).entries) == 2
-    assert len(timeline.page_of(person.pk, machine=True).entries) == 3
+    assert len(timeline.page_of(person.pk, timeline.Wanted(machine=True)).entries) == 3
 
 
 def test_groups_filter(person):
     fill(person, 2)
     fill(person, 3, name=events.EMAIL_CLICKED)
-    assert len(timeline.page_of(person.pk, group="email").entries) == 3
-    assert timeline.page_of(person.pk, group="campaign").entries == []
+    assert len(timeline.page_of(person.pk, timeline.Wanted(group="email")).entries) == 3
+    assert timeline.page_of(person.pk, timeline.Wanted(group="campaign")).entries == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ class LeadPanel:
     column = "main"
     order = 100
     template_name = ""
+    #: static paths of scripts that the panel needs
+    scripts: tuple[str, ...] = ()
 
     def __init__(self, lead, request):
         self.lead, self.request = lead, request

@@ -11,7 +11,7 @@ from wagtail.log_actions import log
 
 from wagtail_automation import signals
 
-from . import consent, querysets
+from . import consent, history, querysets
 from .field_types import clean_text
 from .fields import COLUMNS, LeadField, clean_fields, lead_fields
 from .folding import fold_value
@@ -23,6 +23,8 @@ __all__ = [
     "create_anonymous",
     "create_known",
     "identify",
+    "identify_by_hand",
+    "known_by",
     "merge",
     "record_consent",
     "set_field_each",
@@ -175,19 +177,19 @@ def set_fields(*, lead: Lead, fields: dict, source: str, now: dt.datetime, user=
     described = lead_fields(fields)
     values = clean_fields(fields, described)
     with transaction.atomic():
-        changed = _write(lead, values, described, source, now)
+        changed = _write(lead, values, described, source, now, user)
         if changed and user is not None:
             log(lead, "wagtail.edit", user=user, data={"fields": sorted(changed)})
     return changed
 
 
 def _write(
-    lead: Lead, values: dict, described: dict[str, LeadField], source: str, now: dt.datetime
+    lead: Lead, values: dict, described: dict[str, LeadField], source: str, now: dt.datetime, user=None
 ) -> set[str]:
     changed = {key: value for key, value in values.items() if described[key].stored(lead) != value}
     if not changed:
         return set()
-    write_values([lead.pk], changed, described, source, now)
+    write_values([lead.pk], changed, described, source, now, user)
     lead.refresh_from_db(
         fields=[*(key for key in changed if key in COLUMNS), "attributes", "folded", "field_sources"]
     )
@@ -209,9 +211,13 @@ def _say(ids, keys: Iterable[str], now: dt.datetime) -> None:
 
 
 def write_values(
-    ids: list[int], values: dict, described: dict[str, LeadField], source: str, now: dt.datetime
+    ids: list[int], values: dict, described: dict[str, LeadField], source: str, now: dt.datetime, user=None
 ) -> int:
-    """Write the same clean values to these leads in one statement; no signal. Returns how many."""
+    """Write the same clean values, different from what is there, to these leads in one statement, after
+    telling their history. Returns how many."""
+    history.tell(
+        {key: described[key] for key in values}, ids=ids, values=values, source=source, now=now, user=user
+    )
     columns, attributes, folded, removed, unfolded = {}, {}, {}, [], []
     for key, value in values.items():
         if described[key].is_custom:
@@ -267,7 +273,9 @@ def set_field_each(*, values: dict[int, object], field: LeadField, source: str, 
         }
         for pk, value in sorted(values.items())
     ]
+    each = {pk: {field.key: value} for pk, value in values.items()}
     with transaction.atomic():
+        history.tell({field.key: field}, each=each, source=source, now=now)
         written = querysets.write_each(
             Lead,
             None if field.is_custom else field.key,
@@ -300,7 +308,7 @@ def change_address(*, lead: Lead, kind: str, value: str, source: str, now: dt.da
         Identifier.objects.get_or_create(
             kind=kind, value=value, defaults={"lead": lead, "source": source[:100], "created_at": now}
         )
-        _write(lead, {kind: value}, {kind: COLUMNS[kind]}, source, now)
+        _write(lead, {kind: value}, {kind: COLUMNS[kind]}, source, now, user)
         if user is not None:
             log(lead, "wagtail.edit", user=user, data={"fields": [kind]})
         if not lead.is_known:
@@ -311,13 +319,40 @@ def change_address(*, lead: Lead, kind: str, value: str, source: str, now: dt.da
     return True
 
 
+def known_by(identifiers: dict) -> Lead | None:
+    """Whom the strongest of these identifiers belongs to; two queries. Raises ValidationError by kind."""
+    given = _clean_identifiers(identifiers)
+    owners = _owners(given)
+    pk = next((owners[pair] for pair in given if pair in owners), None)
+    return Lead.objects.filter(pk=pk).first() if pk else None
+
+
+def identify_by_hand(*, lead: Lead, identifiers: dict, fields: dict, now: dt.datetime, user) -> Lead:
+    """A person of the site says who an anonymous lead is; returns the lead it is from now on.
+
+    What they say of an existing lead does not overwrite what it has. Raises ValidationError by kind or
+    field. Logged. The level of the lead's browsers does not rise: the visitor proved nothing.
+    """
+    with transaction.atomic():
+        other = known_by(identifiers)
+        kept = (
+            fields if other is None
+            else {key: value for key, value in fields.items() if not getattr(other, key, "")}
+        )  # fmt: skip
+        survivor = identify(lead=lead, identifiers=identifiers, fields=kept, source="admin", now=now)
+        log(survivor, "wagtail_automation.identify", user=user, data={"visitor": lead.pk})
+    return survivor
+
+
 def set_owner(*, lead: Lead, owner, now: dt.datetime, user=None) -> bool:
     """Give the lead to a person of the site, or to nobody; returns whether it changed."""
     changed = Lead.objects.filter(pk=lead.pk)
     changed = changed.filter(owner__isnull=False) if owner is None else changed.exclude(owner=owner)
     with transaction.atomic():
-        if not changed.update(owner=owner):
+        if not changed.exists():
             return False
+        history.tell_owner(ids=[lead.pk], owner=owner, source="admin" if user else "", now=now, user=user)
+        changed.update(owner=owner)
         _say([lead.pk], ["owner"], now)
         if user is not None:
             log(lead, "wagtail.edit", user=user, data={"fields": ["owner"]})

@@ -7,6 +7,7 @@ from wagtail_automation import jobs, liquid, objects
 from wagtail_automation.admin import roles
 
 from . import (  # noqa: F401  (panels register themselves)
+    item_panels,
     panels,
     tasks,
     transfer_retention,
@@ -59,5 +60,9 @@ roles.grant(
     *(f"{_APP}.{action}_topic" for action in ("view", "add", "change", "delete")),
 )
 roles.grant("salesperson", *(f"{_APP}.{action}_lead" for action in ("view", "add", "change")))
+for _model in ("leadnote", "leadfile"):
+    roles.grant("marketer", *(f"{_APP}.{action}_{_model}" for action in ("view", "add", "change", "delete")))
+    # of others' notes and files they may change none; their own they may
+    roles.grant("salesperson", *(f"{_APP}.{action}_{_model}" for action in ("view", "add")))
 roles.grant("analyst", f"{_APP}.view_lead")
 roles.grant("marketer", f"{_APP}.add_importrun", f"{_APP}.view_importrun")

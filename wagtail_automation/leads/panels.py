@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
 
 from . import sources
+from .access import may
 from .fields import COLUMNS, custom_fields
 from .identifiers import identifier_kinds
 from .models import ConsentRecord, Topic
@@ -16,7 +17,7 @@ HISTORY_SHOWN = 20
 FOLDER = "wagtail_automation/leads/panels"
 
 #: Shown in the page's header already.
-_IN_HEADER = {"first_name", "last_name", "email", "score", "source", "created_at", "identified_at"}
+_IN_HEADER = {"score", "source", "created_at", "identified_at"}
 
 SUBJECTS = {
     "tracking": _("Remembering visits"),
@@ -45,23 +46,26 @@ class ProfilePanel(LeadPanel):
             for origin in self.lead.field_sources.values()
             if isinstance(origin, dict)
         )
+        may_edit = may(self.request.user, "change")
+        rows = [self._row(field, words) for field in (*fields, *custom)]
         return {
-            "rows": [row for field in fields if (row := self._row(field, words))],
-            "custom_rows": [row for field in custom if (row := self._row(field, words))],
+            "rows": [row for row in rows if row["text"]],
+            "empty_rows": [row for row in rows if not row["text"] and row["may_edit"]] if may_edit else [],
+            "may_edit": may_edit,
         }
 
-    def _row(self, field, words) -> dict | None:
+    def _row(self, field, words) -> dict:
         text = field.display(self.lead)
-        if not text:
-            return None
         origin = self.lead.field_sources.get(field.key) or {}
         return {
+            "key": field.key,
             "label": field.label,
             "text": text,
             "is_long": field.type == "long_text",
             "url": text if field.type == "url" else "",
             "source": words.get(origin.get("source", ""), ""),
             "at": moment(origin.get("at")),
+            "may_edit": field.is_settable or field.key == "email",
         }
 
 

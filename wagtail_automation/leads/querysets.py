@@ -101,6 +101,7 @@ class LeadQuerySet(models.QuerySet):
         return identifiers.objects.filter(value__contains=word).values("lead")
 
     def bulk_create(self, objs, *args, **kwargs):
+        objs = list(objs)  # a generator would be empty by the time it is inserted
         for lead in objs:
             lead.fold()
         return super().bulk_create(objs, *args, **kwargs)
@@ -169,6 +170,34 @@ def write_each(model, column: str | None, cast: str, rows: list[dict]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, (json.dumps(rows),))
         return cursor.rowcount
+
+
+def insert_notes(model, rows: list[dict], *, source: str, now) -> list[int]:
+    """Insert notes in one statement, leaving out those whose ``key`` is there already; returns their ids.
+
+    ``rows``: ``{"uuid" (hex), "lead", "key", "text"}`` each.
+    """
+    if not rows:
+        return []
+    connection = connections[router.db_for_write(model)]
+    table = connection.ops.quote_name(model._meta.db_table)
+    columns = "(uuid, lead_id, key, text, source, created_at)"
+    moment = connection.ops.adapt_datetimefield_value(now)
+    if connection.vendor == "postgresql":
+        statement = (
+            f"INSERT INTO {table} {columns} SELECT v.uuid, v.lead, v.key, v.text, %s, %s "
+            "FROM jsonb_to_recordset(%s::jsonb) AS v(uuid uuid, lead bigint, key text, text text) "
+            "ON CONFLICT DO NOTHING RETURNING id"
+        )
+    else:
+        fields = ", ".join(f"json_extract(v.value, '$.{name}')" for name in ("uuid", "lead", "key", "text"))
+        statement = (
+            f"INSERT OR IGNORE INTO {table} {columns} SELECT {fields}, %s, %s "
+            "FROM json_each(%s) AS v RETURNING id"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, (source, moment, json.dumps(rows)))
+        return [row[0] for row in cursor.fetchall()]
 
 
 class ConsentRecordQuerySet(models.QuerySet):

@@ -2,7 +2,6 @@
 
 from django.http import Http404
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -13,25 +12,10 @@ from wagtail.admin.widgets import Button, HeaderButton
 from wagtail.log_actions import log
 
 from wagtail_automation.admin.export import neutral
-from wagtail_automation.admin.panels import lead_panels
 
-from . import sources
+from . import page, sources
 from .fields import COLUMNS, custom_fields
 from .models import Lead
-
-TONES = 8
-
-
-def initials(lead: Lead) -> str:
-    """One or two letters for the avatar; a question mark for somebody nobody knows."""
-    words = [lead.first_name, lead.last_name] if lead.name else [lead.email.partition("@")[0]]
-    letters = "".join(word[:1] for word in words if word).upper()
-    return letters[:2] or "?"
-
-
-def avatar(lead: Lead) -> dict:
-    """What the avatar's template needs; the colour stays with the person."""
-    return {"initials": initials(lead), "tone": lead.bucket % TONES, "is_known": lead.is_known}
 
 
 class PersonColumn(TitleColumn):
@@ -41,7 +25,7 @@ class PersonColumn(TitleColumn):
 
     def get_cell_context_data(self, instance, parent_context):
         context = super().get_cell_context_data(instance, parent_context)
-        context["avatar"] = avatar(instance)
+        context["avatar"] = page.avatar(instance, getattr(instance, "photo_url", ""))
         context["below"] = instance.email if str(instance) != instance.email else instance.company
         return context
 
@@ -99,8 +83,10 @@ class LeadIndexView(generic.IndexView):
     def get_table(self, object_list):
         object_list = list(object_list)
         words = sources.labels(lead.source for lead in object_list)
+        photos = page.photo_urls(object_list)
         for lead in object_list:
             lead.source_label = words.get(lead.source, "")
+            lead.photo_url = photos.get(lead.pk, "")
         return super().get_table(object_list)
 
 
@@ -135,48 +121,46 @@ class LeadPageView(generic.InspectView):
     @cached_property
     def header_buttons(self):
         url = self.get_edit_url()
-        return [HeaderButton(_("Edit profile"), url=url, icon_name="edit")] if url else []
+        if not url:
+            return []
+        buttons = [HeaderButton(_("Edit profile"), url=url, icon_name="edit")]
+        if not self.object.is_known:
+            url = reverse("wagtail_automation_lead_identify", args=[self.object.pk])
+            buttons.insert(0, HeaderButton(_("Identify"), url=url, icon_name="user"))
+        return buttons
 
     @cached_property
     def header_more_buttons(self):
         url = reverse(self.history_url_name, args=[self.object.pk])
-        return [Button(_("History"), url=url, icon_name="history", priority=10)]
+        buttons = [Button(_("History"), url=url, icon_name="history", priority=10)]
+        if self.get_edit_url():
+            url = reverse("wagtail_automation_lead_photo_edit", args=[self.object.pk])
+            buttons.append(Button(_("Change the photo"), url=url, icon_name="image", priority=20))
+        return buttons
 
     def panels(self) -> list[dict]:
         """The registered panels that this user may see of this person, rendered."""
-        shown = []
-        for cls in sorted(lead_panels, key=lambda cls: (cls.order, cls.key)):
-            panel = cls(self.object, self.request)
-            if not panel.is_shown():
-                continue
-            context = {"lead": self.object, "panel": panel, **panel.get_context()}
-            body = render_to_string(panel.template_name, context, request=self.request)
-            shown.append(
-                {
-                    "id": f"panel-{panel.key}",
-                    "heading": panel.heading,
-                    "icon": panel.icon,
-                    "column": panel.column,
-                    "body": body,
-                }
-            )
-        return shown
+        return [
+            {
+                "id": f"panel-{panel.key}",
+                "key": panel.key,
+                "heading": panel.heading,
+                "icon": panel.icon,
+                "column": panel.column,
+                "body": page.render_panel(panel),
+                "scripts": panel.scripts,
+            }
+            for panel in page.panels_of(self.object, self.request)
+        ]
 
     def get_context_data(self, **kwargs):
-        lead = self.object
         panels = self.panels()
-        words = sources.labels([lead.source])
-        place = ", ".join(
-            filter(None, (lead.city, COLUMNS["country"].display(lead) if lead.country else lead.region))
-        )
+        scripts = dict.fromkeys(script for panel in panels for script in panel["scripts"])
         return super().get_context_data(
-            lead=lead,
-            avatar=avatar(lead),
-            source_label=words.get(lead.source, ""),
-            place=place,
-            work=", ".join(filter(None, (lead.job_title, lead.company))),
+            **page.header_context(self.object),
             main_panels=[panel for panel in panels if panel["column"] == "main"],
             side_panels_shown=[panel for panel in panels if panel["column"] != "main"],
+            scripts=list(scripts),
             **kwargs,
         )
 

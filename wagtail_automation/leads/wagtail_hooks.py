@@ -9,7 +9,10 @@ from wagtail.log_actions import LogFormatter
 
 from wagtail_automation.admin import menu
 
-from . import transfer_hooks  # noqa: F401  (imports, exports and mass changes register themselves)
+from . import (
+    lead_views,
+    transfer_hooks,  # noqa: F401  (imports, exports and mass changes register themselves)
+)
 from .viewsets import CustomFieldViewSet, LeadViewSet, TopicViewSet
 
 
@@ -21,6 +24,18 @@ def log_actions(actions):
 
         def format_message(self, entry):
             return gettext("Merged lead %(number)s into this one") % {"number": entry.data.get("merged", "?")}
+
+    for name, label in {
+        "identify": _("Identify"),
+        "note_add": _("Add a note"),
+        "note_change": _("Edit a note"),
+        "note_delete": _("Delete a note"),
+        "file_add": _("Attach a file"),
+        "file_delete": _("Delete a file"),
+        "photo": _("Change the photo"),
+        "photo_remove": _("Remove the photo"),
+    }.items():
+        actions.register_action(f"wagtail_automation.{name}", label, label)
 
 
 leads = LeadViewSet()
@@ -36,6 +51,11 @@ def viewsets():
 menu.register_viewset_in_menu("leads", leads, 100)
 menu.register_viewset_in_menu("settings", fields, 100)
 menu.register_viewset_in_menu("settings", topics, 110)
+
+
+@hooks.register("register_admin_urls")
+def lead_urls():
+    return lead_views.urlpatterns
 
 
 @hooks.register("insert_global_admin_css")

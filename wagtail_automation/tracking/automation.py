@@ -5,7 +5,15 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.rules.scope import register_event_source
 
-from . import merging, offline, panels, querysets, receivers, retention  # noqa: F401  (they register themselves)
+from . import (  # noqa: F401  (panels, renderers and pruners register themselves)
+    merging,
+    offline,
+    panels,
+    querysets,
+    receivers,
+    retention,
+    timeline_renderers,
+)
 
 register_event_source(querysets.events_for_rules)
 merge_handlers.register(merging.merge_tracking)

@@ -18,6 +18,8 @@ GROUPS = {
     "list": _("Lists and segments"),
     "campaign": _("Campaigns"),
     "lead": _("Lead and consent"),
+    "profile": _("Changes"),
+    "note": _("Notes and files"),
     "other": _("Other"),
 }
 
@@ -109,6 +111,19 @@ LEAD_MERGED = register(
     _("Another lead turned out to be the same person and was merged into this one."),
     group="lead",
     icon="group",
+)
+LEAD_UPDATED = register(
+    "lead_updated",
+    _("Profile changed"),
+    _("Values of the lead's fields were changed; the event holds what they were and what they became."),
+    group="profile",
+    icon="edit",
+)
+NOTE_ADDED = register(
+    "note_added", _("Note"), _("A note was written about the lead."), group="note", icon="comment"
+)
+FILE_ADDED = register(
+    "file_added", _("File attached"), _("A file was attached to the lead."), group="note", icon="doc-full"
 )
 CONSENT_GRANTED = register(
     "consent_granted", _("Consent granted"), _("The person gave consent."), group="lead", icon="check"

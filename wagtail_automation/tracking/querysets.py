@@ -1,9 +1,11 @@
 """Every question the tracking app asks of the database."""
 
 import datetime as dt
+import json
 import re
 
 from django.apps import apps
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections, models, router
 from django.db.models import Exists, F, OuterRef
 
@@ -40,6 +42,98 @@ def url_matches(pattern: str) -> models.Q:
     body = ".*".join(re.escape(part) for part in pattern.split("*"))
     end = "$" if "?" in pattern or pattern.endswith("*") else r"(\?.*)?$"
     return models.Q(url__istartswith=head) & models.Q(url__iregex=f"^{body}{end}")
+
+
+def _bounds(connection, before, since, until) -> tuple[str, list]:
+    """Conditions on time, and their parameters."""
+    adapt = connection.ops.adapt_datetimefield_value
+    bounds, params = [], []
+    if before is not None:
+        at = adapt(before[0])
+        # the plain bound is what the index can use
+        bounds.append("at <= %s AND (at < %s OR id < %s)")
+        params += [at, at, before[1]]
+    if since is not None:
+        bounds.append("at >= %s")
+        params.append(adapt(since))
+    if until is not None:
+        bounds.append("at < %s")
+        params.append(adapt(until))
+    return "".join(f" AND {bound}" for bound in bounds), params
+
+
+def _found(connection, words, name: str) -> tuple[str, list]:
+    """Each word that the event's name does not hold must be in its object, address or values."""
+    clauses, params = "", []
+    is_postgresql = connection.vendor == "postgresql"
+    for word in words:
+        if name in word.names:
+            continue
+        if is_postgresql:
+            places, contains = ["object_key = ANY(%s::uuid[])"], "(url ILIKE %s OR data::text ILIKE %s)"
+            params.append([str(key) for key in word.keys])
+        else:
+            places = ["object_key IN (SELECT value FROM json_each(%s))"]
+            contains = "(url LIKE %s ESCAPE '\\' OR data LIKE %s ESCAPE '\\')"
+            params.append(json.dumps([key.hex for key in word.keys]))
+        for pattern in word.patterns:
+            places.append(contains)
+            escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            params += [f"%{escaped}%"] * 2
+        clauses += f" AND ({' OR '.join(places)})"
+    return clauses, params
+
+
+def _json(value) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder)
+
+
+def _new_values(change) -> str:
+    """What becomes of the leads: one object for all, or one row for each."""
+    if change.each is None:
+        return _json(change.values)
+    return _json([{"id": pk, "v": values} for pk, values in sorted(change.each.items())])
+
+
+def _former(leads, column: str, quote) -> str:
+    """The column before the write; empty text is no value."""
+    is_text = isinstance(leads._meta.get_field(column), models.CharField)
+    return f"NULLIF(t.{quote(column)}, '')" if is_text else f"t.{quote(column)}"
+
+
+def _changes_on_postgresql(change, leads, quote):
+    """``(pairs of key and [former, new], the rows, (parameters of either))``."""
+    new = _new_values(change)
+    pairs, params = [], []
+    for key, column in change.columns.items():
+        former = f"to_jsonb({_former(leads, column, quote)})" if column else "t.attributes -> %s"
+        pairs.append(f"%s::text, jsonb_build_array({former}, {'v.v' if change.each else '%s::jsonb'} -> %s)")
+        params += [key, *([] if column else [key]), *([] if change.each else [new]), key]
+    table = quote(leads._meta.db_table)
+    if change.each:
+        rows = (
+            f"{table} t JOIN jsonb_to_recordset(%s::jsonb) AS v(id bigint, v jsonb) ON t.id = v.id WHERE TRUE"
+        )
+        return ", ".join(pairs), rows, (params, [new])
+    return ", ".join(pairs), f"{table} t WHERE t.id = ANY(%s::bigint[])", (params, [list(change.ids)])
+
+
+def _changes_on_sqlite(change, leads, quote):
+    """The same. Two paths in one ``json_extract`` give an array in which true stays true."""
+    new = _new_values(change)
+    source = "json_extract(v.value, '$.v')" if change.each else "json(%s)"
+    pairs, params = [], []
+    for key, column in change.columns.items():
+        former = f"json_object('k', {_former(leads, column, quote)})" if column else "json(t.attributes)"
+        path = "$.o.k" if column else f'$.o."{key}"'
+        pairs.append(f"%s, json_extract(json_object('o', {former}, 'n', {source}), %s, %s)")
+        params += [key, *([] if change.each else [new]), path, f'$.n."{key}"']
+    table = quote(leads._meta.db_table)
+    if change.each:
+        rows = f"{table} t JOIN json_each(%s) AS v ON t.id = json_extract(v.value, '$.id') WHERE 1"
+        return ", ".join(pairs), rows, (params, [new])
+    rows = f"{table} t WHERE t.id IN (SELECT value FROM json_each(%s))"
+    return ", ".join(pairs), rows, (params, [_json(list(change.ids))])
 
 
 class VisitorQuerySet(models.QuerySet):
@@ -102,38 +196,67 @@ class EventQuerySet(models.QuerySet):
         """The names of one lead's events."""
         return sorted(self.filter(lead_id=lead_pk).order_by().values_list("name", flat=True).distinct())
 
-    def newest_ids(self, lead_pk: int, names, *, human: bool, before=None, limit: int = 50) -> list[int]:
+    def newest_ids(
+        self,
+        lead_pk: int,
+        names,
+        *,
+        human: bool,
+        before=None,
+        since=None,
+        until=None,
+        words=(),
+        limit: int = 50,
+    ) -> list[int]:
         """Ids of one lead's newest events of these names, newest first, older than the keyset ``before``.
 
         One probe of the index (lead, name, at) per name, joined by UNION ALL: a lead with 50,000 events costs
         as much as one with 50, where ORDER BY at over the lead would read and sort all of them.
-        ``before``: ``(at, id)`` of the last row seen.
+        ``before``: ``(at, id)`` of the last row seen. ``words``: ``timeline_search.Word``, all of which must
+        be found; such a search reads at most this lead's events.
         """
         names = list(names)
         if not names:
             return []
-        using = router.db_for_read(self.model)
-        connection = connections[using]
+        connection = connections[router.db_for_read(self.model)]
+        bounds, tail = _bounds(connection, before, since, until)
         table = connection.ops.quote_name(self.model._meta.db_table)
-        older = ""
-        tail: list = []
-        if before is not None:
-            at = connection.ops.adapt_datetimefield_value(before[0])
-            older, tail = " AND (at < %s OR (at = %s AND id < %s))", [at, at, before[1]]
-            # the plain bound is what the index can use
-            older = " AND at <= %s" + older
-            tail = [at, *tail]
-        part = (
-            f"SELECT id, at FROM {table} WHERE lead_id = %s AND name = %s AND human = %s{older} "
-            "ORDER BY at DESC, id DESC LIMIT %s"
-        )
         parts, params = [], []
         for position, name in enumerate(names):
-            parts.append(f"SELECT id, at FROM ({part}) AS p{position}")
-            params += [lead_pk, name, human, *tail, limit]
-        sql = f"SELECT id FROM ({' UNION ALL '.join(parts)}) AS u ORDER BY at DESC, id DESC LIMIT %s"
+            found, found_params = _found(connection, words, name)
+            parts.append(
+                f"SELECT id, at FROM (SELECT id, at FROM {table} WHERE lead_id = %s AND name = %s "
+                f"AND human = %s{bounds}{found} ORDER BY at DESC, id DESC LIMIT %s) AS p{position}"
+            )
+            params += [lead_pk, name, human, *tail, *found_params, limit]
+        union = " UNION ALL ".join(parts)
+        statement = f"SELECT id FROM ({union}) AS u ORDER BY at DESC, id DESC LIMIT %s"
         with connection.cursor() as cursor:
-            cursor.execute(sql, [*params, limit])
+            cursor.execute(statement, [*params, limit])
+            return [row[0] for row in cursor.fetchall()]
+
+    def insert_changes(self, change, name: str, data: dict) -> list[int]:
+        """One event of this name for each lead of a ``leads.history.Change``, before it is written; returns
+        the events' ids. ``data`` gets ``changes``: ``{key: [former, new]}``. One statement."""
+        leads = apps.get_model("wagtail_automation_leads", "Lead")
+        using = router.db_for_write(self.model)
+        connection = connections[using]
+        quote = connection.ops.quote_name
+        if connection.vendor == "postgresql":
+            pairs, rows, params = _changes_on_postgresql(change, leads, quote)
+            stored = f"%s::jsonb || jsonb_build_object('changes', jsonb_build_object({pairs}))"
+        else:
+            pairs, rows, params = _changes_on_sqlite(change, leads, quote)
+            stored = f"json_set(json(%s), '$.changes', json_object({pairs}))"
+        now = connection.ops.adapt_datetimefield_value(change.now)
+        statement = (
+            f"INSERT INTO {quote(self.model._meta.db_table)} "
+            "(lead_id, name, url, data, channel, human, at) "
+            f"SELECT t.id, %s, '', {stored}, '', true, %s FROM {rows} AND t.created_at <> %s RETURNING id"
+        )
+        pair_params, row_params = params
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [name, _json(data), *pair_params, now, *row_params, now])
             return [row[0] for row in cursor.fetchall()]
 
     def of_merged(self, since: dt.datetime):

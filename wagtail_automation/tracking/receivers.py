@@ -4,10 +4,10 @@ from django.db.models.signals import post_delete, post_save
 
 from wagtail_automation import signals
 from wagtail_automation.leads.cohorts import LeadsCohort
-from wagtail_automation.leads.models import ConsentRecord, Lead
+from wagtail_automation.leads.models import ConsentRecord, Lead, LeadFile, LeadNote
 
 from . import events
-from .actions import record_event, record_events_for
+from .actions import record_changes, record_event, record_events_for, record_items
 from .models import Event
 
 #: How the ledger says that a record only follows from a merge, which has its own event.
@@ -21,6 +21,8 @@ def connect() -> None:
     signals.consents_recorded.connect(on_consents, dispatch_uid="wagtail_automation_tracking")
     signals.lead_merged.connect(on_merged, dispatch_uid="wagtail_automation_tracking")
     signals.lead_erased.connect(on_erased, dispatch_uid="wagtail_automation_tracking")
+    signals.fields_changing.connect(on_changing, dispatch_uid="wagtail_automation_tracking")
+    signals.items_added.connect(on_items, dispatch_uid="wagtail_automation_tracking")
     post_save.connect(on_consent, sender=ConsentRecord, dispatch_uid="wagtail_automation_tracking")
     post_delete.connect(on_deleted, sender=Lead, dispatch_uid="wagtail_automation_tracking")
 
@@ -42,6 +44,17 @@ def on_consents(sender, leads, subject, granted, how, now, **kwargs):
 
 def on_merged(sender, source_pk, target, now, **kwargs):
     record_event(name=events.LEAD_MERGED, lead=target, data={"lead": source_pk}, at=now)
+
+
+def on_changing(sender, change, **kwargs):
+    record_changes(change)
+
+
+def on_items(sender, ids, now, **kwargs):
+    """Notes and files; ``sender`` is their model."""
+    name = {LeadNote: events.NOTE_ADDED, LeadFile: events.FILE_ADDED}.get(sender)
+    if name:
+        record_items(name=name, model=sender, pks=ids, now=now)
 
 
 def on_consent(sender, instance, created, raw=False, **kwargs):

@@ -7,13 +7,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signing import b62_decode, b62_encode
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from wagtail_automation import objects
-from wagtail_automation.leads.models import Topic
 from wagtail_automation.registry import Registry
 
-from . import events
+from . import events, timeline_search
 from .models import Event
 
 PAGE_SIZE = 25
@@ -26,6 +24,8 @@ class TimelineRenderer:
     """
 
     key: str | None = None
+    #: who lacks it does not see these events
+    permission: str = ""
 
     def prepare(self, recorded: list[Event]) -> None:
         """Called once with all events of this name on the page."""
@@ -39,6 +39,10 @@ class TimelineRenderer:
 
     def detail(self, event: Event) -> str:
         """A second line, or nothing."""
+        return ""
+
+    def by(self, event: Event) -> str:
+        """Who or what did it, where it was not the lead; or nothing."""
         return ""
 
     def url(self, event: Event) -> str:
@@ -69,6 +73,7 @@ class Entry:
     title: str
     subject: str
     detail: str
+    by: str
     url: str
 
     @property
@@ -85,19 +90,47 @@ class Page:
     older: str = ""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What the reader asked for. ``since`` and ``until`` (aware; until excluded); ``text``: words that must
+    all be found; ``group`` one of ``events.GROUPS`` or empty for all."""
+
+    group: str = ""
+    machine: bool = False
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    text: str = ""
+
+
 def page_of(
-    lead_pk: int, *, group: str = "", machine: bool = False, cursor: str = "", size: int = PAGE_SIZE
+    lead_pk: int, wanted: Wanted | None = None, *, cursor: str = "", size: int = PAGE_SIZE, user=None
 ) -> Page:
-    """One page of a lead's timeline: two queries, and one per kind of object on it."""
-    names = [entry.name for entry in events.all_names() if group in ("", entry.group)]
+    """One page of a lead's timeline: two queries, and one per kind of object on it; with a text to search
+    for, one more per kind of object that has a name. ``user``: without their permission nothing is shown
+    that needs one; None sees everything."""
+    wanted = wanted or Wanted()
+    names = [entry.name for entry in events.all_names() if wanted.group in ("", entry.group)]
+    names = [name for name in names if _may_see(user, name)]
     ids = Event.objects.newest_ids(
-        lead_pk, names, human=not machine, before=read_cursor(cursor), limit=size + 1
+        lead_pk,
+        names,
+        human=not wanted.machine,
+        before=read_cursor(cursor),
+        since=wanted.since,
+        until=wanted.until,
+        words=timeline_search.words_of(wanted.text, lead_pk) if wanted.text else [],
+        limit=size + 1,
     )
     by_id = Event.objects.in_bulk(ids)
     found = [by_id[pk] for pk in ids if pk in by_id]
     shown = found[:size]
     older = write_cursor(shown[-1]) if len(found) > size else ""
     return Page(_draw(shown), older)
+
+
+def _may_see(user, name: str) -> bool:
+    permission = renderers.get(name, TimelineRenderer).permission
+    return user is None or not permission or user.has_perm(permission)
 
 
 def write_cursor(event: Event) -> str:
@@ -140,6 +173,7 @@ def _draw(shown: list[Event]) -> list[Entry]:
                 drawer.title(event),
                 drawer.subject(event, label),
                 drawer.detail(event),
+                drawer.by(event),
                 drawer.url(event),
             )
         )
@@ -166,66 +200,3 @@ def labels_of(shown: list[Event]) -> dict[tuple, str]:
 def _key_name(model: type[models.Model]) -> str | None:
     names = {field.name for field in model._meta.concrete_fields if isinstance(field, models.UUIDField)}
     return next((name for name in ("translation_key", "uuid") if name in names), None)
-
-
-@register
-class PageViewedRenderer(TimelineRenderer):
-    key = events.PAGE_VIEWED
-
-    def detail(self, event):
-        return event.url
-
-
-@register
-class LinkClickedRenderer(TimelineRenderer):
-    key = events.LINK_CLICKED
-
-    def detail(self, event):
-        on = event.data.get("on", "")
-        return _("on %(page)s") % {"page": on} if on else ""
-
-
-@register
-class SiteEventRenderer(TimelineRenderer):
-    key = events.SITE_EVENT
-
-    def title(self, event):
-        return str(event.data.get("event", "")) or super().title(event)
-
-    def detail(self, event):
-        data = event.data.get("data") or {}
-        return ", ".join(f"{name}: {value}" for name, value in data.items())
-
-
-@register
-class ScoreChangedRenderer(TimelineRenderer):
-    key = events.SCORE_CHANGED
-
-    def subject(self, event, label):
-        return label if event.value is None else f"{event.value:+d}"
-
-    def detail(self, event):
-        return str(event.data.get("reason", ""))
-
-
-class ConsentRenderer(TimelineRenderer):
-    """Consent to what: a channel by its name, a topic by the name people see."""
-
-    def prepare(self, recorded):
-        keys = {str(event.data.get("subject", "")).removeprefix("topic:") for event in recorded}
-        self._topics = dict(Topic.objects.filter(key__in=keys).values_list("key", "name"))
-
-    def subject(self, event, label):
-        subject = str(event.data.get("subject", ""))
-        known = {"tracking": _("Remembering visits"), "email": _("Emails")}
-        return known.get(subject) or self._topics.get(subject.removeprefix("topic:"), subject)
-
-
-@register
-class ConsentGrantedRenderer(ConsentRenderer):
-    key = events.CONSENT_GRANTED
-
-
-@register
-class ConsentWithdrawnRenderer(ConsentRenderer):
-    key = events.CONSENT_WITHDRAWN

@@ -3,6 +3,7 @@
 from .consent import ConsentRecord, ConsentState, Topic
 from .custom_fields import CustomField
 from .identifiers import Identifier
+from .items import LeadFile, LeadNote, LeadPhoto
 from .leads import Lead, random_bucket
 from .leases import Lease
 from .merges import LeadMerge, MergedLead
@@ -28,7 +29,10 @@ __all__ = [
     "ImportRun",
     "ImportedLead",
     "Lead",
+    "LeadFile",
     "LeadMerge",
+    "LeadNote",
+    "LeadPhoto",
     "Lease",
     "MassRun",
     "MergedLead",

@@ -49,6 +49,12 @@ class CustomField(models.Model):
     choices = models.JSONField(_("choices"), default=list, blank=True)
     help_text = models.CharField(_("help text"), max_length=255, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_archived = models.BooleanField(
+        _("archived"),
+        default=False,
+        editable=False,
+        help_text=_("No longer offered; stored values, old rules and exports keep it."),
+    )
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 
     class Meta:

@@ -1,5 +1,6 @@
 """Every mutation of tracking: facts, visits, who a browser belongs to, links."""
 
+from .changes import record_changes, record_items
 from .links import link_for, link_key
 from .recording import UnknownEventError, record_event, record_events_for
 from .visitors import attach, create_visitor
@@ -11,8 +12,10 @@ __all__ = [
     "create_visitor",
     "link_for",
     "link_key",
+    "record_changes",
     "record_event",
     "record_events_for",
+    "record_items",
     "record_page_view",
     "record_time",
 ]
