@@ -223,7 +223,6 @@ def test_a_file_is_kept_privately_and_sent_as_a_download(
         _ = item.file.url
     answer = admin.get(url("file", zoe.pk, item.pk))
     assert b"".join(answer.streaming_content) == b"%PDF-1.4 <script>"
-    answer.close()
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -277,7 +276,6 @@ def test_permission_for_files(client, english, zoe, admin_user):
     client.force_login(person("seller", "view_lead", "view_leadfile", "add_leadfile"))
     answer = client.get(url("file", zoe.pk, item.pk))
     assert b"".join(answer.streaming_content) == b"secret"
-    answer.close()
     assert client.post(url("file_delete", zoe.pk, item.pk)).status_code in (302, 403)
     assert LeadFile.objects.exists()
     client.force_login(person("nobody"))

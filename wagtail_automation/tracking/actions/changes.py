@@ -47,9 +47,12 @@ def record_items(*, name: str, model, pks: list[int], now: datetime) -> int:
 
 
 def _tell(name: str, ids: list[int], leads: list[int], now: datetime) -> None:
-    """Whoever listens reads the events, chunk by chunk of the caller, only if a campaign starts with them."""
+    """Nobody reads the events unless a campaign that starts with them looks at each."""
     if not ids:
         return
-    read = CohortEvents(name, lambda: list(Event.objects.filter(pk__anyof=ids).order_by("pk")))
-    signals.events_recorded.send(sender=Event, events=read)
+    recorded = Event.objects.filter(pk__anyof=ids).order_by("pk")
+    together = CohortEvents(
+        name, lambda: list(recorded), leads=lambda: recorded.order_by().values("lead_id"), at=now
+    )
+    signals.events_recorded.send(sender=Event, events=together)
     signals.facts_changed.send(sender=Event, leads=leads, facts=frozenset({f"event:{name}"}), now=now)
