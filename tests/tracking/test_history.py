@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from wagtail_automation.leads import actions
+from wagtail_automation.leads import history as history_of_leads
 from wagtail_automation.leads.fields import lead_field
 from wagtail_automation.leads.models import CustomField, Lead
 from wagtail_automation.tracking import events
@@ -108,6 +109,19 @@ def test_a_cohort_takes_the_same_statements_for_any_number(ann):
         assert one[0] == {"changes": {"f_text": [None, "x"]}, "source": "campaign:1", "user": None}
         assert one[1]["changes"] == {"f_boolean": [True, ids[0] % 2 == 0]}
     assert counts[0] == counts[1]
+
+
+def test_former_values_in_hand(ann, admin_user):
+    other = actions.identify(lead=None, identifiers={"email": "o@example.com"}, source="x", now=NOW)
+    pairs = {
+        ann.pk: {"city": ["Lyon", "Nice"], "f_boolean": [None, True]},
+        other.pk: {"f_multiple_choice": [["A"], None]},
+        999_999: {"city": [None, "x"]},
+    }
+    history_of_leads.tell_pairs(pairs, source="import:1", now=LATER, user=admin_user)
+    assert [data["changes"] for data in history(ann)] == [pairs[ann.pk]]
+    assert history(other) == [{"changes": pairs[other.pk], "source": "import:1", "user": admin_user.pk}]
+    assert Event.objects.filter(name=events.LEAD_UPDATED).count() == 2
 
 
 def test_the_history_goes_with_a_merge_and_an_erasure(ann):

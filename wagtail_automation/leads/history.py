@@ -20,7 +20,8 @@ OWNER = "owner"
 @dataclass(frozen=True)
 class Change:
     """One act on some leads. ``values``: ``{key: new value or None}``, the same for all of ``ids``; or
-    ``each``: ``{lead id: {key: new value or None}}`` of the same keys.
+    ``each``: ``{lead id: {key: new value or None}}`` of the same keys; or ``pairs``:
+    ``{lead id: {key: [former, new]}}`` where the former values are in hand.
 
     ``columns``: for each key the lead's column that holds it, None for a custom field. Leads made by the
     same act (``created_at == now``) are new, not changed.
@@ -33,6 +34,7 @@ class Change:
     values: dict = field(default_factory=dict)
     each: dict[int, dict] | None = None
     user: object = None
+    pairs: dict[int, dict] | None = None
 
 
 def tell(
@@ -59,6 +61,12 @@ def tell(
             user=user,
         )
     )
+
+
+def tell_pairs(pairs: dict[int, dict], *, source: str, now: dt.datetime, user=None) -> None:
+    """The same where former and new values are known: ``{lead id: {key: [former, new]}}``."""
+    pairs = {pk: values for pk, values in pairs.items() if values}
+    _send(Change(sorted(pairs), {}, source[:100], now, user=user, pairs=pairs))
 
 
 def tell_owner(*, ids: list[int], owner, source: str, now: dt.datetime, user=None) -> None:

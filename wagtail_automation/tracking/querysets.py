@@ -90,9 +90,10 @@ def _json(value) -> str:
 
 def _new_values(change) -> str:
     """What becomes of the leads: one object for all, or one row for each."""
-    if change.each is None:
+    each = change.pairs if change.pairs is not None else change.each
+    if each is None:
         return _json(change.values)
-    return _json([{"id": pk, "v": values} for pk, values in sorted(change.each.items())])
+    return _json([{"id": pk, "v": values} for pk, values in sorted(each.items())])
 
 
 def _former(leads, column: str, quote) -> str:
@@ -102,25 +103,31 @@ def _former(leads, column: str, quote) -> str:
 
 
 def _changes_on_postgresql(change, leads, quote):
-    """``(pairs of key and [former, new], the rows, (parameters of either))``."""
+    """``(an object of key and [former, new], the rows, (parameters of either))``."""
     new = _new_values(change)
+    table = quote(leads._meta.db_table)
+    each = "jsonb_to_recordset(%s::jsonb) AS v(id bigint, v jsonb)"
+    joined = f"{table} t JOIN {each} ON t.id = v.id WHERE TRUE"
+    if change.pairs is not None:
+        return "v.v", joined, ([], [new])
     pairs, params = [], []
     for key, column in change.columns.items():
         former = f"to_jsonb({_former(leads, column, quote)})" if column else "t.attributes -> %s"
         pairs.append(f"%s::text, jsonb_build_array({former}, {'v.v' if change.each else '%s::jsonb'} -> %s)")
         params += [key, *([] if column else [key]), *([] if change.each else [new]), key]
-    table = quote(leads._meta.db_table)
+    changes = f"jsonb_build_object({', '.join(pairs)})"
     if change.each:
-        rows = (
-            f"{table} t JOIN jsonb_to_recordset(%s::jsonb) AS v(id bigint, v jsonb) ON t.id = v.id WHERE TRUE"
-        )
-        return ", ".join(pairs), rows, (params, [new])
-    return ", ".join(pairs), f"{table} t WHERE t.id = ANY(%s::bigint[])", (params, [list(change.ids)])
+        return changes, joined, (params, [new])
+    return changes, f"{table} t WHERE t.id = ANY(%s::bigint[])", (params, [list(change.ids)])
 
 
 def _changes_on_sqlite(change, leads, quote):
     """The same. Two paths in one ``json_extract`` give an array in which true stays true."""
     new = _new_values(change)
+    table = quote(leads._meta.db_table)
+    joined = f"{table} t JOIN json_each(%s) AS v ON t.id = json_extract(v.value, '$.id') WHERE 1"
+    if change.pairs is not None:
+        return "json_extract(v.value, '$.v')", joined, ([], [new])
     source = "json_extract(v.value, '$.v')" if change.each else "json(%s)"
     pairs, params = [], []
     for key, column in change.columns.items():
@@ -128,12 +135,11 @@ def _changes_on_sqlite(change, leads, quote):
         path = "$.o.k" if column else f'$.o."{key}"'
         pairs.append(f"%s, json_extract(json_object('o', {former}, 'n', {source}), %s, %s)")
         params += [key, *([] if change.each else [new]), path, f'$.n."{key}"']
-    table = quote(leads._meta.db_table)
+    changes = f"json_object({', '.join(pairs)})"
     if change.each:
-        rows = f"{table} t JOIN json_each(%s) AS v ON t.id = json_extract(v.value, '$.id') WHERE 1"
-        return ", ".join(pairs), rows, (params, [new])
+        return changes, joined, (params, [new])
     rows = f"{table} t WHERE t.id IN (SELECT value FROM json_each(%s))"
-    return ", ".join(pairs), rows, (params, [_json(list(change.ids))])
+    return changes, rows, (params, [_json(list(change.ids))])
 
 
 class VisitorQuerySet(models.QuerySet):
@@ -243,11 +249,11 @@ class EventQuerySet(models.QuerySet):
         connection = connections[using]
         quote = connection.ops.quote_name
         if connection.vendor == "postgresql":
-            pairs, rows, params = _changes_on_postgresql(change, leads, quote)
-            stored = f"%s::jsonb || jsonb_build_object('changes', jsonb_build_object({pairs}))"
+            changes, rows, params = _changes_on_postgresql(change, leads, quote)
+            stored = f"%s::jsonb || jsonb_build_object('changes', {changes})"
         else:
-            pairs, rows, params = _changes_on_sqlite(change, leads, quote)
-            stored = f"json_set(json(%s), '$.changes', json_object({pairs}))"
+            changes, rows, params = _changes_on_sqlite(change, leads, quote)
+            stored = f"json_set(json(%s), '$.changes', {changes})"
         now = connection.ops.adapt_datetimefield_value(change.now)
         statement = (
             f"INSERT INTO {quote(self.model._meta.db_table)} "

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from wagtail.log_actions import log
 
 from wagtail_automation import clock, signals, sql
+from wagtail_automation.leads import history
 from wagtail_automation.leads.fields import COLUMNS, LeadField, all_fields
 from wagtail_automation.leads.files import storage
 from wagtail_automation.leads.folding import fold_value
@@ -283,8 +284,11 @@ def _create(run: ImportRun, people: list[Person], fields: dict, now) -> set[int]
 def _update(run: ImportRun, people: list[Person], fields: dict, now) -> set[int]:
     origin = {"source": run.origin[:100], "at": now.isoformat(timespec="seconds")}
     anonymous = {person.pk for person in people if not person.lead.is_known}
-    rows, columns = [], {}
+    rows, columns, former = [], {}, {}
     for person in people:
+        former[person.pk] = {
+            key: [fields[key].stored(person.lead), value] for key, value in person.values.items()
+        }
         if not person.values and person.pk not in anonymous:
             continue
         own = {key: value for key, value in person.values.items() if key in COLUMNS}
@@ -296,6 +300,7 @@ def _update(run: ImportRun, people: list[Person], fields: dict, now) -> set[int]
                 shadows["folded"]["source"] = fold_value(run.origin)
         columns |= {key: SQL_TYPES.get(key, "text") for key in own}
         rows.append({"id": person.pk, **own, **shadows})
+    history.tell_pairs(former, source=run.origin, now=now, user=run.user)
     querysets.patch_leads(rows, columns)
     ids = sorted(row["id"] for row in rows)
     keys = {key for person in people for key in person.values}
