@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -68,9 +69,10 @@ def checks() -> list[tuple[str, list[str], dict]]:
     return steps
 
 
-def tests(databases: list[str], *, only_quick: bool) -> list[tuple[str, list[str], dict]]:
-    """The quick tests side by side; those with browsers and clusters one by one. Each on a fresh database."""
-    steps = []
+def tests(databases: list[str], *, only_quick: bool) -> tuple[list[tuple], list[tuple]]:
+    """Steps one after the other, and chains of steps side by side: on each database the tests with browsers
+    and clusters, which are one process that mostly waits. Each on a fresh database."""
+    steps, chains = [], []
     for database in databases:
         if database == "postgres" and any(what.startswith("PostgreSQL") for what in absent()):
             continue
@@ -85,15 +87,14 @@ def tests(databases: list[str], *, only_quick: bool) -> list[tuple[str, list[str
             (f"tests on {database}", quick, environment),
         ]
         if not only_quick:
-            steps += [
-                (f"fresh database on {database}", prepare, environment),
-                (
-                    f"tests with real processes on {database}",
-                    [*pytest, "--durations=12", "-m", "browser or slow"],
-                    environment,
-                ),
-            ]
-    return steps
+            slow = [*pytest, "--durations=12", "-m", "browser or slow"]
+            chains.append(
+                [
+                    (f"fresh database on {database}", prepare, environment),
+                    (f"tests with real processes on {database}", slow, environment),
+                ]
+            )
+    return steps, chains
 
 
 def say(text: str) -> None:
@@ -114,12 +115,19 @@ def main() -> int:
     if missing and CI:
         say("With CI=true everything must be there.")
         return 1
+    chains: list[list[tuple]] = []
     if options.row:
-        steps = tests(["sqlite"], only_quick=True)
+        steps, chains = tests(["sqlite"], only_quick=True)
     else:
-        steps = checks() + ([] if options.checks_only else tests(["sqlite", "postgres"], only_quick=False))
+        steps = checks()
+        if not options.checks_only:
+            quick, chains = tests(["sqlite", "postgres"], only_quick=False)
+            steps += quick
     with shared_environment():
-        failed = [name for name, command, environment in steps if not run(name, command, environment)]
+        failed = [name for name, *step in steps if not run(name, *step)]
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for broken in pool.map(run_chain, chains):
+                failed += broken
     say("")
     for what in missing:
         say(f"NOT RUN, absent: {what}")
@@ -127,15 +135,40 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def run(name: str, command: list[str], environment: dict) -> bool:
-    """Run one step; whether it passed."""
-    say(f"\n=== {name}")
+def run(name: str, command: list[str], environment: dict, output=None) -> bool:
+    """Run one step; whether it passed. ``output``: a file for what it says."""
+    environment = {**os.environ, **environment}
+    if database := environment.get("WA_TEST_DB"):
+        # a folder each, for the clock that tests move is a file in it; its name is the database's, too
+        whole = Path(os.environ["WA_TEST_DIR"])
+        environment["WA_TEST_DIR"] = str(whole / f"{whole.name}-{database}")
+        Path(environment["WA_TEST_DIR"]).mkdir(exist_ok=True)
+    if output is None:
+        say(f"\n=== {name}")
     began = time.monotonic()
-    code = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, check=False, stdout=output, stderr=output and subprocess.STDOUT
+    )
     # 5: pytest collected nothing under this selection
-    passed = code == 0 or (code == 5 and "pytest" in command)
-    say(f"=== {name}: {'ok' if passed else 'FAILED'} ({time.monotonic() - began:.0f} s)")
+    passed = done.returncode == 0 or (done.returncode == 5 and "pytest" in command)
+    if output is None:
+        say(f"=== {name}: {'ok' if passed else 'FAILED'} ({time.monotonic() - began:.0f} s)")
     return passed
+
+
+def run_chain(chain: list[tuple]) -> list[str]:
+    """Run steps beside another chain, telling what each said when it is over; names of those that failed."""
+    failed = []
+    for name, command, environment in chain:
+        began = time.monotonic()
+        with tempfile.TemporaryFile("w+") as output:
+            passed = run(name, command, environment, output)
+            output.seek(0)
+            word = "ok" if passed else "FAILED"
+            say(f"\n=== {name}\n{output.read()}=== {name}: {word} ({time.monotonic() - began:.0f} s)")
+        if not passed:
+            failed.append(name)
+    return failed
 
 
 @contextmanager
