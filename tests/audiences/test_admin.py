@@ -269,12 +269,12 @@ def test_what_is_used_is_not_deleted(boss, make_segment, make_list):
     ):
         assert boss.get(url).status_code == 200
         boss.post(url)
-    assert LeadList.objects.count() == 1 and Segment.objects.count() == 2
+    assert LeadList.objects.filter(builtin="").count() == 1 and Segment.objects.count() == 2
     second = Segment.objects.get(name="Second")
     assert boss.post(reverse(f"{SEGMENTS}:delete", args=[second.pk])).status_code == 302
     assert boss.post(reverse(f"{SEGMENTS}:delete", args=[first.pk])).status_code == 302
     assert boss.post(reverse("wagtail_automation_lists:delete", args=[one.pk])).status_code == 302
-    assert not LeadList.objects.exists() and not Segment.objects.exists()
+    assert not LeadList.objects.filter(builtin="").exists() and not Segment.objects.exists()
 
 
 # -- lists and members ---------------------------------------------------------------------------------
@@ -284,7 +284,7 @@ def test_lists_are_made_listed_edited_and_deleted(boss, make_leads, django_asser
     url = reverse("wagtail_automation_lists:add")
     assert boss.post(url, {"name": "", "colour": "blue"}).status_code == 200
     assert boss.post(url, {"name": "Élodie’s “list” <b>", "colour": "pink"}).status_code == 302
-    one = LeadList.objects.get()
+    one = LeadList.objects.get(builtin="")
     for lead in make_leads(3):
         actions.add_lead_to_list(lead_list=one, lead=lead, now=NOW)
     for number in range(10):

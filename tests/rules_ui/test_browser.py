@@ -91,7 +91,7 @@ def test_a_segment_is_built_by_keyboard_and_published(admin, settings):
     save(page, "action-publish")
     segment = Segment.objects.get(name="Warm")
     assert segment.live
-    newsletter = LeadList.objects.get()
+    newsletter = LeadList.objects.get(builtin="")
     assert [(item["type"], item["value"]) for item in segment.rule.items] == [
         ("score_above", {"value": 25}),
         ("in_list", {"list": newsletter.pk}),
@@ -121,7 +121,7 @@ def test_what_was_typed_last_is_in_the_form_however_fast_it_is_saved(admin):
 
 
 def test_moving_grouping_removing_and_undoing(admin):
-    newsletter = LeadList.objects.get()
+    newsletter = LeadList.objects.get(builtin="")
     _segment, page = edit_segment(
         admin,
         rule(
@@ -312,7 +312,7 @@ def test_a_strict_content_security_policy_is_kept(admin):
 
 
 def test_dark_and_narrow_pages_fit(admin):
-    newsletter = LeadList.objects.get()
+    newsletter = LeadList.objects.get(builtin="")
     segment = Segment.objects.create(
         name="S",
         rule=rule(
@@ -396,7 +396,7 @@ def test_rules_in_blocks_of_a_page(admin, site):
     assert [item["type"] for item in first.items] == ["in_segment", "score_above"]
     assert first.items[1]["value"] == {"value": 15}
     assert [(item["type"], item["value"]) for item in second.items] == [
-        ("in_list", {"list": LeadList.objects.get().pk})
+        ("in_list", {"list": LeadList.objects.get(builtin="").pk})
     ]
     assert admin.errors == []
 
@@ -445,7 +445,7 @@ def test_the_rule_of_a_decision_in_the_drawer(admin):
     items = saved.value["config"]["rule"].items
     assert [(item["type"], item["value"]) for item in items] == [
         ("score_above", {"value": 8}),
-        ("in_list", {"list": LeadList.objects.get().pk}),
+        ("in_list", {"list": LeadList.objects.get(builtin="").pk}),
     ]
     assert admin.errors == []
 

@@ -7,6 +7,7 @@ caller's transaction makes it exactly once per cohort key.
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import BigIntegerField, F, FloatField, IntegerField, Value
 from django.db.models.functions import Cast, Floor, Greatest, Least
@@ -19,6 +20,7 @@ from wagtail_automation.leads.models import Lead
 from wagtail_automation.tracking import events
 from wagtail_automation.tracking.actions import record_events_for
 
+from .lists import builtin
 from .models import LeadList, ListMembership
 from .querysets import not_yet_in
 from .refreshing import mark_dirty, refresh_dirty, refresh_pending, refresh_segment
@@ -40,8 +42,16 @@ __all__ = [
 SCORE_LIMIT = 2_000_000_000
 
 
+class BusyList(ValidationError):  # noqa: N818  a state, not a fault
+    """A list that is still being filled cannot be filled from elsewhere."""
+
+
 def add_to_list(*, lead_list, cohort: Cohort) -> list[int]:
-    """Put the cohort on a list (``LeadList`` or its ``Ref``); returns the ids of those who were not on it."""
+    """Put the cohort on a list (``LeadList`` or its ``Ref``); returns the ids of those who were not on it.
+
+    Raises ValidationError for a computed list.
+    """
+    builtin.refuse_computed(lead_list)
     with transaction.atomic():
         joined = sql.insert_select(
             ListMembership,
@@ -60,7 +70,9 @@ def add_to_list(*, lead_list, cohort: Cohort) -> list[int]:
 
 
 def remove_from_list(*, lead_list, cohort: Cohort) -> list[int]:
-    """Take the cohort off a list; returns the ids of those who were on it."""
+    """Take the cohort off a list; returns the ids of those who were on it. Raises ValidationError for a
+    computed list."""
+    builtin.refuse_computed(lead_list)
     with transaction.atomic():
         left = ListMembership.objects.filter(list_id=lead_list.pk).take_away(cohort.lead_ids())
         _tell(events.LIST_LEFT, lead_list, cohort, left)

@@ -9,7 +9,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail_automation.activities import Activity, activities
 
 from . import actions
-from .blocks import LeadListChooserBlock
+from .blocks import StoredListChooserBlock
 
 GROUP = _("Lead")
 
@@ -21,7 +21,7 @@ class ListAdd(Activity):
     key = "list_add"
     keywords = (_("subscribe"),)
     immediate = True
-    list = LeadListChooserBlock(label=_("List"))
+    list = StoredListChooserBlock(label=_("List"))
 
     class Meta:
         label = _("Add to a list")
@@ -46,7 +46,7 @@ class ListRemove(Activity):
     key = "list_remove"
     keywords = (_("unsubscribe"),)
     immediate = True
-    list = LeadListChooserBlock(label=_("List"))
+    list = StoredListChooserBlock(label=_("List"))
 
     class Meta:
         label = _("Remove from a list")

@@ -1,6 +1,7 @@
 """Wiring: what audiences listen to, what they do at a merge, who may do what, what the lead page shows."""
 
-from django.db.models.signals import post_delete, post_save
+from django.apps import apps
+from django.db.models.signals import post_delete, post_migrate, post_save
 from django.dispatch import receiver
 
 from wagtail_automation import clock, jobs, signals
@@ -9,12 +10,22 @@ from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.leads.models import Lead
 
 from . import importing, lead_panel  # noqa: F401  (they register themselves)
+from .growth.counting import count_hourly
+from .lists import builtin
+from .lists.filling import fill_waiting
 from .merging import merge_audiences
 from .models import LeadList, Segment
 from .refreshing import CREATED, JOB, follow, look_again, mark_dirty
 
 merge_handlers.register(merge_audiences)
 jobs.register_beat(JOB)
+jobs.register_beat(count_hourly)
+jobs.register_beat(fill_waiting)
+post_migrate.connect(
+    builtin.ensure,
+    sender=apps.get_app_config("wagtail_automation_audiences"),
+    dispatch_uid="wagtail_automation_audiences_builtin",
+)
 
 
 @receiver(signals.facts_changed, dispatch_uid="wagtail_automation_audiences_facts")

@@ -24,6 +24,23 @@ class LeadListChooserBlock(ChooserBlock):
         icon = "list-ul"
 
 
+class StoredListChooserBlock(LeadListChooserBlock):
+    """Chooses a list that people can be put on: not one that the system computes."""
+
+    @cached_property
+    def widget(self):
+        from .choosers import stored_list_chooser
+
+        return stored_list_chooser.widget_class()
+
+    def clean(self, value):
+        from .lists.builtin import refuse_computed
+
+        value = super().clean(value)
+        refuse_computed(value)
+        return value
+
+
 class SegmentChooserBlock(SnippetChooserBlock):
     """Chooses a segment."""
 

@@ -18,4 +18,12 @@ class LeadListChooserViewSet(ChooserViewSet):
         return LeadList.objects.filter(archived=False)
 
 
+class StoredListChooserViewSet(LeadListChooserViewSet):
+    """Only lists that people can be put on."""
+
+    def get_object_list(self):
+        return super().get_object_list().stored()
+
+
+stored_list_chooser = StoredListChooserViewSet("wagtail_automation_stored_list_chooser")
 lead_list_chooser = LeadListChooserViewSet("wagtail_automation_list_chooser")

@@ -15,7 +15,8 @@ from wagtail_automation.rules.conditions import (
 )
 from wagtail_automation.tracking import events
 
-from .blocks import LeadListChooserBlock, SegmentChooserBlock
+from .blocks import LeadListChooserBlock, SegmentChooserBlock, StoredListChooserBlock
+from .lists import builtin
 from .models import ListMembership, SegmentMembership
 
 GROUP = _("Lead")
@@ -39,11 +40,16 @@ class InList(Condition):
         description = _("The lead is on this list now.")
 
     def get_depends_on(self, value):
-        return Facts(frozenset({f"list:{value['list'].pk}"})) if value.get("list") else Facts()
+        if not value.get("list"):
+            return Facts()
+        computed = builtin.computed(value["list"])
+        return computed.facts if computed else Facts(frozenset({f"list:{value['list'].pk}"}))
 
     def q(self, value, scope):
         if not value.get("list"):
             return scope.nobody()
+        if computed := builtin.computed(value["list"]):
+            return computed.q(scope)
         return scope.where(ListMembership.objects.filter(list_id=value["list"].pk))
 
     def sentence(self, value):
@@ -57,7 +63,7 @@ class InList(Condition):
 class ListChange(Condition):
     """Base: was added to a list, or removed from it – since entry, or ever; later changes undo nothing."""
 
-    list = LeadListChooserBlock(label=_("List"))
+    list = StoredListChooserBlock(label=_("List"))
     waitable = True
     counted_from = "entry"
     event = ""

@@ -37,7 +37,7 @@ class ListExtra(ImportExtra):
             modes.append(("replace", _("Take off it whoever is not in the file")))
         return {
             "lists_add": forms.ModelChoiceField(
-                LeadList.objects.filter(archived=False),
+                LeadList.objects.stored().filter(archived=False),
                 label=_("Put everybody on a list"),
                 required=False,
                 empty_label=_("No list"),
@@ -54,7 +54,7 @@ class ListExtra(ImportExtra):
     def clean(self, run, target, texts):
         wanted = {text: [part.strip() for part in text.split(SEPARATOR) if part.strip()] for text in texts}
         by_name: dict[str, list[int]] = {}
-        for pk, name in LeadList.objects.values_list("pk", "name"):
+        for pk, name in LeadList.objects.stored().values_list("pk", "name"):
             by_name.setdefault(fold(name), []).append(pk)
         return {text: self._lists(parts, by_name) for text, parts in wanted.items()}
 
@@ -79,7 +79,7 @@ class ListExtra(ImportExtra):
         if everybody := run.options.get("lists_add"):
             members.setdefault(everybody, set()).update(leads)
         changed: set[int] = set()
-        for lead_list in LeadList.objects.filter(pk__in=list(members)):
+        for lead_list in LeadList.objects.stored().filter(pk__in=list(members)):
             cohort = self._cohort(run, sorted(members[lead_list.pk]))
             changed |= set(actions.add_to_list(lead_list=lead_list, cohort=cohort))
         return changed

@@ -6,13 +6,18 @@ from django.contrib.contenttypes.fields import GenericRelation
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from wagtail.images import get_image_model_string
 from wagtail.models import DraftStateMixin, LockableMixin, RevisionMixin, WorkflowMixin
 
 from wagtail_automation.rules.fields import RuleField
 
 from . import querysets
 from .categories.models import Category as Category
+from .categories.models import category_field
 from .colours import Colour
+from .growth.models import ListDay as ListDay
+from .growth.models import SegmentDay as SegmentDay
+from .lists import builtin as builtins
 
 
 class LeadList(models.Model):
@@ -29,6 +34,15 @@ class LeadList(models.Model):
         default=False,
         help_text=_("An archived list keeps its members and goes on working, but choosers hide it."),
     )
+    builtin = models.CharField(
+        verbose_name=_("kept by the system"),
+        max_length=12,
+        choices=builtins.Builtin.choices,
+        blank=True,
+        editable=False,
+    )
+    #: what the list is still to be filled from (``lists.filling``); None: nothing
+    filling = models.JSONField(null=True, editable=False)
 
     objects = querysets.LeadListQuerySet.as_manager()
 
@@ -36,9 +50,24 @@ class LeadList(models.Model):
         verbose_name = _("list")
         verbose_name_plural = _("lists")
         ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["builtin"], condition=~models.Q(builtin=""), name="wa_list_builtin"
+            )
+        ]
 
     def __str__(self):
-        return self.name
+        return str(self.get_builtin_display()) if self.builtin else self.name
+
+    def delete(self, *args, **kwargs):
+        if self.builtin:
+            raise models.ProtectedError(_("A list kept by the system cannot be deleted."), {self})
+        return super().delete(*args, **kwargs)
+
+    @property
+    def is_computed(self) -> bool:
+        """Being on it is a question: nobody is added or removed."""
+        return builtins.computed(self) is not None
 
 
 class ListMembership(models.Model):
@@ -86,7 +115,34 @@ class Segment(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, mode
     colour = models.CharField(
         verbose_name=_("colour"), max_length=10, choices=Colour.choices, default=Colour.TEAL
     )
+    category = category_field(Category.Type.SEGMENT)
     rule = RuleField(verbose_name=_("rule"))
+    persona_name = models.CharField(
+        verbose_name=_("name of the persona"),
+        max_length=80,
+        blank=True,
+        help_text=_("A made-up person who stands for this segment, such as “Camille, head of purchasing”."),
+    )
+    persona_picture = models.ForeignKey(
+        get_image_model_string(),
+        verbose_name=_("picture of the persona"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    persona_text = models.TextField(
+        verbose_name=_("who that is"),
+        blank=True,
+        max_length=2000,
+        help_text=_("What this person wants, fears and asks for."),
+    )
+    archived = models.BooleanField(
+        verbose_name=_("archived"),
+        default=False,
+        editable=False,
+        help_text=_("An archived segment goes on working where it is used, but choosers hide it."),
+    )
 
     _revisions = GenericRelation(
         "wagtailcore.Revision",
@@ -116,6 +172,12 @@ class Segment(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, mode
     @property
     def revisions(self):
         return self._revisions
+
+    def with_content_json(self, content):
+        """As Wagtail's; an old draft does not bring a segment back from the archive."""
+        segment = super().with_content_json(content)
+        segment.archived = self.archived
+        return segment
 
     def clean(self):
         super().clean()

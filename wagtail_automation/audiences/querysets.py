@@ -16,6 +16,10 @@ TIMEOUT_SECONDS = 120
 COUNT_TIMEOUT_SECONDS = 3
 
 
+#: ``LeadList.builtin`` of lists without rows (``lists.builtin``).
+COMPUTED = ("all", "unsubscribed", "bounced")
+
+
 class PlainQuerySet(models.QuerySet):
     """Rows that nothing points at and nobody is told about."""
 
@@ -49,6 +53,10 @@ class MembershipQuerySet(PlainQuerySet):
 
 class LeadListQuerySet(models.QuerySet):
     """Lists of leads."""
+
+    def stored(self):
+        """Those that people can be put on: not the ones that the system computes."""
+        return self.exclude(builtin__in=COMPUTED)
 
     def with_member_count(self):
         """Annotates ``member_count`` and ``last_added_at``, by an index each."""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from wagtail_automation.tracking import events
 from wagtail_automation.triggers import Trigger, register
 
-from .blocks import LeadListChooserBlock, SegmentChooserBlock
+from .blocks import SegmentChooserBlock, StoredListChooserBlock
 
 GROUP = gettext_lazy("Lists and segments")
 
@@ -23,7 +23,7 @@ class AboutSegment(Trigger):
 class AboutList(Trigger):
     """Base: the membership of one list changes."""
 
-    list = LeadListChooserBlock(label=gettext_lazy("List"))
+    list = StoredListChooserBlock(label=gettext_lazy("List"))
 
     def subject(self, value):
         return value.get("list")

@@ -13,7 +13,8 @@ from wagtail_automation.admin import menu
 
 from . import views
 from .categories.viewsets import CategoryViewSet
-from .choosers import lead_list_chooser
+from .choosers import lead_list_chooser, stored_list_chooser
+from .lists import admin_hooks  # noqa: F401  (registers hooks)
 from .viewsets import LeadListViewSet, SegmentViewSet
 
 segments = SegmentViewSet()
@@ -24,7 +25,7 @@ register_snippet(lambda: segments)
 
 @hooks.register("register_admin_viewset")
 def viewsets():
-    return [lists, lead_list_chooser, categories]
+    return [lists, stored_list_chooser, lead_list_chooser, categories]
 
 
 menu.register_viewset_in_menu("leads", segments, 300)
