@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.db import connection
 from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
@@ -292,4 +291,3 @@ def test_the_beat_counts_hourly_and_with_constant_queries(make_leads, make_list)
             counting.count_now(now=NOW)
         costs.append(len(queries))
     assert costs[0] == costs[1]
-    call_command("automation_tick", verbosity=0)
