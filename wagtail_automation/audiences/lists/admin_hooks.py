@@ -19,10 +19,7 @@ def list_log_actions(registry):
     register(
         "list_paste",
         _("Add people"),
-        lambda data: (
-            ngettext("%(count)s lead was added", "%(count)s leads were added", data.get("count", 0))
-            % {"count": data.get("count", 0)}
-        ),
+        lambda data: gettext("People added by their addresses: %(count)s") % {"count": data.get("count", 0)},
     )
     register(
         "list_merge",
@@ -31,15 +28,3 @@ def list_log_actions(registry):
     )
     register("audience_archive", _("Archive"), lambda data: gettext("Put into the archive"))
     register("audience_reactivate", _("Reactivate"), lambda data: gettext("Taken out of the archive"))
-    register(
-        "list_assign",
-        _("Assign the members"),
-        lambda data: (
-            ngettext(
-                "%(count)s member was assigned to %(owner)s",
-                "%(count)s members were assigned to %(owner)s",
-                data.get("count", 0),
-            )
-            % {"count": data.get("count", 0), "owner": data.get("owner") or gettext("nobody")}
-        ),
-    )
