@@ -53,7 +53,8 @@ class FieldSet(Activity):
         if liquid.has_expressions(text):
             self._apply_each(field, liquid.parse(text), cohort)
             return
-        ids = list(cohort.lead_ids().values_list("pk", flat=True))
+        people = Lead.objects.filter(pk__in=cohort.lead_ids())
+        ids = list(people.order_by("pk").values_list("pk", flat=True))
         actions.set_field_for(
             ids=ids, field=field, value=field.clean(text), source=cohort.origin, now=cohort.now
         )

@@ -112,3 +112,7 @@ class FieldEquals(FieldCondition):
         if not value.get("field") or not value.get("value"):
             return str(self.label)
         return gettext("%(field)s is “%(value)s”") % {"field": value["field"].label, "value": value["value"]}
+
+
+# the others need FieldCondition
+from . import date_conditions, profile_conditions  # noqa: E402, F401

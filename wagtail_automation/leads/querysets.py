@@ -7,7 +7,7 @@ from django.db import connections, models, router
 from django.db.migrations.operations.base import Operation
 from django.db.models import F, Func, Lookup, Q
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.lookups import Contains
+from django.db.models.lookups import Contains, EndsWith, StartsWith
 
 from .folding import fold
 
@@ -53,6 +53,44 @@ def folded_contains(key: str, folded: str, prefix: str = "") -> Q:
     """
     column = f"{prefix}folded"
     return Q(**{f"{column}__has_key": key}) & Q(Contains(KeyTextTransform(key, F(column)), folded))
+
+
+def folded_match(op: str, key: str, folded: str, prefix: str = "") -> Q:
+    """As ``folded_contains``; ``op``: exact, contains, startswith, endswith or filled."""
+    column = f"{prefix}folded"
+    if op == "exact":
+        return Q(**{f"{column}__pair": (key, folded)})
+    there = Q(**{f"{column}__has_key": key})
+    if op == "filled":
+        return there
+    lookup = {"contains": Contains, "startswith": StartsWith, "endswith": EndsWith}[op]
+    return there & Q(lookup(KeyTextTransform(key, F(column)), folded))
+
+
+class DayNumber(Func):
+    """Days since 1970 of a date column, or of a text that begins with ``YYYY-MM-DD``; NULL for other text.
+
+    Text is never cast to a date: one damaged value would end the whole statement on PostgreSQL.
+    """
+
+    output_field = models.IntegerField()
+
+    def __init__(self, expression, *, text: bool):
+        super().__init__(expression)
+        self.text = text
+
+    def as_sql(self, compiler, connection, **context):
+        day, params = compiler.compile(self.source_expressions[0])
+        if connection.vendor != "postgresql":
+            return f"CAST(julianday(substr({day}, 1, 10)) - 2440587.5 AS INTEGER)", tuple(params)
+        if not self.text:
+            return f"({day} - DATE '1970-01-01')", tuple(params)
+        statement = (
+            f"CASE WHEN {day} ~ '^[0-9]{{3}}[1-9]-(0[1-9]|1[0-2])-[0-9]{{2}}|"
+            f"^[1-9][0-9]{{3}}-(0[1-9]|1[0-2])-[0-9]{{2}}' "
+            f"THEN (substr({day}, 1, 8) || '01')::date - DATE '1970-01-01' + substr({day}, 9, 2)::int - 1 END"
+        )
+        return statement, (*params, *params, *params)
 
 
 class LeadQuerySet(models.QuerySet):

@@ -58,7 +58,10 @@ def _compile(rule: Rule, scope: Scope) -> Q:
 
     def ask(item) -> Q:
         block, value = answers[id(item)]
-        q = block.q(value, scope)
+        try:
+            q = block.q(value, scope)
+        except (ArithmeticError, ValueError, TypeError) as error:  # a number or day beyond all reason
+            raise Unanswerable(f"{block.key}: {error}") from error
         if not q or q == nobody:
             # An empty Q would match everybody – and so would "nobody" within *none of*.
             raise Unanswerable(f"{block.key}: no parameters")

@@ -1,7 +1,10 @@
 """The form field behind ``RuleField`` and ``RuleBlock``: every condition is cleaned by its own block."""
 
+import json
+
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +29,11 @@ def read_condition(block, item: dict):
     return block.to_python(value if isinstance(value, dict) else {})
 
 
+def plain(value):
+    """A block's value as JSON holds it: Wagtail leaves days and moments what they are."""
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+
+
 def clean_condition(item: dict, *, draft: bool = False) -> tuple[dict, dict | None, list[str]]:
     """``(value as JSON, errors for the block's form, the same in words)`` of one condition item.
 
@@ -44,7 +52,7 @@ def clean_condition(item: dict, *, draft: bool = False) -> tuple[dict, dict | No
     try:
         native = read_condition(block, item)
         cleaned = block.clean_deferred(native) if draft else block.clean(native)
-        return block.get_prep_value(cleaned), None, []
+        return plain(block.get_prep_value(cleaned)), None, []
     except ValidationError as error:
         data = get_error_json_data(error)
         return raw, data, flatten_errors(data)

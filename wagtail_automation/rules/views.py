@@ -17,7 +17,7 @@ from . import compare  # noqa: F401  (registers how rules are compared)
 from .binding import MissingReference, bind_many
 from .conditions import Condition, conditions
 from .editor_words import words
-from .forms import UNREADABLE, clean_condition, flatten_errors, read_condition
+from .forms import UNREADABLE, clean_condition, flatten_errors, plain, read_condition
 from .rule import MAX_BYTES, MAX_CONDITIONS, Rule, condition_block, fresh_block, storable
 
 #: Rules described by one request: a page with more dynamic blocks asks again.
@@ -158,7 +158,7 @@ def clean(request, body):
     except UNREADABLE as problem:
         raise BadRequestError(_("The form cannot be read.")) from problem
     try:
-        value = block.get_prep_value(block.clean(native))
+        value = plain(block.get_prep_value(block.clean(native)))
         return {
             "ok": True,
             "value": value,
@@ -170,7 +170,7 @@ def clean(request, body):
         error = get_error_json_data(invalid)
     answer = {"ok": False, "error": error, "messages": flatten_errors(error), "sentence": str(block.label)}
     try:
-        value = block.get_prep_value(block.clean_deferred(read_condition(block, body)))
+        value = plain(block.get_prep_value(block.clean_deferred(read_condition(block, body))))
     except ValidationError:
         return answer
     return {**answer, "value": value, "sentence": sentence(block.key, value)}

@@ -50,7 +50,7 @@ def negated_finds_those_without_a_value(world):
 def a_value_for_all(world):
     ada, bob = world.lead(company="Old"), world.lead()
     yield Step({"field": "company", "value": "ACME"}, [ada, bob])
-    assert (ada.company, bob.company) == ("ACME", "ACME")
+    assert ada.company == bob.company == "ACME"
     assert ada.folded["company"] == "acme"
     assert ada.field_sources["company"]["source"].startswith("campaign:")
 
