@@ -242,7 +242,7 @@ class DaysBeforeDate(DatedFieldCondition):
     """Today is so many days before a date."""
 
     key = "days_before_date"
-    keywords = (_("countdown"), _("date"))
+    keywords = (_("before"), _("date"))
 
     days = IntegerBlock(min_value=0, max_value=MAX_DAYS, default=7, label=_("Days before"))
     field = LeadFieldChoiceBlock(types=TYPES, label=_("Field"))
