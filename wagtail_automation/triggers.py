@@ -10,10 +10,16 @@ class Trigger(RegisteredBlock):
 
     #: name of the event, as published in ``tracking.events``
     event: str = ""
+    #: not started by an event: campaigns find its people themselves, or the site's code brings them
+    starts_itself = False
 
     def subject(self, value) -> Ref | None:
         """The object that the event must be about; None: any."""
         return None
+
+    def subscriptions(self, value) -> list[tuple[str, Ref | None]]:
+        """``(event, subject)`` of all it listens to; the event is empty for what starts by itself."""
+        return [(self.event, self.subject(value))]
 
     def matches(self, value, event) -> bool:
         """A finer look at one event about the right subject; runs no query."""

@@ -28,6 +28,7 @@ from .models import (
 from .nudge import nudge
 from .plan import Graph, Node, compile_tree, kind_of
 from .querysets import lock_in_order
+from .starting import actions as starting
 from .tree.fields import raw_steps
 from .versions import TIME_FACT, plan_of
 
@@ -78,6 +79,7 @@ def publish(*, campaign: Campaign, now: dt.datetime | None = None) -> CampaignVe
         version.first_id = identities[graph.first]
         version.save(update_fields=["first"])
     _subscribe(campaign, graph, identities)
+    starting.plan(campaign, now)
     _await(campaign, graph, identities)
     campaign.current_version = version
     campaign.save(update_fields=["current_version"])
@@ -93,6 +95,7 @@ def publish(*, campaign: Campaign, now: dt.datetime | None = None) -> CampaignVe
 def withdraw(*, campaign: Campaign) -> None:
     """After unpublishing: nobody enters, and those inside stay where they are."""
     TriggerSubscription.objects.filter(campaign=campaign).delete()
+    starting.forget_clocks(campaign)
 
 
 def _occupied(campaign: Campaign) -> list[int]:
@@ -117,19 +120,20 @@ def _subscribe(campaign: Campaign, graph: Graph, identities: dict[str, int]) -> 
             continue
         block = cls()
         try:
-            subject = block.subject(bind(block, node.config))
+            listens = block.subscriptions(bind(block, node.config))
         except MissingReference:
             continue
-        rows.append(
+        rows += [
             TriggerSubscription(
                 campaign=campaign,
                 identity_id=identities[node.uuid],
                 type=node.type,
-                event=block.event,
+                event=event,
                 object_key=subject.key if subject else None,
                 config=node.config,
             )
-        )
+            for event, subject in listens
+        ]
     TriggerSubscription.objects.filter(campaign=campaign).delete()
     TriggerSubscription.objects.bulk_create(rows)
 
@@ -166,6 +170,7 @@ def pause(*, campaign: Campaign, user=None) -> None:
 def resume(*, campaign: Campaign, user=None) -> None:
     """Go on: those whose time came meanwhile move now."""
     if _change_state(campaign, State.RUNNING):
+        starting.plan(campaign, clock.now())
         log(campaign, "wagtail_automation.campaign_resumed", user=user)
         nudge()
 
@@ -176,6 +181,7 @@ def stop(*, campaign: Campaign, user=None, now: dt.datetime | None = None) -> in
     now = now or clock.now()
     if not _change_state(campaign, State.STOPPED):
         return 0
+    starting.forget_clocks(campaign)
     left = 0
     while ids := lock_in_order(Enrollment.objects.inside().filter(campaign=campaign), moves.BATCH):
         moves.leave(ids, reason="stopped", now=now)

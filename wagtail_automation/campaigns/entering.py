@@ -70,6 +70,8 @@ def _enter(campaign: Campaign, source: QuerySet, *, lead: F, key, since, now: dt
     version = campaign.current_version
     if not campaign.live or campaign.state == State.STOPPED or version is None or version.first_id is None:
         return []
+    if (campaign.starts_at and now < campaign.starts_at) or (campaign.ends_at and now >= campaign.ends_at):
+        return []
     if campaign.reentry == Reentry.NEVER:
         key = Value("")
     elif campaign.reentry == Reentry.AFTER:

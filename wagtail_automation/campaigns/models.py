@@ -2,15 +2,20 @@
 
 import uuid
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import DraftStateMixin, LockableMixin, RevisionMixin, WorkflowMixin
 from wagtail.search import index
 
 from wagtail_automation import clock
+from wagtail_automation.audiences.categories.models import Category, category_field
+from wagtail_automation.audiences.colours import Colour
 
 from . import querysets
 from .outcomes import Outcome
+from .starting.models import Start, TriggerClock  # noqa: F401  (models of this app)
 from .tree.fields import CampaignTreeField
 
 #: Columns of a campaign that ``actions`` alone writes: an old draft must not bring old values back.
@@ -33,6 +38,13 @@ class Reentry(models.TextChoices):
     AFTER = "after", _("After some days")
 
 
+class AtEnd(models.TextChoices):
+    """What becomes of the people inside when a campaign's end has come."""
+
+    FINISH = "finish", _("They go on to the end")
+    LEAVE = "leave", _("They leave at once")
+
+
 class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, index.Indexed, models.Model):
     """A tree of steps. What runs is its ``current_version``, compiled when it was last published."""
 
@@ -44,7 +56,21 @@ class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, ind
         _("may enter again"), max_length=8, choices=Reentry.choices, default=Reentry.NEVER
     )
     reentry_days = models.PositiveSmallIntegerField(
-        _("days before entering again"), default=30, help_text=_("Counted from the last time they entered.")
+        _("days before entering again"),
+        default=30,
+        validators=[MinValueValidator(1)],
+        help_text=_("Counted from the last time they entered."),
+    )
+    category = category_field(Category.Type.CAMPAIGN)
+    colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.GREY)
+    starts_at = models.DateTimeField(
+        _("start"), null=True, blank=True, help_text=_("Nobody enters before. Empty: at once.")
+    )
+    ends_at = models.DateTimeField(
+        _("end"), null=True, blank=True, help_text=_("Nobody enters any more. Empty: never.")
+    )
+    at_end = models.CharField(
+        _("people inside at the end"), max_length=8, choices=AtEnd.choices, default=AtEnd.FINISH
     )
     state = models.CharField(
         _("state"), max_length=8, choices=State.choices, default=State.RUNNING, editable=False
@@ -80,6 +106,11 @@ class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, ind
                 if not field.primary_key and field.name not in ENGINE_COLUMNS
             ]
         super().save(*args, **kwargs)
+
+    def clean(self):
+        super().clean()
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": _("The end lies before the start.")})
 
     def publish(self, revision, **kwargs):
         """As Wagtail's, in one transaction with the version: a tree that cannot run changes nothing."""

@@ -42,6 +42,16 @@ class CampaignQuerySet(models.QuerySet):
         """Published and not stopped: people may enter, and wait at the first step while it is paused."""
         return self.filter(live=True, current_version__isnull=False).exclude(state="stopped")
 
+    def admitting(self, now: dt.datetime):
+        """Those of them that have begun and are not over: people may enter now."""
+        begun = models.Q(starts_at__isnull=True) | models.Q(starts_at__lte=now)
+        going = models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=now)
+        return self.open().filter(begun, going)
+
+    def over(self, now: dt.datetime):
+        """Those whose end has come."""
+        return self.filter(ends_at__lte=now)
+
 
 class StepIdentityQuerySet(models.QuerySet):
     """Steps across versions."""
@@ -60,6 +70,7 @@ class StepIdentityQuerySet(models.QuerySet):
                 campaign__state="running",
                 campaign__current_version__isnull=False,
             )
+            .exclude(campaign__at_end="leave", campaign__ends_at__isnull=False, campaign__ends_at__lte=now)
             .order_by("pk")
             .values_list(
                 "pk", "campaign_id", "campaign__current_version_id", "campaign__current_version__uuid"

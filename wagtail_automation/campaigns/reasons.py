@@ -31,6 +31,7 @@ LEFT = {
     "stopped": gettext_lazy("The campaign was stopped."),
     "step_removed": gettext_lazy("The step was removed, and no step after it was left."),
     "merged": gettext_lazy("Went on as the lead it was merged into."),
+    "campaign_ended": gettext_lazy("The campaign was over."),
     "exit": gettext_lazy("Left at a step for leaving."),
     "taken_out": gettext_lazy("Was taken out by a step of a campaign."),
     "loop_limit": gettext_lazy("Came round too often."),

@@ -1,6 +1,6 @@
 """Ears of the campaigns: what happens elsewhere and concerns people inside, or brings people in."""
 
-from wagtail.signals import published, unpublished
+from wagtail.signals import page_published, published, unpublished
 
 from wagtail_automation import clock
 from wagtail_automation.leads.models import Lead
@@ -12,12 +12,14 @@ from . import actions
 from .facts import note
 from .models import Campaign, TriggerSubscription
 from .plan import kind_of
+from .starting import actions as starting
 
 
 def connect() -> None:
     """Connect every receiver; called once the models are loaded."""
     published.connect(on_published, sender=Campaign, dispatch_uid="wagtail_automation_campaigns")
     unpublished.connect(on_unpublished, sender=Campaign, dispatch_uid="wagtail_automation_campaigns")
+    page_published.connect(on_page_published, dispatch_uid="wagtail_automation_campaigns")
     facts_changed.connect(on_facts_changed, dispatch_uid="wagtail_automation_campaigns")
     events_recorded.connect(on_events_recorded, dispatch_uid="wagtail_automation_campaigns")
 
@@ -26,6 +28,12 @@ def on_published(sender, instance, **kwargs):
     """Compile what goes live; a publication scheduled for later sends the signal too, and is not live."""
     if instance.live:
         actions.publish(campaign=instance)
+
+
+def on_page_published(sender, instance, **kwargs):
+    """A page that is new, not one that was changed."""
+    if instance.live and instance.first_published_at == instance.last_published_at:
+        starting.note_page(instance, clock.now())
 
 
 def on_unpublished(sender, instance, **kwargs):

@@ -4,6 +4,7 @@ from wagtail_automation import jobs
 
 from . import engine, tallies
 from .nudge import WALK, is_walking, walking
+from .starting import actions as starting
 
 
 def walk() -> str:
@@ -17,8 +18,17 @@ def walk() -> str:
     return "more" if more else "ok"
 
 
+def begin() -> str:
+    """Let in everybody whose time has come; asks to be run again when its time is over."""
+    more = starting.run()
+    if more:
+        jobs.enqueue(starting.BEGIN)
+    return "more" if more else "ok"
+
+
 def beat() -> str:
-    """Every minute: whatever is due, whether or not somebody said so; then add up the counts."""
+    """Every minute: who enters, whatever is due, whether or not somebody said so; then add up the counts."""
+    begin()
     said = walk()
     tallies.compact()
     jobs.heartbeat("engine")

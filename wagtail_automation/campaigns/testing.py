@@ -159,7 +159,7 @@ class Run:
 
     def passed(self, lead: Lead) -> bool:
         """The step is behind the lead."""
-        return self._log(lead).exclude(outcome=Outcome.HELD).exists()
+        return self._log(lead).exclude(outcome__in=[Outcome.HELD, Outcome.DELAYED]).exists()
 
     def held(self, lead: Lead) -> str:
         """Why the lead is held at the step; empty if it is not."""

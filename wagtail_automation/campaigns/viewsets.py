@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.admin.ui.components import Component
-from wagtail.admin.ui.tables import NumberColumn, StatusTagColumn, UpdatedAtColumn
+from wagtail.admin.ui.tables import Column, NumberColumn, StatusTagColumn, UpdatedAtColumn
 from wagtail.admin.widgets.button import Button
 from wagtail.models import Revision, WorkflowState
 from wagtail.snippets.views.snippets import (
@@ -22,6 +22,7 @@ from wagtail.snippets.views.snippets import (
     SnippetViewSet,
 )
 
+from . import progress
 from .models import Campaign, Enrollment, State
 from .tree.panels import CampaignTreePanel
 from .tree.widgets import CampaignTreeWidget
@@ -70,6 +71,12 @@ def status_words(campaign) -> str:
     return _("In moderation") if campaign.is_moderated else _("Draft")
 
 
+def progress_words(campaign) -> str:
+    """“62 %”; empty where there is nothing to do for anybody."""
+    percent = getattr(campaign, "progress", None)
+    return "" if percent is None else _("%(percent)d %%") % {"percent": percent}
+
+
 def state_buttons(campaign, *, may_change) -> list[Button]:
     """What can be done to a campaign beside editing it."""
     buttons = [
@@ -110,6 +117,13 @@ class CampaignIndexView(IndexView):
     def get_base_queryset(self):
         return note_plans(count_people(super().get_base_queryset())).defer("tree")
 
+    def get_table(self, object_list):
+        rows = list(object_list)
+        percent = progress.of(rows)
+        for campaign in rows:
+            campaign.progress = percent[campaign.pk]
+        return super().get_table(rows)
+
     def get_list_more_buttons(self, instance):
         buttons = super().get_list_more_buttons(instance)
         return buttons + state_buttons(instance, may_change=self.user_has_permission("change"))
@@ -137,7 +151,7 @@ class CampaignCopyView(CopyView):
 
     def get_initial_form_instance(self):
         original = self.get_object()
-        copied = ("name", "description", "tree", "reentry", "reentry_days")
+        copied = ("name", "description", "tree", "reentry", "reentry_days", "category", "colour", "at_end")
         return Campaign(**{name: getattr(original, name) for name in copied})
 
 
@@ -195,7 +209,7 @@ class CampaignViewSet(SnippetViewSet):
     inspect_view_enabled = True
     inspect_template_name = "wagtail_automation/campaigns/tree_inspect.html"
     inspect_view_fields = ["tree", "description"]
-    list_filter = ["state"]
+    list_filter = ["state", "category"]
     list_per_page = 50
 
     @property
@@ -211,6 +225,7 @@ class CampaignViewSet(SnippetViewSet):
             ),
             PeopleColumn("people_inside", label=_("People in"), sort_key="people_inside"),
             NumberColumn("people_passed", label=_("Went through"), sort_key="people_passed"),
+            Column("progress", label=_("Progress"), accessor=progress_words),
             UpdatedAtColumn(),
         ]
 
@@ -221,6 +236,14 @@ class CampaignViewSet(SnippetViewSet):
                 [
                     FieldPanel("name"),
                     FieldPanel("description"),
+                    FieldRowPanel([FieldPanel("category"), FieldPanel("colour")]),
+                    MultiFieldPanel(
+                        [
+                            FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
+                            FieldPanel("at_end"),
+                        ],
+                        heading=gettext_lazy("Start and end"),
+                    ),
                     MultiFieldPanel(
                         [FieldRowPanel([FieldPanel("reentry"), FieldPanel("reentry_days")])],
                         heading=gettext_lazy("Entering again"),

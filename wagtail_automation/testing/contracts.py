@@ -83,7 +83,7 @@ def check_activity(cls: type[Activity], *, value: dict, cohort_of, sizes=(1, 7))
 def check_trigger(cls: type[Trigger]) -> None:
     """A trigger names its event and can say what it is."""
     check_registered(cls)
-    assert cls.event, f"{cls.key}: event"
+    assert cls.event or cls.starts_itself, f"{cls.key}: event"
 
 
 def _empty(block) -> BoundValue:

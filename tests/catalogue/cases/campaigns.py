@@ -1,11 +1,17 @@
-"""Flow steps that divide people, wait for something, leave, and use other campaigns."""
+"""Flow steps that divide people, wait for something, leave, use other campaigns; starts without an event."""
 
 import datetime as dt
 import uuid
 
-from wagtail_automation.campaigns import actions
+from wagtail.models import Locale, Page
+
+from tests.catalogue.cases.lists import make_segment
+from wagtail_automation.audiences.actions import add_lead_to_list
+from wagtail_automation.audiences.models import LeadList
+from wagtail_automation.campaigns import actions, api
 from wagtail_automation.campaigns.models import Enrollment
-from wagtail_automation.campaigns.testing import Step, flow, publish
+from wagtail_automation.campaigns.starting import actions as starting
+from wagtail_automation.campaigns.testing import Step, flow, publish, trigger
 
 SCORED = {"match": "all", "items": [{"id": "1", "type": "score_above", "value": {"value": 0}}]}
 TWO_DAYS = {"amount": 2, "unit": "days"}
@@ -140,3 +146,57 @@ def is_out_of_this_campaign(world):
     run = yield Step({"campaign": None}, [ada])
     assert run.left(ada) == "taken_out"
     assert not Enrollment.objects.inside().exists()
+
+
+@trigger("list_start")
+def members_enter_at_once_and_later_ones_too(world):
+    clients, ada, bob, eve = LeadList.objects.create(name="Clients"), world.lead(), world.lead(), world.lead()
+    add_lead_to_list(lead_list=clients, lead=ada, now=world.before)
+    run = yield Step({"lists": [{"type": "item", "id": "1", "value": clients.pk}], "keep": True})
+    starting.run()
+    add_lead_to_list(lead_list=clients, lead=bob, now=world.now)
+    assert (run.entered(ada), run.entered(bob), run.entered(eve)) == (1, 1, 0)
+
+
+@trigger("date_reached")
+def days_before_a_birthday_every_year(world):
+    ada, bob = world.lead(birth_date=dt.date(1990, 3, 14)), world.lead(birth_date=dt.date(1990, 3, 12))
+    step = {"field": "birth_date", "days": 3, "side": "before", "yearly": True, "time": "09:00"}
+    run = yield Step(step)
+    with run.later(days=1):
+        starting.run()
+    assert (run.entered(ada), run.entered(bob)) == (1, 0)
+
+
+@trigger("recurring")
+def every_week_for_a_segment(world):
+    ada, bob = world.lead(score=50), world.lead()
+    segment = make_segment(40)
+    run = yield Step({"segment": segment.pk, "every": "week", "weekday": "2", "day": 1, "time": "08:00"})
+    for days in (1, 2, 8):  # Wednesday, Thursday, Wednesday
+        with run.later(days=days):
+            starting.run()
+    assert (run.entered(ada), run.entered(bob)) == (2, 0)
+
+
+@trigger("content_published")
+def a_new_page_under_the_section(world):
+    ada, bob = world.lead(score=50), world.lead()
+    segment = make_segment(40)
+    Locale.objects.get_or_create(language_code="en")
+    root = Page.objects.filter(depth=1).first() or Page.add_root(title="Root", slug="root")
+    blog = root.add_child(instance=Page(title="Blog", slug="blog"))
+    run = yield Step({"section": blog.pk, "segment": segment.pk})
+    page = blog.add_child(instance=Page(title="News", slug="news", live=False))
+    page.save_revision().publish()
+    page.save_revision().publish()
+    starting.run()
+    assert (run.entered(ada), run.entered(bob)) == (1, 0)
+
+
+@trigger("api_called")
+def the_program_says_so(world):
+    ada, bob = world.lead(), world.lead()
+    run = yield Step()
+    assert api.enrol(run.campaign, ada, key="1") and not api.enrol(run.campaign, ada, key="1")
+    assert (run.entered(ada), run.entered(bob)) == (1, 0)

@@ -1,0 +1,1 @@
+"""What starts a campaign by itself: lists, dates, the calendar, published pages – found by the beat."""
