@@ -30,7 +30,8 @@ def url(name, *args):
 
 def form(steps, **extra):
     text = steps if isinstance(steps, str) else json.dumps(steps)
-    return {"name": "Welcome", "tree": text, "reentry": "never", "reentry_days": "30"} | extra
+    settings = {"reentry": "never", "reentry_days": "30", "colour": "grey", "at_end": "finish"}
+    return {"name": "Welcome", "tree": text, **settings} | extra
 
 
 def data_island(response) -> dict:
