@@ -5,7 +5,15 @@ from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 #: Modules that every installed app may have; each is imported once when Django is ready.
-PLUGIN_MODULES = ("conditions", "activities", "triggers", "flow_steps", "email_blocks", "automation")
+PLUGIN_MODULES = (
+    "conditions",
+    "activities",
+    "triggers",
+    "flow_steps",
+    "email_blocks",
+    "own_data",
+    "automation",
+)
 
 
 class WagtailAutomationConfig(AppConfig):

@@ -25,6 +25,10 @@ DEFAULTS = {
     "EXPORT_RETENTION_DAYS": 7,  # how long an exported file can be fetched
     "PRIVATE_ROOT": None,  # folder of private files; None: "private" beside MEDIA_ROOT
     "FILE_MAX_BYTES": 10 * 1024 * 1024,  # the largest file that may be attached to a lead
+    "SUPPRESSION_KEYS": (),  # secrets of the HMACs of erased addresses, newest first; (): from SECRET_KEY
+    "PRIVACY_SIGNALS": ("gpc", "dnt"),  # what a browser may say instead of the visitor; counts as a refusal
+    "CONFIRMATION_RATE": (3, 60 * 60 * 24),  # confirmation emails per person and subject in so many seconds
+    "RETENTION_DAYS": {},  # kind -> days, or None for ever; pruning.kinds() has the defaults
     "CLOCK_FILE": None,  # tests: a file with seconds to add to the clock
     "BASE_URL": None,  # scheme and host of links in emails when a Site cannot tell
 }

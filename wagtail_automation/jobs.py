@@ -223,6 +223,36 @@ def pending() -> int:
     return get_broker().queue_size() or 0
 
 
+def forget_tasks(names: Callable[[str], bool]) -> int:
+    """Delete jobs, waiting or done, whose arguments or result hold a text that ``names`` accepts.
+
+    For erasures: our own jobs carry primary keys only, a site's may carry an address. Returns how many.
+    """
+    if not apps.is_installed("django_q"):
+        return 0
+    from django_q.models import OrmQ, Task
+
+    count = 0
+    for row in OrmQ.objects.order_by("pk").iterator(chunk_size=500):
+        if names(_words(row.task)):
+            count += OrmQ.objects.filter(pk=row.pk).delete()[0]
+    for task in Task.objects.order_by("pk").iterator(chunk_size=500):
+        if names(_words([task.name, task.group, task.args, task.kwargs, task.result])):
+            count += Task.objects.filter(pk=task.pk).delete()[0]
+    return count
+
+
+def _words(value) -> str:
+    """Every text within a value, one a line: containers and objects are looked into."""
+    if isinstance(value, dict):
+        return "\n".join(_words(part) for pair in value.items() for part in pair)
+    if isinstance(value, list | tuple | set | frozenset):
+        return "\n".join(map(_words, value))
+    if isinstance(value, models.Model):
+        return "\n".join(map(str, vars(value).values()))
+    return str(value)
+
+
 post_migrate.connect(_after_migrate, dispatch_uid="wagtail_automation_beat")
 
 

@@ -1,7 +1,8 @@
 """Generic SQL that the ORM lacks: id arrays, INSERT … SELECT, set difference. No statement of an app."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.core.exceptions import EmptyResultSet
@@ -265,3 +266,33 @@ def journal_mode(using: str = "default") -> str:
     """How SQLite writes: "wal" is what two processes need."""
     with connections[using].cursor() as cursor:
         return cursor.execute("PRAGMA journal_mode").fetchone()[0]
+
+
+@contextmanager
+def secure_delete(using: str = "default") -> Iterator[None]:
+    """On SQLite, what is deleted meanwhile is overwritten with zeros instead of left in free pages.
+
+    Nothing on PostgreSQL, where VACUUM reuses the space of deleted rows.
+    """
+    connection = connections[using]
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        before = cursor.execute("PRAGMA secure_delete").fetchone()[0]
+        cursor.execute("PRAGMA secure_delete = ON")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA secure_delete = {int(before)}")
+
+
+def forget_log(using: str = "default") -> bool:
+    """On SQLite, empty the write-ahead log, which keeps former versions of pages; False while others read."""
+    connection = connections[using]
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return False
+    with connection.cursor() as cursor:
+        busy, _pages, _moved = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy

@@ -11,7 +11,7 @@ from wagtail.log_actions import log
 
 from wagtail_automation import signals
 
-from . import consent, history, querysets
+from . import consent, history, querysets, suppression
 from .field_types import clean_text
 from .fields import COLUMNS, LeadField, clean_fields, lead_fields
 from .folding import fold_value
@@ -160,6 +160,7 @@ def _attach(lead: Lead, pairs: list[tuple[str, str]], source: str, now: dt.datet
         Identifier(kind=kind, value=value, lead=lead, source=source[:100], created_at=now)
         for kind, value in pairs
     )
+    suppression.close(((lead.pk, kind, value) for kind, value in pairs), now=now)
     own = {kind: value for kind, value in pairs if kind in {"email", "phone"} and not getattr(lead, kind)}
     if own:
         _write(lead, own, {kind: COLUMNS[kind] for kind in own}, source, now)
@@ -308,6 +309,7 @@ def change_address(*, lead: Lead, kind: str, value: str, source: str, now: dt.da
         Identifier.objects.get_or_create(
             kind=kind, value=value, defaults={"lead": lead, "source": source[:100], "created_at": now}
         )
+        suppression.close([(lead.pk, kind, value)], now=now)
         _write(lead, {kind: value}, {kind: COLUMNS[kind]}, source, now, user)
         if user is not None:
             log(lead, "wagtail.edit", user=user, data={"fields": [kind]})
@@ -375,10 +377,16 @@ def record_consent(
     """Write a fact into the ledger; the lead now stands where it says.
 
     ``how``: what happened (form, notice, preferences, unsubscribe…); ``text``: what was shown. Every call
-    is a fact of its own: saying yes twice leaves two records and one state.
+    is a fact of its own: saying yes twice leaves two records and one state. Nobody but the person
+    (``consent.BY_PERSON``) can consent for an address that was erased, and nobody under the minimum age to
+    anything: then the ledger notes the refusal, with the reason as ``how``.
     """
     consent.clean_subject(subject)
     with transaction.atomic():
+        if granted and (reason := consent.obstacle(lead, subject, how=how, site=site, now=now)):
+            granted, how = False, reason
+        if granted and how in consent.BY_PERSON and subject != consent.TRACKING:
+            suppression.lift(lead)
         record = ConsentRecord.objects.create(
             lead=lead,
             subject=subject,

@@ -6,10 +6,14 @@ import zoneinfo
 from wagtail_automation import jobs, liquid, objects
 from wagtail_automation.admin import roles
 
-from . import (  # noqa: F401  (panels register themselves)
+from . import (  # noqa: F401  (panels and personal data register themselves)
+    age,
+    erasure,
     item_panels,
+    own_data,
     panels,
     tasks,
+    transfer_data,
     transfer_retention,
 )
 from .fields import COLUMNS, custom_fields
@@ -51,6 +55,8 @@ def liquid_names() -> set[str]:
 
 jobs.register_beat(tasks.beat)
 objects.register_kind(12, "wagtail_automation_leads.ImportRun")
+age.connect()
+jobs.register_beat(erasure.JOB)
 
 _APP = "wagtail_automation_leads"
 roles.grant(
@@ -58,6 +64,10 @@ roles.grant(
     *(f"{_APP}.{action}_lead" for action in ("view", "add", "change", "delete")),
     *(f"{_APP}.{action}_customfield" for action in ("view", "add", "change", "delete")),
     *(f"{_APP}.{action}_topic" for action in ("view", "add", "change", "delete")),
+    f"{_APP}.erase_lead",
+    f"{_APP}.download_lead",
+    f"{_APP}.view_privacyact",
+    f"{_APP}.change_privacysettings",
 )
 roles.grant("salesperson", *(f"{_APP}.{action}_lead" for action in ("view", "add", "change")))
 for _model in ("leadnote", "leadfile"):

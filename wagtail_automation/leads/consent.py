@@ -1,15 +1,39 @@
 """Asking what people agreed to. Subjects: ``tracking``, a channel such as ``email``, ``topic:<key>``."""
 
+import datetime as dt
 import re
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from .models import ConsentState, Lead
+from . import age, suppression
+from .models import ConsentState, Identifier, Lead, Topic
 
 TRACKING = "tracking"
 EMAIL = "email"
+OF_AGE = age.OF_AGE
+
+#: channels of marketing, and what else the ledger holds, in words
+CHANNELS = {"email": _("Emails"), "sms": _("Text messages"), "push": _("Push messages")}
+SUBJECTS = {TRACKING: _("Remembering visits"), **CHANNELS, OF_AGE: _("Being old enough")}
+
+#: ``how`` of what the person did themselves; only such a consent opens an erased address again
+BY_PERSON = frozenset({"form", "notice", "preferences", "double_opt_in"})
+#: ``how`` that is known, in words; others are sources of leads (``sources.labels``) or a site's own
+HOWS = {
+    "form": _("Form"),
+    "notice": _("Consent notice"),
+    "preferences": _("Preferences"),
+    "unsubscribe": _("Unsubscribed"),
+    "one_click": _("Unsubscribed by the mail program"),
+    "double_opt_in": _("Confirmed by email"),
+    "merge": _("Merge"),
+    "import": _("Import"),
+    age.HOW: _("Under the minimum age"),
+    suppression.HOW: _("Address of somebody who was erased"),
+}
 
 _SUBJECT = re.compile(r"\A[a-z][a-z0-9_]{0,19}(:[a-z0-9][a-z0-9_-]{0,38})?\Z")
 
@@ -54,3 +78,33 @@ def is_granted(lead: Lead | None, subject: str) -> bool:
 def states(lead: Lead) -> dict[str, bool]:
     """``{subject: granted}`` of everything the lead was asked; one query."""
     return dict(ConsentState.objects.filter(lead_id=lead.pk).values_list("subject", "granted"))
+
+
+def obstacle(lead: Lead, subject: str, *, how: str, site, now: dt.datetime) -> str:
+    """Why a consent cannot be given: "under_age", "erased", or "" when it can. At most four queries."""
+    if subject == OF_AGE:
+        return ""
+    if age.is_under_age(lead, site=site, now=now):
+        return age.HOW
+    if subject != TRACKING and how not in BY_PERSON and is_suppressed(lead):
+        return suppression.HOW
+    return ""
+
+
+def is_suppressed(lead: Lead) -> bool:
+    """Whether an address or number of the lead belonged to somebody who was erased."""
+    pairs = Identifier.objects.filter(lead=lead, kind__in=suppression.CHANNELS).values_list("kind", "value")
+    return any(suppression.suppressed(kind, [value]) for kind, value in pairs)
+
+
+def subjects(*, marketing: bool = False) -> list[tuple[str, str]]:
+    """``(subject, what people call it)`` of all that consent may be about, topics last; one query.
+
+    ``marketing``: only channels and topics. Archived topics are left out.
+    """
+    fixed = CHANNELS if marketing else {TRACKING: SUBJECTS[TRACKING], **CHANNELS}
+    topics = Topic.objects.filter(is_archived=False)
+    return [
+        *((subject, str(label)) for subject, label in fixed.items()),
+        *((topic.subject, topic.name) for topic in topics),
+    ]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
 
-from . import sources
+from . import consent, sources
 from .access import may
 from .fields import COLUMNS, custom_fields
 from .identifiers import identifier_kinds
@@ -18,13 +18,6 @@ FOLDER = "wagtail_automation/leads/panels"
 
 #: Shown in the page's header already.
 _IN_HEADER = {"score", "source", "created_at", "identified_at"}
-
-SUBJECTS = {
-    "tracking": _("Remembering visits"),
-    "email": _("Emails"),
-    "sms": _("Text messages"),
-    "push": _("Push messages"),
-}
 
 
 @lead_panels.register
@@ -119,7 +112,11 @@ class ConsentsPanel(LeadPanel):
         return {
             "states": [(name_of(state.subject, topics), state) for state in self.lead.consent_states.all()],
             "records": [
-                (name_of(record.subject, topics), record, words.get(record.how) or record.how)
+                (
+                    name_of(record.subject, topics),
+                    record,
+                    consent.HOWS.get(record.how) or words.get(record.how) or record.how,
+                )
                 for record in records[:HISTORY_SHOWN]
             ],
             "has_more": len(records) > HISTORY_SHOWN,
@@ -128,7 +125,7 @@ class ConsentsPanel(LeadPanel):
 
 def name_of(subject: str, topics: dict[str, str]) -> str:
     """The subject in words."""
-    return str(SUBJECTS.get(subject) or topics.get(subject) or subject)
+    return str(consent.SUBJECTS.get(subject) or topics.get(subject) or subject)
 
 
 @lead_panels.register

@@ -26,7 +26,7 @@ def prune_imports(now: dt.datetime) -> dict[str, int]:
     while True:
         pks = ImportProblem.objects.filter(run__in=old).order_by("pk").values_list("pk", flat=True)[:BATCH]
         problems = ImportProblem.objects.filter(pk__in=list(pks))
-        deleted = problems._raw_delete(problems.db)
+        deleted = problems._raw_delete(problems.db) or 0  # None when there is nothing
         counts["import problems"] += deleted
         if deleted < BATCH:
             break

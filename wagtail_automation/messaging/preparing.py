@@ -6,6 +6,7 @@ from django.core.mail import EmailMultiAlternatives
 from wagtail.models import Site
 
 from wagtail_automation import clock, liquid
+from wagtail_automation.leads import suppression
 from wagtail_automation.leads.models import ConsentState, Lead
 from wagtail_automation.outbox import State
 
@@ -78,7 +79,8 @@ class MessagePreparer:
         for row in rows:
             row.email_version = versions[row.email_version_id]
             row.lead = leads.get(row.lead_id) or Lead(pk=row.lead_id)  # deleted a moment ago: no address
-        blocked = suppressed({lead.email for lead in leads.values() if lead.email})
+        given = {lead.email for lead in leads.values() if lead.email}
+        blocked = suppressed(given) | suppression.suppressed("email", given)
         refusing = ConsentState.objects.filter(lead__in=leads, subject="email", granted=False)
         refusing = set(refusing.values_list("lead_id", flat=True))
         sites = Sites()

@@ -20,7 +20,6 @@ def connect() -> None:
     signals.leads_identified.connect(on_identified_together, dispatch_uid="wagtail_automation_tracking")
     signals.consents_recorded.connect(on_consents, dispatch_uid="wagtail_automation_tracking")
     signals.lead_merged.connect(on_merged, dispatch_uid="wagtail_automation_tracking")
-    signals.lead_erased.connect(on_erased, dispatch_uid="wagtail_automation_tracking")
     signals.fields_changing.connect(on_changing, dispatch_uid="wagtail_automation_tracking")
     signals.items_added.connect(on_items, dispatch_uid="wagtail_automation_tracking")
     post_save.connect(on_consent, sender=ConsentRecord, dispatch_uid="wagtail_automation_tracking")
@@ -73,9 +72,5 @@ def on_consent(sender, instance, created, raw=False, **kwargs):
 def on_deleted(sender, instance, **kwargs):
     """No key constrains events, so nothing else would remove them. A merge does not come here: it deletes
     the row alone, after its events were re-pointed."""
-    on_erased(sender, instance.pk, None)
-
-
-def on_erased(sender, lead_pk, now, **kwargs):
-    events_of_lead = Event.objects.filter(lead_id=lead_pk)
+    events_of_lead = Event.objects.filter(lead_id=instance.pk)
     events_of_lead._raw_delete(events_of_lead.db)

@@ -24,7 +24,9 @@ def prune_anonymous(now: dt.datetime) -> dict[str, int]:
     while True:
         with transaction.atomic():
             ids = list(
-                Lead.objects.filter(status=Lead.Status.ANONYMOUS, created_at__lt=before)
+                Lead.objects.filter(
+                    status=Lead.Status.ANONYMOUS, created_at__lt=before, anonymised_at__isnull=True
+                )
                 .exclude(visitors__last_seen_at__gte=before)
                 .order_by("pk")
                 .values_list("pk", flat=True)[:BATCH]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from wagtail.log_actions import log
 
 from wagtail_automation import clock, signals, sql
-from wagtail_automation.leads import history
+from wagtail_automation.leads import history, suppression
 from wagtail_automation.leads.fields import COLUMNS, LeadField, all_fields
 from wagtail_automation.leads.files import storage
 from wagtail_automation.leads.folding import fold_value
@@ -320,6 +320,7 @@ def _attach(run: ImportRun, people: list[Person], now) -> None:
         for kind, value in person.identifiers
     ]
     sql.insert_rows(Identifier, rows, shared={"source": run.origin[:100], "created_at": now})
+    suppression.close(((row["lead"], row["kind"], row["value"]) for row in rows), now=now)
 
 
 def _remember(run: ImportRun, people: list[Person], created: set[int]) -> set[int]:

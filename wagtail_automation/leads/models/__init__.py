@@ -1,12 +1,13 @@
 """The models of leads, by subject."""
 
-from .consent import ConsentRecord, ConsentState, Topic
+from .consent import ConsentConfirmation, ConsentRecord, ConsentState, Topic
 from .custom_fields import CustomField
 from .identifiers import Identifier
 from .items import LeadFile, LeadNote, LeadPhoto
 from .leads import Lead, random_bucket
 from .leases import Lease
 from .merges import LeadMerge, MergedLead
+from .privacy import Erasure, PrivacyAct, PrivacySettings, SuppressedAddress
 from .transfers import (
     ExportRun,
     ImportedLead,
@@ -19,9 +20,11 @@ from .transfers import (
 )
 
 __all__ = [
+    "ConsentConfirmation",
     "ConsentRecord",
     "ConsentState",
     "CustomField",
+    "Erasure",
     "ExportRun",
     "Identifier",
     "ImportMemory",
@@ -36,8 +39,11 @@ __all__ = [
     "Lease",
     "MassRun",
     "MergedLead",
+    "PrivacyAct",
+    "PrivacySettings",
     "StoredFile",
     "StoredPiece",
+    "SuppressedAddress",
     "Topic",
     "random_bucket",
 ]

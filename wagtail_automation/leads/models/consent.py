@@ -27,6 +27,11 @@ class Topic(models.Model):
     )
     name = models.CharField(_("name"), max_length=100)
     description = models.TextField(_("description"), blank=True, max_length=1000)
+    double_opt_in = models.BooleanField(
+        _("confirm by email"),
+        default=False,
+        help_text=_("Consent given in a form counts once the person has followed the link of an email."),
+    )
     is_archived = models.BooleanField(
         _("archived"), default=False, help_text=_("No longer offered; given consents are kept.")
     )
@@ -110,3 +115,52 @@ class ConsentState(models.Model):
 
     def __str__(self):
         return f"{self.subject} {'+' if self.granted else '-'}"
+
+
+class ConsentConfirmation(models.Model):
+    """A consent that waits for the person's own confirmation (double opt-in), and what became of it.
+
+    ``text`` is what was shown when they agreed. ``address`` is where the link went: only that address is
+    confirmed.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    lead = models.ForeignKey(
+        "wagtail_automation_leads.Lead", on_delete=models.CASCADE, related_name="consent_confirmations"
+    )
+    subject = models.CharField(_("subject"), max_length=60)
+    address = models.CharField(_("email address"), max_length=254)
+    how = models.CharField(_("how"), max_length=100)
+    text = models.TextField(_("text shown"), blank=True)
+    language = models.CharField(_("language"), max_length=35, blank=True)
+    site = models.ForeignKey(
+        "wagtailcore.Site", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    requested_at = models.DateTimeField(_("requested"))
+    expires_at = models.DateTimeField(_("expires"))
+    #: when each mail was asked for; the sender writes the last one into ``sent_count``
+    asked_at = models.DateTimeField()
+    asked_count = models.PositiveSmallIntegerField(default=1)
+    sent_count = models.PositiveSmallIntegerField(default=0)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True)
+
+    class Meta:
+        verbose_name = _("consent to be confirmed")
+        verbose_name_plural = _("consents to be confirmed")
+        ordering = ["-requested_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["asked_at"],
+                condition=models.Q(sent_count__lt=models.F("asked_count")),
+                name="wa_confirmation_unsent",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.subject} {self.requested_at:%Y-%m-%d %H:%M}"
+
+    def state(self, now) -> str:
+        """ "confirmed", "expired" or "pending"."""
+        if self.confirmed_at is not None:
+            return "confirmed"
+        return "expired" if now >= self.expires_at else "pending"

@@ -64,6 +64,8 @@ class Lead(models.Model):
     field_sources = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
     identified_at = models.DateTimeField(_("identified"), null=True, blank=True, editable=False)
+    #: personal data were erased and only counts kept; never pruned, never known again
+    anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True, editable=False)
 
     objects = LeadQuerySet.as_manager()
 
@@ -74,6 +76,10 @@ class Lead(models.Model):
         verbose_name = _("lead")
         verbose_name_plural = _("leads")
         ordering = ["-pk"]
+        permissions = [
+            ("erase_lead", "Can erase the personal data of a lead"),
+            ("download_lead", "Can download all data of a lead"),
+        ]
         # Lists show the newest first; the pruning of anonymous leads reads by age.
         indexes = [
             models.Index(fields=["status", "-id"], name="wa_lead_status_newest"),

@@ -1,0 +1,16 @@
+"""What content holds about people, for export and erasure."""
+
+from django.utils.translation import gettext_lazy as _
+
+from wagtail_automation.leads.personal_data import PersonalRows, register
+
+APP = "wagtail_automation_content"
+
+register(
+    PersonalRows(
+        f"{APP}.FormSubmission",
+        heading=_("Answers to forms"),
+        exclude=("folded", "key", "visitor"),
+        blank={"data": {}, "folded": {}, "visitor": None},
+    )
+)

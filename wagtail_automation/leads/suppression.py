@@ -1,0 +1,118 @@
+"""Addresses of erased people: kept as HMACs only, and closed to marketing until the person consents again."""
+
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.crypto import salted_hmac
+
+from wagtail_automation import conf
+
+from . import ledger
+from .identifiers import normalise
+from .models import ConsentRecord, ConsentState, Identifier, Lead, SuppressedAddress
+
+SALT = "wagtail_automation.leads.suppression"
+#: kinds of identifiers that marketing writes to, and the channel of each
+CHANNELS = {"email": "email", "phone": "sms"}
+#: how the ledger says that a new lead has the address of somebody who was erased
+HOW = "erased"
+
+
+def _normal(kind: str, value: str) -> str:
+    try:
+        return normalise(kind, value)
+    except ValidationError:  # an address nobody would accept any more is still one to suppress
+        return " ".join(str(value).split()).lower()[:254]
+
+
+def digests(kind: str, value: str) -> list[str]:
+    """The HMACs (SHA-256, hexadecimal) of a value: under the present key first, then under former ones.
+
+    ``SUPPRESSION_KEYS`` holds keys of your own, the present one first; without it the key is derived from
+    SECRET_KEY. SECRET_KEY and its fallbacks are always looked up too, so that neither a rotation nor the
+    introduction of own keys forgets anybody.
+    """
+    message = f"{kind}:{_normal(kind, value)}"
+    own = [
+        hmac.new(f"{SALT}:{key}".encode(), message.encode(), hashlib.sha256).hexdigest()
+        for key in conf.get("SUPPRESSION_KEYS")
+    ]
+    django = [
+        salted_hmac(SALT, message, secret=key, algorithm="sha256").hexdigest()
+        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    ]
+    return [*own, *django]
+
+
+def suppress(values: Iterable[tuple[str, str]], *, now: dt.datetime) -> int:
+    """Suppress ``(kind, value)``; returns how many. One statement; those there already stay."""
+    rows = {
+        (kind, digests(kind, value)[0]): SuppressedAddress(kind=kind, digest=digests(kind, value)[0], at=now)
+        for kind, value in values
+        if kind in CHANNELS and value
+    }
+    SuppressedAddress.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    return len(rows)
+
+
+def suppressed(kind: str, values: Iterable[str]) -> set[str]:
+    """Of these values, those that are suppressed; one query."""
+    by_digest = {digest: value for value in values if value for digest in digests(kind, value)}
+    if not by_digest:
+        return set()
+    found = SuppressedAddress.objects.filter(kind=kind, digest__in=list(by_digest))
+    return {by_digest[digest] for digest in found.values_list("digest", flat=True)}
+
+
+def close(pairs: Iterable[tuple[int, str, str]], *, now: dt.datetime) -> set[int]:
+    """Shut the channels of leads that just got a suppressed address: ``(lead, kind, value)`` each.
+
+    An import and a form alike go through here, so that rules, lists of recipients and hand-over see a
+    refusal in the ledger. Returns the leads concerned; one query when there are none.
+    """
+    by_digest: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for lead, kind, value in pairs:
+        if kind in CHANNELS:
+            for digest in digests(kind, value):
+                by_digest.setdefault((kind, digest), []).append((lead, CHANNELS[kind]))
+    if not by_digest:
+        return set()
+    found = SuppressedAddress.objects.filter(
+        kind__in={kind for kind, _digest in by_digest}, digest__in={digest for _kind, digest in by_digest}
+    ).values_list("kind", "digest")
+    shut = {pair for key in found for pair in by_digest.get(key, ())}
+    if not shut:
+        return set()
+    refused = set(
+        ConsentState.objects.filter(
+            lead__in={lead for lead, _subject in shut}, granted=False, subject__in=CHANNELS.values()
+        ).values_list("lead_id", "subject")
+    )
+    new = shut - refused
+    ledger.write(new, granted=False, how=HOW, now=now)
+    return {lead for lead, _subject in shut}
+
+
+def lift(lead: Lead) -> int:
+    """The person consented anew: their addresses are suppressed no longer. Returns how many were.
+
+    What the ledger refused only because of the suppression becomes open again, as if never asked.
+    """
+    values = [
+        *Identifier.objects.filter(lead=lead, kind__in=CHANNELS).values_list("kind", "value"),
+        *(pair for pair in (("email", lead.email), ("phone", lead.phone)) if pair[1]),
+    ]
+    wanted = {digest for kind, value in values for digest in digests(kind, value)}
+    if not wanted:
+        return 0
+    count = SuppressedAddress.objects.filter(digest__in=wanted).delete()[0]
+    if count:
+        for subject in CHANNELS.values():
+            last = ConsentRecord.objects.filter(lead=lead, subject=subject).values_list("how", flat=True)
+            if last.first() == HOW:
+                ConsentState.objects.filter(lead=lead, subject=subject, granted=False).delete()
+    return count

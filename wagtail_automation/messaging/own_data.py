@@ -1,0 +1,51 @@
+"""What messaging holds about people, for export and erasure."""
+
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from wagtail_automation.leads.personal_data import (
+    Matcher,
+    PersonalRows,
+    personal_data,
+    register,
+    register_sweep,
+)
+from wagtail_automation.outbox import State
+
+from .models import DirectMessage
+
+APP = "wagtail_automation_messaging"
+#: what tells nothing to a person about themselves
+_INNER = ("key", "uuid", "lease_until", "lease_token", "message_id", "attempts")
+
+
+class MessageRows(PersonalRows):
+    """Messages to leads. An anonymisation keeps that one was sent and opened, and sends no more."""
+
+    def __init__(self):
+        super().__init__(f"{APP}.Message", heading=_("Emails"), exclude=_INNER)
+
+    def anonymise(self, ids):
+        rows = self.rows(ids)
+        rows.filter(state__in=(State.QUEUED, State.DOUBTFUL)).update(state=State.CANCELLED, reason="erased")
+        return rows.update(variables={}, detail="", message_id="")
+
+
+register(MessageRows())
+personal_data.exempt(f"{APP}.DirectMessage", "Known by address only: the sweep finds it.")
+personal_data.exempt(f"{APP}.Suppression", "Holds HMACs only.")
+
+
+@register_sweep
+def forget_direct_messages(matcher: Matcher) -> dict[str, int]:
+    """Direct messages to the person, and those still to be sent to others that quote their address."""
+    count = 0
+    last = 0
+    while True:
+        rows = DirectMessage.objects.filter(pk__gt=last).annotate(lower_to=Lower("to")).order_by("pk")
+        part = list(rows.values_list("pk", "lower_to", "subject", "text", "html", "detail")[:500])
+        if not part:
+            return {"direct messages": count}
+        last = part[-1][0]
+        gone = [pk for pk, *texts in part if matcher.finds("\n".join(texts))]
+        count += DirectMessage.objects.filter(pk__in=gone).delete()[0] if gone else 0
