@@ -90,7 +90,7 @@ class PersonalRows:
         return found
 
     def attachments(self, ids: Iterable[int]) -> Iterator[tuple[str, object]]:
-        """``(name, open binary file)`` of each file for the download; closed by whoever asks. What the storage
+        """``(name, open binary file)`` of each file for the download; the caller closes it. What the storage
         has lost is left out."""
         for name in self.files:
             for row in self.rows(ids).exclude(**{name: ""}).order_by("pk").iterator(chunk_size=100):
