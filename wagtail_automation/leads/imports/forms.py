@@ -76,7 +76,7 @@ class ColumnsForm(forms.Form):
         self.run, self.kind = run, kind
         targets = kind.targets(run.user)
         self.many = {target.key for target in targets if target.many}
-        self.labels = {target.key: str(target.label) for target in targets}
+        self.labels = {target.key: str(target) for target in targets}
         choices = grouped(targets)
         for position, name in enumerate(run.header):
             chosen = columns[position]
@@ -150,5 +150,5 @@ def grouped(targets) -> list:
     """Choices under the headings of their groups, those of a custom field called by its label."""
     groups: dict[str, list] = {}
     for target in targets:
-        groups.setdefault(str(target.group), []).append((target.key, target.label))
+        groups.setdefault(str(target.group), []).append((target.key, str(target)))
     return [("", _("Do not import")), *groups.items()]

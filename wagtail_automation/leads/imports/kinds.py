@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +32,7 @@ class Target:
     many: bool = False
 
     def __str__(self):
-        return str(self.label)
+        return capfirst(str(self.label))
 
 
 @dataclass

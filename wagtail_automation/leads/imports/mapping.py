@@ -51,6 +51,16 @@ def guess(header: list[str], targets: list[Target]) -> list[dict]:
     return columns
 
 
+def order_of_dates(cells) -> str | None:
+    """"day" or "month" if the short dates among these texts tell which comes first, else None."""
+    for text in cells:
+        if found := re.match(r"\A\s*(\d{1,2})[./-](\d{1,2})[./-]\d{2,4}\b", text):
+            first, second = int(found[1]), int(found[2])
+            if first > 12 or second > 12:
+                return "day" if first > 12 else "month"
+    return None
+
+
 def remember(run: ImportRun) -> None:
     """Keep this mapping for the next file of this person with the same header."""
     if run.user is None:

@@ -1,11 +1,13 @@
 """The import of people: identifiers say who it is, fields what is known of them, extras the rest."""
 
 from django import forms
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.leads.fields import COLUMNS, LeadField, all_fields
+from wagtail_automation.leads.filters import SOURCES_KEY
 from wagtail_automation.leads.identifiers import identifier_kinds, normalise
 from wagtail_automation.leads.models import ImportRun
 
@@ -152,6 +154,7 @@ class People(ImportKind):
     def finish(self, run):
         for extra in extras(run.user):
             extra.finish(run)
+        cache.delete(SOURCES_KEY)  # the list of leads offers this import as a source at once
 
     def shown(self, target, value):
         area, _dot, key = target.partition(".")

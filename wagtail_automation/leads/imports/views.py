@@ -2,6 +2,7 @@
 
 import csv
 import io
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -30,6 +31,8 @@ from .kinds import ImportKind, import_kinds, prepare
 
 ADD, VIEW = "wagtail_automation_leads.add_importrun", "wagtail_automation_leads.view_importrun"
 SAMPLES, PREVIEW, SHOWN_PROBLEMS = 3, 10, 50
+#: rows looked at to guess how dates are written
+LOOKED_AT = 200
 
 
 class ImportMixin(RunMixin):
@@ -167,20 +170,23 @@ class ColumnsView(DraftMixin, FormView):
 
     @cached_property
     def seen(self):
-        return self.look(SAMPLES)
+        return self.look(LOOKED_AT)
 
     @cached_property
     def suggested(self):
         """``(columns, options, remembered)``: what was chosen already, else what probably fits."""
         if self.run.columns:
             return self.run.columns, self.run.options, False
-        return mapping.suggest(self.run, self.kind)
+        columns, options, remembered = mapping.suggest(self.run, self.kind)
+        if order := mapping.order_of_dates(cell for row in self.seen[1] for cell in row.cells):
+            options = options | {"day_first": order}
+        return columns, options, remembered
 
     def get_form(self, form_class=None):
         _header, rows = self.seen
         columns, options, _remembered = self.suggested
         samples = [
-            [row.cells[position][:60] for row in rows if position < len(row.cells) and not row.problem]
+            [row.cells[position][:60] for row in rows[:SAMPLES] if position < len(row.cells)]
             for position in range(len(self.run.header))
         ]
         data = self.request.POST if self.request.method == "POST" else None
@@ -343,9 +349,17 @@ class ImportReportView(SharedMixin, ReportView):
             kind=kind_words(self.run),
             rows=number_format(self.run.position, force_grouping=True),
             repeated=self.run.counts.get("repeated", 0),
+            people_url=self._people_url(),
             match_rate=self.run.match_rate,
             **kwargs,
         )
+
+
+    def _people_url(self) -> str:
+        """The list of leads whose source is this import."""
+        if not (self.run.is_finished and self.run.counts.get("created")):
+            return ""
+        return f"{reverse('wagtail_automation_lead:index')}?{urlencode({'source': self.run.origin})}"
 
 
 class ImportStatusView(SharedMixin, StatusView):
