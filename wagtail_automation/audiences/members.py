@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
+from wagtail.admin.widgets import Button
 
 from .models import LeadList, ListMembership, Segment, SegmentMembership
 from .panels import LEAD_PERMISSION
@@ -96,12 +97,22 @@ class MembersView(BaseListingView):
         ]
 
     more_columns = ()
+    #: key of the source of exports that means these members
+    export_source = ""
+
+    @property
+    def header_more_buttons(self):
+        if not self.request.user.has_perm("wagtail_automation_leads.add_exportrun"):
+            return []
+        url = reverse("wagtail_automation_exports:add", args=[self.export_source])
+        return [Button(_("Export the members"), url=f"{url}?of={self.owner.pk}", icon_name="download")]
 
 
 class SegmentMembersView(MembersView):
     model = SegmentMembership
     owner_model = Segment
     owner_field = "segment"
+    export_source = "segment"
     moment, moment_label = "joined_at", gettext_lazy("Joined")
     permission = f"{APP}.view_segment"
     list_url_name = "wagtailsnippets_wagtail_automation_audiences_segment:list"
@@ -112,6 +123,7 @@ class ListMembersView(MembersView):
     model = ListMembership
     owner_model = LeadList
     owner_field = "list"
+    export_source = "list"
     moment, moment_label = "added_at", gettext_lazy("Added")
     permission = f"{APP}.view_leadlist"
     list_url_name = "wagtail_automation_lists:index"

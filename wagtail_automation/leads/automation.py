@@ -16,6 +16,7 @@ from . import (  # noqa: F401  (panels and personal data register themselves)
     transfer_data,
     transfer_retention,
 )
+from .exports import columns  # noqa: F401  (columns of exports register themselves)
 from .fields import COLUMNS, custom_fields
 from .imports import extras  # noqa: F401  (columns of imports register themselves)
 from .models import Lead
@@ -75,4 +76,4 @@ for _model in ("leadnote", "leadfile"):
     # of others' notes and files they may change none; their own they may
     roles.grant("salesperson", *(f"{_APP}.{action}_{_model}" for action in ("view", "add")))
 roles.grant("analyst", f"{_APP}.view_lead")
-roles.grant("marketer", f"{_APP}.add_importrun", f"{_APP}.view_importrun")
+roles.grant("marketer", f"{_APP}.add_importrun", f"{_APP}.view_importrun", f"{_APP}.add_exportrun")

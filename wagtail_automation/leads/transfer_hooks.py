@@ -1,5 +1,6 @@
 """Imports, exports and mass changes in the Wagtail admin: addresses, menu, style, words of the audit log."""
 
+from django.contrib.auth.models import Permission
 from django.templatetags.static import static
 from django.urls import include, path, reverse_lazy
 from django.utils.html import format_html
@@ -11,6 +12,7 @@ from wagtail.log_actions import LogFormatter
 
 from wagtail_automation.admin import menu
 
+from .exports import views as exports
 from .imports import views as imports
 
 IMPORTS = [
@@ -26,10 +28,32 @@ IMPORTS = [
     path("<int:pk>/problems.csv", imports.ProblemsView.as_view(), name="problems"),
 ]
 
+EXPORTS = [
+    path("", exports.IndexView.as_view(), name="index"),
+    path("results/", exports.IndexView.as_view(results_only=True), name="index_results"),
+    path("new/<slug:source>/", exports.NewView.as_view(), name="add"),
+    path("<int:pk>/", exports.ExportReportView.as_view(), name="report"),
+    path("<int:pk>/status/", exports.ExportStatusView.as_view(), name="status"),
+    path("<int:pk>/stop/", exports.ExportStopView.as_view(), name="stop"),
+    path("<int:pk>/file/", exports.DownloadView.as_view(), name="download"),
+]
+
 
 @hooks.register("register_admin_urls")
 def addresses():
-    return [path("automation/imports/", include((IMPORTS, "wagtail_automation_imports")))]
+    return [
+        path("automation/imports/", include((IMPORTS, "wagtail_automation_imports"))),
+        path("automation/exports/", include((EXPORTS, "wagtail_automation_exports"))),
+    ]
+
+
+@hooks.register("register_permissions")
+def permissions():
+    """So that an administrator can give them to a group."""
+    return Permission.objects.filter(
+        content_type__app_label="wagtail_automation_leads",
+        codename__in=("add_importrun", "view_importrun", "add_exportrun", "add_massrun"),
+    )
 
 
 class PermittedItem(MenuItem):
@@ -54,6 +78,17 @@ menu.register(
     ),
     400,
 )
+menu.register(
+    "leads",
+    PermittedItem(
+        _("Exports"),
+        reverse_lazy("wagtail_automation_exports:index"),
+        name="automation-exports",
+        icon_name="download",
+        permission=exports.ADD,
+    ),
+    410,
+)
 
 
 @hooks.register("insert_global_admin_css")
@@ -69,3 +104,10 @@ def log_actions(actions):
 
         def format_message(self, entry):
             return gettext("Imported the file “%(file)s”") % {"file": entry.data.get("file", "?")}
+
+    @actions.register_action("wagtail_automation.export")
+    class Exported(LogFormatter):
+        label = _("Export")
+
+        def format_message(self, entry):
+            return gettext("Exported “%(name)s”") % {"name": entry.data.get("name", "?")}

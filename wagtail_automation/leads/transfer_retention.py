@@ -7,7 +7,7 @@ from django.db import transaction
 from wagtail_automation import conf, pruning
 
 from .files import storage
-from .models import ImportProblem, ImportRun
+from .models import ExportRun, ImportProblem, ImportRun
 
 BATCH = 5000
 
@@ -32,3 +32,17 @@ def prune_imports(now: dt.datetime) -> dict[str, int]:
             break
     old.filter(state="draft").delete()
     return counts
+
+
+@pruning.register
+def prune_exports(now: dt.datetime) -> dict[str, int]:
+    """Delete exports whose time is over, those that failed or were stopped a while ago too."""
+    before = now - dt.timedelta(days=conf.get("EXPORT_RETENTION_DAYS"))
+    over = ExportRun.objects.exclude(state__in=("queued", "running")).filter(created_at__lt=before)
+    count = 0
+    for run in over.exclude(expires_at__gt=now).select_related("file")[:1000]:
+        with transaction.atomic():
+            storage.remove(run.file)
+            ExportRun.objects.filter(pk=run.pk).delete()
+        count += 1
+    return {"exports": count}

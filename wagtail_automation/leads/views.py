@@ -11,10 +11,8 @@ from wagtail.admin.views import generic
 from wagtail.admin.widgets import Button, HeaderButton
 from wagtail.log_actions import log
 
-from wagtail_automation.admin.export import neutral
-
 from . import page, sources
-from .fields import COLUMNS, custom_fields
+from .fields import COLUMNS
 from .models import Lead
 
 
@@ -57,25 +55,14 @@ class LeadIndexView(generic.IndexView):
         ]
 
     @cached_property
-    def list_export(self):
-        """Columns of the file: own fields, then custom ones."""
-        return [*self._exported]
-
-    @cached_property
-    def _exported(self):
-        return {field.key: field for field in (*COLUMNS.values(), *custom_fields())}
-
-    def get_heading(self, queryset, field):
-        return str(neutral(str(self._exported[field].label)))
-
-    def to_row_dict(self, item):
-        return {key: self._cell(field, item) for key, field in self._exported.items()}
-
-    def _cell(self, field, lead):
-        value = field.python(lead)
-        if isinstance(value, list):
-            value = "; ".join(map(str, value))
-        return "" if value is None else neutral(value)
+    def header_more_buttons(self):
+        """Exports run in the background (``exports``): a list may be longer than a request may last."""
+        if not self.request.user.has_perm("wagtail_automation_leads.add_exportrun"):
+            return super().header_more_buttons
+        query = self.request.GET.urlencode()
+        url = f"{reverse('wagtail_automation_exports:add', args=['leads'])}{'?' if query else ''}{query}"
+        button = Button(_("Export these leads"), url=url, icon_name="download", priority=90)
+        return [*super().header_more_buttons, button]
 
     def search_queryset(self, queryset):
         return queryset.search(self.search_query) if self.is_searching else queryset

@@ -52,7 +52,6 @@ class LeadViewSet(ModelViewSet):
     list_per_page = 50
     ordering = "-pk"
     filterset_class = LeadFilterSet
-    export_filename = "leads"
     search_fields = ["email"]
     search_backend_name = None
     inspect_view_enabled = True

@@ -52,7 +52,7 @@ def guess(header: list[str], targets: list[Target]) -> list[dict]:
 
 
 def order_of_dates(cells) -> str | None:
-    """"day" or "month" if the short dates among these texts tell which comes first, else None."""
+    """ "day" or "month" if the short dates among these texts tell which comes first, else None."""
     for text in cells:
         if found := re.match(r"\A\s*(\d{1,2})[./-](\d{1,2})[./-]\d{2,4}\b", text):
             first, second = int(found[1]), int(found[2])

@@ -354,7 +354,6 @@ class ImportReportView(SharedMixin, ReportView):
             **kwargs,
         )
 
-
     def _people_url(self) -> str:
         """The list of leads whose source is this import."""
         if not (self.run.is_finished and self.run.counts.get("created")):

@@ -1,0 +1,1 @@
+"""Exporting people in the background: whom, with which columns, into a file that one person may fetch."""
