@@ -110,4 +110,4 @@ def log_actions(actions):
         label = _("Export")
 
         def format_message(self, entry):
-            return gettext("Exported “%(name)s”") % {"name": entry.data.get("name", "?")}
+            return gettext("A file was made of: %(name)s") % {"name": entry.data.get("name", "?")}
