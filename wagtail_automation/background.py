@@ -117,8 +117,16 @@ class AbstractRun(models.Model):
         )
 
 
-def work(model: type[AbstractRun], pk: int, make_steps: Callable, *, seconds: float | None = None) -> str:
-    """Work on a run for about ``seconds`` (15). May be called at any time, twice at once too.
+def work(
+    model: type[AbstractRun],
+    pk: int,
+    make_steps: Callable,
+    *,
+    seconds: float | None = None,
+    requeue: bool = True,
+) -> str:
+    """Work on a run for about ``seconds`` (15), one step at least. May be called at any time, twice at once
+    too. ``requeue``: ask the queue to go on when something is left.
 
     ``make_steps(run)`` returns a function that makes one step and says whether more are left. It raises
     ValidationError when the run can never succeed; another exception is tried again, three times in all.
@@ -138,9 +146,11 @@ def work(model: type[AbstractRun], pk: int, make_steps: Callable, *, seconds: fl
         with translation.override(run.language or None):
             try:
                 step = make_steps(model.objects.get(pk=pk))
-                while more and time.monotonic() < end:
+                while more:
                     more = step() and model.objects.active().filter(pk=pk).exists()
                     jobs.extend_lease(name, LEASE_SECONDS)
+                    if time.monotonic() >= end:
+                        break
             except ValidationError as error:
                 _fail(model, pk, " ".join(error.messages))
                 return "failed"
@@ -149,7 +159,7 @@ def work(model: type[AbstractRun], pk: int, make_steps: Callable, *, seconds: fl
                 if _count_failure(model, pk) >= ATTEMPTS:
                     _fail(model, pk, gettext("Something unexpected happened; the log of the site says what."))
                     return "failed"
-        if more:
+        if more and requeue:
             jobs.enqueue(model.task, pk)
     return "more" if more else "ok"
 

@@ -7,6 +7,7 @@ from wagtail_automation.leads.exports.columns import ExportColumn, ExportColumns
 from wagtail_automation.leads.exports.sources import VIEW_LEADS, LeadSource, lead_sources
 from wagtail_automation.leads.models import Lead
 
+from .lists import builtin
 from .models import LeadList, ListMembership, Segment, SegmentMembership
 
 APP = "wagtail_automation_audiences"
@@ -69,6 +70,12 @@ class ListMembers(MemberSource):
     key = "list"
     permissions = (VIEW_LEADS, f"{APP}.view_leadlist")
     model, memberships, owner = LeadList, ListMembership, "list"
+
+    def leads(self, query, user):
+        lead_list = LeadList.objects.filter(pk=query["of"]).first()
+        if lead_list is not None and builtin.computed(lead_list):
+            return builtin.people(lead_list)
+        return super().leads(query, user)
 
 
 @lead_sources.register

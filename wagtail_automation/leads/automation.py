@@ -8,6 +8,7 @@ from wagtail_automation.admin import roles
 
 from . import (  # noqa: F401  (panels and personal data register themselves)
     age,
+    bench,
     erasure,
     item_panels,
     own_data,

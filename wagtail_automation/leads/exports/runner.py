@@ -25,9 +25,9 @@ CHUNK = 1000
 MAX_WORKBOOK_ROWS = 100_000
 
 
-def run_export(pk: int, *, seconds: float | None = None) -> str:
+def run_export(pk: int, *, seconds: float | None = None, requeue: bool = True) -> str:
     """Task: go on with an export for a while; asks to be run again. May be called at any time."""
-    return work(ExportRun, pk, Steps, seconds=seconds)
+    return work(ExportRun, pk, Steps, seconds=seconds, requeue=requeue)
 
 
 class Steps:

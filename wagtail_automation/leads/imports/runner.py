@@ -16,9 +16,9 @@ ATTEMPTS = 5
 MAX_ROWS = 5_000_000
 
 
-def run_import(pk: int, *, seconds: float | None = None) -> str:
+def run_import(pk: int, *, seconds: float | None = None, requeue: bool = True) -> str:
     """Task: go on with an import for a while; asks to be run again. May be called at any time."""
-    return work(ImportRun, pk, Steps, seconds=seconds)
+    return work(ImportRun, pk, Steps, seconds=seconds, requeue=requeue)
 
 
 class Steps:
