@@ -94,10 +94,10 @@ def test_without_the_script_the_same_address_is_a_page(admin, zoe):
     assert answer.status_code == 200
     assert "error-message" in answer.content.decode()
     answer = admin.post(address, {"plan": "Pro"})
-    assert answer.url == f"{page_of(zoe)}#panel-profile"
+    assert answer.url == f"{page_of(zoe)}#panel-profile-section"
     zoe.refresh_from_db()
     assert zoe.attributes == {"plan": "Pro"}
-    assert admin.get(url("lead_panel", zoe.pk, "profile")).url == f"{page_of(zoe)}#panel-profile"
+    assert admin.get(url("lead_panel", zoe.pk, "profile")).url == f"{page_of(zoe)}#panel-profile-section"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 
 from wagtail_automation.leads import actions as leads
-from wagtail_automation.tracking import actions, events, panels, timeline
+from wagtail_automation.leads import item_actions
+from wagtail_automation.tracking import actions, events, panels, timeline, timeline_search
 from wagtail_automation.tracking.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -168,13 +169,126 @@ def test_a_name_whose_app_is_gone_is_still_readable():
     assert str(events.get("order_paid").label) == "order_paid"
 
 
-@pytest.mark.parametrize("model", ["visitor", "visit"])
-def test_the_admin_lists_are_read_only(client, site, consented, model):
+def test_the_list_of_visits_is_read_only(client, site, consented):
     consented.view("/?utm_source=<b>")
     client.force_login(User.objects.create_superuser("admin"))
-    base = f"/admin/wagtail_automation_tracking/{model}/"
+    base = "/admin/wagtail_automation_tracking/visit/"
     response = client.get(base)
     assert response.status_code == 200
     assert "<b>" not in response.content.decode()
     assert client.get(f"{base}create/").status_code in (302, 403, 404)
     assert client.get(f"{base}?export=csv").status_code == 200
+
+
+# -- filters, search and the endless list ------------------------------------------------------------------
+
+
+def search(person, text, **more):
+    page = timeline.page_of(person.pk, timeline.Wanted(text=text, **more))
+    return [entry.event.pk for entry in page.entries]
+
+
+def test_days_bound_the_timeline(person):
+    day = dt.timedelta(days=1)
+    fill(person, 1)
+    old = Event.objects.create(lead=person, name=events.PAGE_VIEWED, at=NOW - 3 * day)
+    for since, until, expected in (
+        (NOW - day, None, 1),
+        (None, NOW - day, 1),
+        (NOW - 9 * day, NOW + day, 2),
+        (NOW + day, None, 0),
+        (old.at, old.at, 0),
+        (old.at, old.at + dt.timedelta(microseconds=1), 1),
+    ):
+        found = timeline.page_of(person.pk, timeline.Wanted(since=since, until=until)).entries
+        assert len(found) == expected, (since, until)
+
+
+def test_every_word_is_searched_in_names_addresses_objects_values_and_notes(person, site, pricing):
+    other = leads.create_anonymous(now=NOW)
+    view = actions.record_event(
+        name=events.PAGE_VIEWED, lead=person, about=pricing, url="/x/?a=100%25_b", at=NOW
+    )
+    own = actions.record_event(
+        name=events.SITE_EVENT, lead=person, data={"event": "Démo réservée", "data": {"salle": "Été"}}, at=NOW
+    )
+    note = item_actions.add_note(lead=person, text="A rendez-vous à Orléans", now=NOW)
+    item_actions.add_note(lead=other, text="Orléans too", now=NOW)
+    noted = Event.objects.get(object_key=note.uuid)
+    change = leads.set_fields(
+        lead=person, fields={"city": "Besançon"}, source="x", now=NOW + dt.timedelta(1)
+    ) and Event.objects.get(name=events.LEAD_UPDATED)
+    for text, expected in {
+        "pricing": [view.pk],
+        "PRICING viewed": [view.pk],
+        "pricing orleans": [],
+        "100%25_b": [view.pk],
+        "100%25xb": [],
+        "réservée": [own.pk],
+        "Été": [own.pk],
+        "orleans": [noted.pk],
+        "ORLÉANS rendez": [noted.pk],
+        "Besançon": [change.pk],
+        "city": [change.pk],
+        "' OR 1=1 --": [],
+        "": [change.pk, noted.pk, own.pk, view.pk],
+    }.items():
+        assert search(person, text) == expected, text
+    assert search(person, "orleans", group="web") == []
+
+
+def test_searching_takes_the_same_queries_for_any_past_and_any_words(person, site):
+    counts = []
+    for count, text in ((10, "one"), (2000, "one two three four five")):
+        fill(person, count)
+        with CaptureQueriesContext(connection) as queries:
+            search(person, text)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"timeline_from": "31/31/2026"},
+        {"timeline_to": "9999-12-31"},
+        {"timeline_from": "0001-01-01"},
+        {"timeline_q": "x" * 5000},
+        {"timeline_q": "\x00"},
+        {"timeline": "nonsense", "timeline_before": "zzz"},
+    ],
+)
+def test_nonsense_in_the_filter_is_harmless(person, rf, site, query):
+    fill(person, 1)
+    assert "wa-timeline" in render(person, rf, **query)
+
+
+def test_the_filter_is_kept_by_every_link(person, rf, site):
+    fill(person, 40, data={"a&b": 1})
+    html = render(person, rf, timeline="web", timeline_q="a&b", timeline_from="2026-01-01")
+    (more,) = [part for part in html.split('href="') if "timeline_before=" in part.split('"')[0]]
+    link = more.split('"')[0]
+    assert "timeline=web" in link
+    assert "timeline_q=a%26b" in link
+    assert "timeline_from=2026-01-01" in link
+    assert "data-wa-more>More" in html
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="asks PostgreSQL for its plan")
+def test_filtered_pages_of_50000_events_are_read_by_the_index(person):
+    fill(person, 50_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE wagtail_automation_tracking_event")
+    names = [entry.name for entry in events.all_names()]
+    words = timeline_search.words_of("/49999/", person.pk)
+    with CaptureQueriesContext(connection) as queries:
+        found = Event.objects.newest_ids(
+            person.pk, names, human=True, since=NOW - dt.timedelta(days=1), words=words, limit=26
+        )
+    assert len(found) == 1
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {queries.captured_queries[0]['sql']}")
+        plan = "\n".join(str(row) for row in cursor.fetchall())
+    assert "Seq Scan" not in plan
+    assert "wa_event_lead" in plan

@@ -4,14 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
 
-from .models import LeadList, ListMembership, SegmentMembership
+from .models import LeadList, ListMembership, Segment, SegmentMembership
 
 APP = "wagtail_automation_audiences"
 
 
 @lead_panels.register
 class AudiencesPanel(LeadPanel):
-    """Two queries, and one more for those who may add to lists."""
+    """Three queries, and one more for those who may add to lists."""
 
     key = "audiences"
     heading = _("Lists and segments")
@@ -40,6 +40,10 @@ class AudiencesPanel(LeadPanel):
             "may_remove": user.has_perm(f"{APP}.delete_listmembership"),
             "may_add": user.has_perm(f"{APP}.add_listmembership"),
         }
+        if user.has_perm(f"{APP}.view_segment"):
+            inside = SegmentMembership.objects.filter(lead=self.lead).values("segment_id")
+            others = Segment.objects.filter(live=True).exclude(pk__in=inside)
+            context["other_segments"] = others.only("pk", "name").order_by("name", "pk")
         if context["may_add"]:
             context["other_lists"] = LeadList.objects.filter(archived=False).exclude(
                 pk__in=ListMembership.objects.filter(lead=self.lead).values("list_id")

@@ -11,7 +11,7 @@ from wagtail.snippets.models import register_snippet
 
 from wagtail_automation.admin import menu
 
-from . import views
+from . import views, why_views
 from .categories.viewsets import CategoryViewSet
 from .choosers import lead_list_chooser, stored_list_chooser
 from .lists import admin_hooks  # noqa: F401  (registers hooks)
@@ -36,6 +36,7 @@ menu.register_viewset_in_menu("settings", categories, 200)
 @hooks.register("register_admin_urls")
 def urls():
     return [
+        *why_views.urlpatterns,
         path("automation/segments/count/", views.count, name="wagtail_automation_segment_count"),
         path(
             "automation/leads/<int:lead_pk>/lists/add/",

@@ -9,13 +9,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from wagtail_automation.leads.models import Lead
-from wagtail_automation.objects import Ref
+from wagtail_automation.objects import Ref, load_labels
 from wagtail_automation.rules.binding import MissingReference, bind_many, refs_in
 
 from . import reasons
 from .models import Enrollment, Outcome, Step, StepLog
 from .plan import kind_of
-from .tree.describe import load_labels
 
 
 @dataclass

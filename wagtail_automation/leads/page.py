@@ -33,7 +33,7 @@ def wants_fragment(request) -> bool:
 def lead_url(lead: Lead, panel: str = "") -> str:
     """The lead page, at a panel."""
     url = reverse("wagtail_automation_lead:inspect", args=[lead.pk])
-    return f"{url}#panel-{panel}" if panel else url
+    return f"{url}#panel-{panel}-section" if panel else url
 
 
 # -- avatars -----------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def panel_view(request, lead: Lead, key: str):
     if not wants_fragment(request):
         url = reverse("wagtail_automation_lead:inspect", args=[lead.pk])
         query = request.GET.urlencode()
-        return redirect(f"{url}{'?' if query else ''}{query}#panel-{key}")
+        return redirect(f"{url}{'?' if query else ''}{query}#panel-{key}-section")
     cls = lead_panels.get(key)
     panel = cls(lead, request) if cls is not None else None
     if panel is None or not panel.is_shown():

@@ -1,19 +1,31 @@
 """The lead page's panels of tracking: the timeline, and the totals with the browsers."""
 
 import datetime as dt
+import zoneinfo
+from collections import Counter
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from wagtail_automation import clock
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
+from wagtail_automation.leads import countries
 from wagtail_automation.leads.field_types import DayInput
 from wagtail_automation.leads.page import query as query_string
 
-from . import events, timeline
-from .models import LeadTotals, Visitor
+from . import agents, events, timeline
+from .models import LeadTotals, Level, Visit, Visitor
 
 BROWSERS_SHOWN = 5
+#: The latest visits tell which devices and sources; older ones only count in the totals.
+VISITS_READ = 200
+#: What each level means, as people who look at a person should know it.
+LEVELS = {
+    Level.ANONYMOUS: _("Nobody said who uses this browser."),
+    Level.RECOGNISED: _("Came by a link sent to this person: probably them."),
+    Level.IDENTIFIED: _("Said who they are in this browser."),
+}
 
 
 @lead_panels.register
@@ -91,17 +103,47 @@ def _midnight(day: dt.date | None) -> dt.datetime | None:
 
 @lead_panels.register
 class VisitsPanel(LeadPanel):
-    """Visits and pages in all, and the browsers seen last."""
+    """Visits in all, the browsers with how well each is known, where they came from. Three queries."""
 
     key = "visits"
-    heading = _("Visits")
+    heading = _("Devices and places")
     icon = "globe"
     column = "side"
     order = 200
     template_name = "wagtail_automation/tracking/admin/visits_panel.html"
 
     def get_context(self):
+        visits = list(Visit.objects.of_lead(self.lead.pk)[:VISITS_READ])
+        by_browser: dict[int, list[Visit]] = {}
+        for visit in visits:
+            by_browser.setdefault(visit.visitor_id, []).append(visit)
+        visitors = Visitor.objects.filter(lead=self.lead.pk).order_by("-last_seen_at", "-pk")[:BROWSERS_SHOWN]
+        origins = Counter(came_from for visit in visits if (came_from := _came_from(visit)))
         return {
             "totals": LeadTotals.objects.filter(pk=self.lead.pk).first(),
-            "visitors": Visitor.objects.filter(lead=self.lead.pk).order_by("-last_seen_at")[:BROWSERS_SHOWN],
+            "browsers": [self._browser(visitor, by_browser.get(visitor.pk, [])) for visitor in visitors],
+            "origins": origins.most_common(BROWSERS_SHOWN),
+            "place": ", ".join(
+                filter(None, (self.lead.city, self.lead.region, countries.name(self.lead.country)))
+            ),
+            "local_time": self._local_time(),
         }
+
+    def _browser(self, visitor: Visitor, visits: list[Visit]) -> dict:
+        latest = visits[0] if visits else None
+        label = " · ".join(
+            filter(None, (latest.get_device_display(), agents.describe(latest.user_agent)))
+        ) if latest else ""  # fmt: skip
+        return {"visitor": visitor, "label": label, "count": len(visits), "level": LEVELS[visitor.level]}
+
+    def _local_time(self) -> dt.time | None:
+        """What the person's watch shows, where their zone is known."""
+        try:
+            zone = zoneinfo.ZoneInfo(self.lead.time_zone) if self.lead.time_zone else None
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            return None
+        return clock.now().astimezone(zone).time() if zone else None
+
+
+def _came_from(visit: Visit) -> str:
+    return " / ".join(filter(None, (visit.source, visit.medium, visit.campaign)))

@@ -7,7 +7,7 @@ import re
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections, models, router
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Subquery
 
 
 def _model(name):
@@ -143,6 +143,19 @@ def _changes_on_sqlite(change, leads, quote):
 
 
 class VisitorQuerySet(models.QuerySet):
+    def anonymous_list(self, leads):
+        """Browsers of people nobody knows, of these leads, each with its lead, the lead's totals and what the
+        last visit says of it (``visit_source``, ``visit_device``…). One statement."""
+        visits = _model("Visit").objects.filter(visitor=OuterRef("pk")).order_by("-last_at", "-pk")
+        found = self.filter(lead__status="anonymous").select_related("lead__tracking_totals")
+        if leads.query.where:  # not everybody's: whoever sees all needs no second look at the leads
+            found = found.filter(lead__in=leads.values("pk"))
+        columns = ("source", "medium", "campaign", "device")
+        return found.annotate(
+            visit_agent=Subquery(visits.values("user_agent")[:1]),
+            **{f"visit_{name}": Subquery(visits.values(name)[:1]) for name in columns},
+        )
+
     def with_lead(self):
         """Each with its lead, and `refused`: the ledger says that this lead withdrew consent to tracking."""
         states = apps.get_model("wagtail_automation_leads", "ConsentState")
@@ -169,6 +182,10 @@ class VisitorQuerySet(models.QuerySet):
 
 
 class VisitQuerySet(models.QuerySet):
+    def of_lead(self, lead_pk: int):
+        """The human visits of all browsers of a lead, the latest first."""
+        return self.filter(visitor__lead=lead_pk, human=True).order_by("-last_at", "-pk")
+
     def latest_of(self, visitor_id: int):
         return self.filter(visitor_id=visitor_id).order_by("-last_at").first()
 

@@ -1,5 +1,6 @@
-"""Tracking in the Wagtail admin: read-only lists of visitors and visits, and the style of the timeline."""
+"""Tracking in the Wagtail admin: visitors, the read-only list of visits, the style of the timeline."""
 
+from django.contrib.auth.models import Permission
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -7,20 +8,8 @@ from wagtail import hooks
 
 from wagtail_automation.admin.readonly import ReadOnlyModelAdmin
 
-from .models import Visit, Visitor
-
-
-class VisitorAdmin(ReadOnlyModelAdmin):
-    model = Visitor
-    menu_label = _("Visitors")
-    menu_icon = "globe"
-    menu_order = 300
-    section = "leads"
-    list_display = ("lead", "level", "created_at", "last_seen_at")
-    list_filter = ("level", "last_seen_at")
-    list_select_related = ("lead",)
-    ordering = ("-last_seen_at",)
-    inspect_view_fields = ("lead", "level", "created_at", "last_seen_at")
+from . import visitor_list
+from .models import Visit
 
 
 class VisitAdmin(ReadOnlyModelAdmin):
@@ -62,8 +51,20 @@ class VisitAdmin(ReadOnlyModelAdmin):
     origin.short_description = _("Came from")
 
 
-VisitorAdmin().register_with_wagtail()
 VisitAdmin().register_with_wagtail()
+
+
+@hooks.register("register_admin_urls")
+def visitor_urls():
+    return visitor_list.urlpatterns
+
+
+@hooks.register("register_permissions")
+def permissions():
+    """Who may see visitors is decided with the other permissions of a group."""
+    return Permission.objects.filter(
+        content_type__app_label="wagtail_automation_tracking", codename="view_visitor"
+    )
 
 
 @hooks.register("insert_global_admin_css")

@@ -1,26 +1,13 @@
 """What the steps of a tree say on their cards: sentences and branches, for all steps at once."""
 
-from collections import defaultdict
 from types import SimpleNamespace
 
 from django.utils.translation import gettext as _
 
-from wagtail_automation.objects import MissingReference, Ref
+from wagtail_automation.objects import MissingReference, load_labels
 from wagtail_automation.rules.binding import bind_many, refs_in
 from wagtail_automation.rules.conditions import conditions
 from wagtail_automation.rules.rule import condition_block
-
-
-def load_labels(refs: list[Ref]) -> None:
-    """Name the objects in one query per model; one by one they would cost a query each."""
-    wanted = defaultdict(list)
-    for ref in refs:
-        if not ref._label:
-            wanted[ref.model].append(ref)
-    for model, unnamed in wanted.items():
-        found = model._default_manager.in_bulk({ref.pk for ref in unnamed})
-        for ref in unnamed:
-            ref._label.append(str(found.get(ref.pk, "?")))
 
 
 def _bound(steps) -> list:

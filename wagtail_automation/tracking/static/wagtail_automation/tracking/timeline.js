@@ -62,7 +62,7 @@
   const show = async (query) => {
     const found = await fetched(query);
     panel.replaceChildren(found);
-    window.history.replaceState(null, "", `${window.location.pathname}${query}#panel-timeline`);
+    window.history.replaceState(null, "", `${window.location.pathname}${query}#panel-timeline-section`);
     watch();
   };
 
