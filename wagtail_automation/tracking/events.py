@@ -53,7 +53,8 @@ def register(
     known = _names.get(name)
     if known is not None and str(known.sentence) != str(sentence):
         raise ImproperlyConfigured(f"The event {name!r} already means: {known.sentence}")
-    _names[name] = EventName(name, label, sentence, group, icon)
+    if known is None:
+        _names[name] = EventName(name, label, sentence, group, icon)
     return name
 
 
