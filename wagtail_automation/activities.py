@@ -10,6 +10,8 @@ class Activity(RegisteredBlock):
 
     #: may run while the visitor waits: as the action of a form
     immediate = False
+    #: writes to people: in campaigns quiet hours, business days and the frequency cap hold for it
+    messages = False
 
     def apply(self, value, cohort: Cohort) -> None:
         """Act. Constant number of statements, no network; the caller's transaction makes it exactly once.

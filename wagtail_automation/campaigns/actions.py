@@ -3,8 +3,10 @@
 import datetime as dt
 import uuid
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from wagtail_automation import clock
@@ -15,11 +17,13 @@ from wagtail_automation.rules.rule import Rule
 from . import moves
 from .cohorts import EnrollmentCohort
 from .entering import enroll, enroll_from_events, enter_from_campaign
+from .limits.rules import NONE
 from .models import (
     AwaitedFact,
     Campaign,
     CampaignVersion,
     Enrollment,
+    Limits,
     State,
     Step,
     StepIdentity,
@@ -56,11 +60,12 @@ def publish(*, campaign: Campaign, now: dt.datetime | None = None) -> CampaignVe
     now = now or clock.now()
     graph = compile_tree(raw_steps(campaign.tree))
     graph.raise_if_refused()
+    rules = _rules(campaign)
     # one publication at a time: numbers follow each other
     locked = lock_in_order(Campaign.objects.filter(pk=campaign.pk))
     last = CampaignVersion.objects.filter(campaign_id__in=locked).order_by("-number").first()
     version = CampaignVersion.objects.create(
-        campaign=campaign, number=last.number + 1 if last else 1, published_at=now
+        campaign=campaign, number=last.number + 1 if last else 1, published_at=now, rules=rules
     )
     identities = _identities(campaign, [node.uuid for node in [*graph.nodes, *graph.triggers]])
     Step.objects.bulk_create(
@@ -90,6 +95,22 @@ def publish(*, campaign: Campaign, now: dt.datetime | None = None) -> CampaignVe
     moves.release(campaign.pk, now)
     nudge()
     return version
+
+
+def _rules(campaign: Campaign) -> dict:
+    """What holds for every step of the version. Raises ValidationError for a rule that cannot be asked."""
+    asked = (("goal", campaign.goal, _("goal")), ("exit", campaign.exit_rule, _("leave when")))
+    for _name, rule, label in asked:
+        if not rule.is_empty and rule.is_broken:
+            raise ValidationError(
+                _("“%(rule)s” cannot be asked: a condition in it is not installed. Remove it."),
+                params={"rule": label},
+            )
+    rules = {name: rule.raw for name, rule, _label in asked if not rule.is_empty}
+    if campaign.limits != Limits.SITE:
+        own = campaign.contact_rules() if campaign.limits == Limits.OWN else NONE
+        rules["limits"] = own.as_json()
+    return rules
 
 
 def withdraw(*, campaign: Campaign) -> None:

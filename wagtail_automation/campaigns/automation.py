@@ -18,6 +18,7 @@ roles.grant(
         f"wagtail_automation_campaigns.{verb}_campaign"
         for verb in ("add", "change", "delete", "publish", "view")
     ),
+    "wagtail_automation_campaigns.change_contactsettings",
 )
 for _role in ("salesperson", "analyst"):
     roles.grant(_role, "wagtail_automation_campaigns.view_campaign")

@@ -7,17 +7,21 @@ uses the same planner with a book that writes nothing.
 import datetime as dt
 from abc import ABC, abstractmethod
 
-from django.db.models import Count, F, OuterRef
+from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 
-from wagtail_automation import sql
+from wagtail_automation import contact, sql
 from wagtail_automation.rules.compiler import _compile as compile_strictly
 from wagtail_automation.rules.rule import Rule
 from wagtail_automation.rules.scope import Scope
 from wagtail_automation.sql import insert_select
 from wagtail_automation.testing import failpoints
 
+from . import happenings
 from .cohorts import EnrollmentCohort
+from .limits.judging import site_rules
+from .limits.rules import ContactRules
 from .models import Enrollment, StepLog, StepTally
 from .outcomes import Outcome
 from .versions import Plan, PlannedStep
@@ -43,6 +47,14 @@ class Book(ABC):
     @abstractmethod
     def times(self, ids: list[int], step: int) -> dict[int, int]:
         """How often each has been through a step."""
+
+    @abstractmethod
+    def contact_rules(self) -> ContactRules:
+        """The limits for messages: the campaign's own, else the site's."""
+
+    @abstractmethod
+    def written_to(self, ids: list[int], cap: int, days: int) -> set[int]:
+        """Those who got at least ``cap`` messages in so many days."""
 
     # -- entries ------------------------------------------------------------------------------------
     @abstractmethod
@@ -83,6 +95,8 @@ class LiveBook(Book):
     def __init__(self, plan: Plan, now: dt.datetime):
         self.plan, self.now = plan, now
         self.tallies: list[StepTally] = []
+        self.left: dict[str, list[int]] = {}
+        self._contact_rules: ContactRules | None = None
 
     def leads(self, ids, *columns):
         paths = [_path(column) for column in columns]
@@ -96,6 +110,23 @@ class LiveBook(Book):
     def times(self, ids, step):
         rows = StepLog.objects.filter(enrollment_id__anyof=ids, step_id=step).order_by()
         return dict(rows.values_list("enrollment_id").annotate(n=Count("visit")))
+
+    def contact_rules(self):
+        if self._contact_rules is None:
+            own = self.plan.rules.get("limits")
+            self._contact_rules = ContactRules.of(own) if own is not None else site_rules()
+        return self._contact_rules
+
+    def written_to(self, ids, cap, days):
+        since = self.now - dt.timedelta(days=days)
+        counts = []
+        for source in contact.sources():
+            rows = source.recent(since).filter(lead_id=OuterRef("lead_id")).order_by().values("lead_id")
+            counts.append(Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0))
+        if not counts:
+            return set()
+        people = Enrollment.objects.among(ids).annotate(messages=sum(counts[1:], counts[0]))
+        return set(people.filter(messages__gte=cap).values_list("pk", flat=True))
 
     def cohort(self, ids, offset) -> EnrollmentCohort:
         return EnrollmentCohort(campaign_pk=self.plan.campaign_pk, ids=ids, offset=offset, now=self.now)
@@ -135,6 +166,7 @@ class LiveBook(Book):
         self._write(
             ids, offset, step_id=None, due_at=None, deadline_at=None, finished_at=self.now, left_reason=reason
         )
+        self.left.setdefault(reason.partition(":")[0], []).extend(ids)
 
     def _write(self, ids, offset, **columns):
         Enrollment.objects.among(ids).rest(offset=offset, version_id=self.plan.version_pk, **columns)
@@ -151,6 +183,8 @@ class LiveBook(Book):
 
     def close(self):
         StepTally.objects.bulk_create(self.tallies)
+        for reason, ids in self.left.items():
+            happenings.left(self.plan.ref, ids, reason, self.now)
 
 
 def _path(column):

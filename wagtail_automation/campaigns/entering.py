@@ -3,17 +3,35 @@
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Concat, Mod
+from django.db.models.lookups import LessThan
 
 from wagtail_automation import clock
+from wagtail_automation.leads import shares
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.sql import insert_select
 from wagtail_automation.tracking.models import Event
 
+from . import happenings
 from .cohorts import EnrollmentCohort
-from .models import Campaign, Enrollment, Reentry, State
+from .models import Campaign, Enrollment, Reentry, State, StepLog
 from .nudge import nudge
+from .outcomes import Outcome
 
 #: How often a day steps of campaigns may put the same person into the same campaign: two campaigns that
 #: send people to each other would otherwise never end.
@@ -35,14 +53,18 @@ def enroll(
     """
     now = now or clock.now()
     people = leads if isinstance(leads, QuerySet) else Lead.objects.filter(pk__anyof=list(leads))
-    return len(_enter(campaign, people, lead=F("pk"), key=Value(key), since=since or now, now=now))
+    return len(
+        _enter(campaign, people, lead=F("pk"), bucket="bucket", key=Value(key), since=since or now, now=now)
+    )
 
 
 def enroll_from_events(*, campaign: Campaign, events: list[int], now: dt.datetime) -> int:
     """Let the leads of recorded events enter; "since entry" counts from each event's own time."""
     rows = Event.objects.filter(pk__anyof=events, lead__isnull=False)
     key = Concat(Value("e"), Cast("pk", TextField()), output_field=TextField())
-    return len(_enter(campaign, rows, lead=F("lead_id"), key=key, since=F("at"), now=now))
+    return len(
+        _enter(campaign, rows, lead=F("lead_id"), bucket="lead__bucket", key=key, since=F("at"), now=now)
+    )
 
 
 def enter_from_campaign(*, campaign: int, cohort: EnrollmentCohort) -> set[int]:
@@ -58,14 +80,24 @@ def enter_from_campaign(*, campaign: int, cohort: EnrollmentCohort) -> set[int]:
         entered_at__gt=cohort.now - dt.timedelta(days=1),
     ).order_by("pk")
     rows = cohort.rows().filter(~Exists(today.values("pk")[ENTRIES_A_DAY - 1 : ENTRIES_A_DAY]))
-    new = _enter(target, rows, lead=F("cohort_lead"), key=F("cohort_key"), since=cohort.now, now=cohort.now)
+    new = _enter(
+        target,
+        rows,
+        lead=F("cohort_lead"),
+        bucket="lead__bucket",
+        key=F("cohort_key"),
+        since=cohort.now,
+        now=cohort.now,
+    )
     leads = set(Enrollment.objects.among(new).values_list("lead_id", flat=True))
     mine = Enrollment.objects.among(cohort.ids).values_list("pk", "lead_id")
     return {pk for pk, lead in mine if lead in leads}
 
 
 @transaction.atomic
-def _enter(campaign: Campaign, source: QuerySet, *, lead: F, key, since, now: dt.datetime) -> list[int]:
+def _enter(
+    campaign: Campaign, source: QuerySet, *, lead: F, bucket: str, key, since, now: dt.datetime
+) -> list[int]:
     """The enrollments of those who entered."""
     version = campaign.current_version
     if not campaign.live or campaign.state == State.STOPPED or version is None or version.first_id is None:
@@ -81,6 +113,13 @@ def _enter(campaign: Campaign, source: QuerySet, *, lead: F, key, since, now: dt
         # the count of former entries, so that two who come at once take the same key and one is refused
         count = before.values("lead_id").annotate(n=Count("pk")).values("n")
         key = Cast(Coalesce(Subquery(count, output_field=IntegerField()), 0), TextField())
+    step, due_at, finished_at, left_reason = version.first_id, now, None, ""
+    if campaign.holdout:
+        out = _held_out(campaign, bucket)
+        step = Case(When(out, then=None), default=Value(step), output_field=BigIntegerField())
+        due_at = Case(When(out, then=None), default=Value(now), output_field=DateTimeField())
+        finished_at = Case(When(out, then=Value(now)), default=None, output_field=DateTimeField())
+        left_reason = Case(When(out, then=Value("holdout")), default=Value(""), output_field=TextField())
     entered = insert_select(
         Enrollment,
         {
@@ -88,14 +127,16 @@ def _enter(campaign: Campaign, source: QuerySet, *, lead: F, key, since, now: dt
             "lead": lead,
             "key": key,
             "version": version.pk,
-            "step": version.first_id,
+            "step": step,
             "visit": 0,
-            "due_at": now,
+            "due_at": due_at,
             "deadline_at": Value(None, output_field=Enrollment._meta.get_field("deadline_at")),
             "entered_at": now,
             "since_at": since,
-            "finished_at": Value(None, output_field=Enrollment._meta.get_field("finished_at")),
-            "left_reason": "",
+            "finished_at": finished_at
+            if campaign.holdout
+            else Value(None, output_field=Enrollment._meta.get_field("finished_at")),
+            "left_reason": left_reason,
             "held_reason": "",
         },
         source,
@@ -103,5 +144,34 @@ def _enter(campaign: Campaign, source: QuerySet, *, lead: F, key, since, now: dt
         returning="id",
     )
     if entered:
+        inside = _without_held_out(version, entered, now) if campaign.holdout else entered
+        happenings.entered(campaign, inside, now)
         nudge()
+    return entered
+
+
+def _held_out(campaign: Campaign, bucket: str):
+    """True of the share of leads that gets nothing: always the same of a campaign."""
+    multiplier, offset = shares.multiplier_and_offset(f"holdout:{campaign.uuid}")
+    place = Mod(Cast(F(bucket), BigIntegerField()) * multiplier + offset, Value(shares.PRIME))
+    return LessThan(place, Value(shares.PRIME * campaign.holdout // 100))
+
+
+def _without_held_out(version, entered: list[int], now: dt.datetime) -> list[int]:
+    """Note those who were held out; returns the others."""
+    rows = Enrollment.objects.among(entered)
+    out = rows.filter(left_reason="holdout")
+    log = {
+        "enrollment": F("pk"),
+        "visit": F("visit"),
+        "step": version.first_id,
+        "outcome": Outcome.HELD_OUT.value,
+        "branch": "",
+        "reason": "holdout",
+        "detail": None,
+        "at": now,
+    }
+    if insert_select(StepLog, log, out):
+        out.update(visit=1)
+        return list(rows.exclude(left_reason="holdout").values_list("pk", flat=True))
     return entered

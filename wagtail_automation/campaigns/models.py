@@ -3,7 +3,7 @@
 import uuid
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import DraftStateMixin, LockableMixin, RevisionMixin, WorkflowMixin
@@ -12,8 +12,10 @@ from wagtail.search import index
 from wagtail_automation import clock
 from wagtail_automation.audiences.categories.models import Category, category_field
 from wagtail_automation.audiences.colours import Colour
+from wagtail_automation.rules.fields import RuleField
 
 from . import querysets
+from .limits.models import ContactLimits, ContactSettings  # noqa: F401  (a model of this app)
 from .outcomes import Outcome
 from .starting.models import Start, TriggerClock  # noqa: F401  (models of this app)
 from .tree.fields import CampaignTreeField
@@ -38,6 +40,14 @@ class Reentry(models.TextChoices):
     AFTER = "after", _("After some days")
 
 
+class Limits(models.TextChoices):
+    """Which rules hold for the messages of a campaign."""
+
+    SITE = "site", _("Those of the site")
+    OWN = "own", _("Its own, set here")
+    NONE = "none", _("None")
+
+
 class AtEnd(models.TextChoices):
     """What becomes of the people inside when a campaign's end has come."""
 
@@ -45,7 +55,7 @@ class AtEnd(models.TextChoices):
     LEAVE = "leave", _("They leave at once")
 
 
-class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, index.Indexed, models.Model):
+class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, index.Indexed, ContactLimits):
     """A tree of steps. What runs is its ``current_version``, compiled when it was last published."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -71,6 +81,23 @@ class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, ind
     )
     at_end = models.CharField(
         _("people inside at the end"), max_length=8, choices=AtEnd.choices, default=AtEnd.FINISH
+    )
+    goal = RuleField(
+        _("goal"),
+        blank=True,
+        help_text=_("Who has reached it leaves with success before the next step."),
+    )
+    exit_rule = RuleField(
+        _("leave when"), blank=True, help_text=_("Of whom this is true leaves before the next step.")
+    )
+    holdout = models.PositiveSmallIntegerField(
+        _("held out, in percent"),
+        default=0,
+        validators=[MaxValueValidator(90)],
+        help_text=_("This share of the people gets nothing, to compare with. Always the same people."),
+    )
+    limits = models.CharField(
+        _("limits for messages"), max_length=5, choices=Limits.choices, default=Limits.SITE
     )
     state = models.CharField(
         _("state"), max_length=8, choices=State.choices, default=State.RUNNING, editable=False
@@ -139,6 +166,8 @@ class CampaignVersion(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
     first = models.ForeignKey("StepIdentity", on_delete=models.SET_NULL, null=True, related_name="+")
     published_at = models.DateTimeField(_("published"))
+    #: what holds for every step: ``{"goal", "exit"}`` (rules as JSON) and ``"limits"`` (None: the site's)
+    rules = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("version of a campaign")

@@ -6,6 +6,7 @@ from django.db.models import F
 from wagtail_automation import clock
 from wagtail_automation.sql import insert_select
 
+from . import happenings
 from .models import Enrollment, StepLog
 from .outcomes import Outcome
 from .querysets import lock_in_order
@@ -42,7 +43,7 @@ def place(ids: list[int], step_pk: int, *, reason: str, now) -> None:
 
 
 def leave(ids: list[int], *, reason: str, now) -> None:
-    """Take people out of the campaign."""
+    """Take people out of the campaign. Recorded as an event, but for a merge: the person goes on."""
     log(ids, Outcome.LEFT, reason, now)
     Enrollment.objects.among(ids).inside().rest(
         offset=1,
@@ -53,6 +54,8 @@ def leave(ids: list[int], *, reason: str, now) -> None:
         finished_at=now,
         left_reason=reason,
     )
+    if reason != "merged":
+        happenings.left_any(ids, reason, now)
 
 
 def relocate(plan: Plan, removed: int, *, due_only: bool = False) -> int:

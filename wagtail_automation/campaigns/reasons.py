@@ -31,6 +31,9 @@ LEFT = {
     "stopped": gettext_lazy("The campaign was stopped."),
     "step_removed": gettext_lazy("The step was removed, and no step after it was left."),
     "merged": gettext_lazy("Went on as the lead it was merged into."),
+    "goal_reached": gettext_lazy("Reached the goal."),
+    "exit_rule": gettext_lazy("The rule for leaving was true."),
+    "holdout": gettext_lazy("Was held out, to compare with."),
     "campaign_ended": gettext_lazy("The campaign was over."),
     "exit": gettext_lazy("Left at a step for leaving."),
     "taken_out": gettext_lazy("Was taken out by a step of a campaign."),
@@ -44,6 +47,10 @@ LEFT = {
 PASSED = {
     "date_over": gettext_lazy("The date was over: went on at once."),
     "no_date": gettext_lazy("There was no date: went on at once."),
+    "quiet_hours": gettext_lazy("Waited for the end of the quiet hours."),
+    "business_days": gettext_lazy("Waited for a day on which people are written to."),
+    "frequency_cap": gettext_lazy("Skipped: enough messages lately."),
+    "holdout": gettext_lazy("Held out, to compare with: nothing was done."),
     "not_let_in": gettext_lazy("The other campaign did not let them in."),
     "not_inside": gettext_lazy("Was not in that campaign."),
 }

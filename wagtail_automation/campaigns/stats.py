@@ -4,7 +4,7 @@ from django.db.models import Count, Q, Sum
 
 from .models import Campaign, Enrollment, Outcome, StepTally
 
-PASSED = (Outcome.DONE, Outcome.YES, Outcome.NO)
+PASSED = (Outcome.DONE, Outcome.YES, Outcome.NO, Outcome.SKIPPED)
 
 
 def for_campaign(campaign: Campaign) -> dict:

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from functools import lru_cache
 
+from wagtail_automation.objects import Ref, ref_of
 from wagtail_automation.rules.rule import Rule
 
 from .models import AwaitedFact, CampaignVersion, Step
@@ -63,6 +64,10 @@ class Plan:
     first: int | None
     steps: tuple[PlannedStep, ...]
     by_pk: dict[int, PlannedStep]
+    #: of the campaign, for its events
+    ref: Ref
+    #: as ``CampaignVersion.rules``
+    rules: dict
 
     def __contains__(self, step_pk: int) -> bool:
         return step_pk in self.by_pk
@@ -80,7 +85,11 @@ def plan_of(version_pk: int, version_uuid: uuid.UUID) -> Plan:
 
     Raises CampaignVersion.DoesNotExist.
     """
-    version = CampaignVersion.objects.get(pk=version_pk, uuid=version_uuid)
+    version = (
+        CampaignVersion.objects.select_related("campaign")
+        .only("first_id", "campaign_id", "rules", "campaign__uuid", "campaign__name")
+        .get(pk=version_pk, uuid=version_uuid)
+    )
     rows = Step.objects.filter(version=version).select_related("identity").order_by("position")
     by_time = set(
         AwaitedFact.objects.filter(identity__campaign=version.campaign_id, fact=TIME_FACT).values_list(
@@ -100,7 +109,9 @@ def plan_of(version_pk: int, version_uuid: uuid.UUID) -> Plan:
         )
         for row in rows
     )
-    return Plan(version_pk, version.campaign_id, version.first_id, steps, {step.pk: step for step in steps})
+    by_pk = {step.pk: step for step in steps}
+    ref = ref_of(version.campaign)
+    return Plan(version_pk, version.campaign_id, version.first_id, steps, by_pk, ref, version.rules)
 
 
 def successor(campaign_pk: int, removed: int, plan: Plan) -> int | None:

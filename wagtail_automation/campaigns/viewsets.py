@@ -23,6 +23,7 @@ from wagtail.snippets.views.snippets import (
 )
 
 from . import progress
+from .limits.models import LIMIT_FIELDS, limit_panels
 from .models import Campaign, Enrollment, State
 from .tree.panels import CampaignTreePanel
 from .tree.widgets import CampaignTreeWidget
@@ -152,6 +153,7 @@ class CampaignCopyView(CopyView):
     def get_initial_form_instance(self):
         original = self.get_object()
         copied = ("name", "description", "tree", "reentry", "reentry_days", "category", "colour", "at_end")
+        copied += ("goal", "exit_rule", "holdout", "limits", *LIMIT_FIELDS)
         return Campaign(**{name: getattr(original, name) for name in copied})
 
 
@@ -244,6 +246,15 @@ class CampaignViewSet(SnippetViewSet):
                         ],
                         heading=gettext_lazy("Start and end"),
                     ),
+                    MultiFieldPanel(
+                        [FieldPanel("goal"), FieldPanel("exit_rule"), FieldPanel("holdout")],
+                        heading=gettext_lazy("Goal, leaving early and holdout"),
+                    ),
+                    MultiFieldPanel(
+                        [FieldPanel("limits")],
+                        heading=gettext_lazy("Limits for messages"),
+                    ),
+                    *limit_panels(),
                     MultiFieldPanel(
                         [FieldRowPanel([FieldPanel("reentry"), FieldPanel("reentry_days")])],
                         heading=gettext_lazy("Entering again"),

@@ -16,7 +16,7 @@ from wagtail_automation import flow
 from wagtail_automation.objects import MissingReference
 from wagtail_automation.rules.binding import bind
 
-from . import reasons
+from . import reasons, screening
 from .book import Book, LiveBook
 from .outcomes import Outcome
 from .versions import Plan, PlannedStep
@@ -88,7 +88,7 @@ class Walk:
         try:
             if reason := self.hold_at.get(step.pk):
                 self.hold(step, lap, ids, reason)
-            else:
+            elif ids := screening.let_out(self, step, lap, ids):
                 self._do(step, lap, ids)
         except (OperationalError, InterfaceError, StepFailedError):
             raise  # the database's trouble is nobody's fault
@@ -98,8 +98,12 @@ class Walk:
     def _do(self, step: PlannedStep, lap: int, ids: list[int]) -> None:
         block = step.block()
         if step.kind == "activity":
-            self.book.act(step, block, bind(block, step.config), ids, self.offset(step, lap))
-            self.send_on(step, lap, ids, Outcome.DONE, step.next)
+            value = bind(block, step.config)
+            if block.messages:
+                ids = screening.let_write(self, step, lap, ids)
+            if ids:
+                self.book.act(step, block, value, ids, self.offset(step, lap))
+                self.send_on(step, lap, ids, Outcome.DONE, step.next)
         elif isinstance(block, flow.FlowStep):
             block.visit(Visit(self, step, lap, ids))
         else:
@@ -147,6 +151,12 @@ class Walk:
         self.book.log(step, offset, ids, Outcome.HELD, reason="held", detail={"why": reason})
         columns = {} if self.at_rest else {"deadline_at": None}
         self.book.rest(step, offset + 1, ids, due_at=None, held_reason=reason, **columns)
+
+    def delay(self, step, lap: int, moments: dict[int, dt.datetime], reason: str) -> None:
+        """Let people come to a step again later, each at its own moment."""
+        offset, ids = self.offset(step, lap), list(moments)
+        self.book.log(step, offset, ids, Outcome.DELAYED, reason=reason)
+        self.book.rest(step, offset + 1, ids, due_at=moments, deadline_at=None)
 
     def leave(self, step, lap: int, ids: list[int], reason: str, *, detail=None, said: str = "") -> None:
         """Let people out of the campaign at a step, with the reason in log and enrollment."""

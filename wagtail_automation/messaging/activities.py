@@ -14,6 +14,7 @@ class EmailSend(Activity):
 
     key = "email_send"
     immediate = True
+    messages = True
     email = SnippetChooserBlock("wagtail_automation_messaging.Email", label=_("Email"))
 
     class Meta:

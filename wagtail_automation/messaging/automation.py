@@ -3,7 +3,7 @@
 from wagtail_automation import jobs, mailer
 from wagtail_automation.admin import roles
 
-from . import actions, checks, receivers, timeline  # noqa: F401  (they register themselves)
+from . import actions, checks, contact, receivers, timeline  # noqa: F401  (they register themselves)
 
 jobs.register_beat("wagtail_automation.messaging.tasks.beat")
 mailer.register(actions.queue_direct)

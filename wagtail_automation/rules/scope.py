@@ -99,6 +99,12 @@ class Scope:
             events = events.filter(at__gte=self.since)
         return scope.where(events, times=times)
 
+    def entered_before(self, moment: dt.datetime) -> Q:
+        """True where the row counts from before this moment; nobody where nothing is counted from entry."""
+        if self.since is None:
+            return self.nobody()
+        return Q(**{f"{self.since.name}__lt": moment})
+
     def _without_since(self) -> "Scope":
         if self.since is None:
             return self

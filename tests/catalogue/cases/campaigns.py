@@ -1,4 +1,4 @@
-"""Flow steps that divide people, wait for something, leave, use other campaigns; starts without an event."""
+"""Flow steps that divide, wait, leave, use other campaigns; starts without an event; questions about both."""
 
 import datetime as dt
 import uuid
@@ -11,7 +11,9 @@ from wagtail_automation.audiences.models import LeadList
 from wagtail_automation.campaigns import actions, api
 from wagtail_automation.campaigns.models import Enrollment
 from wagtail_automation.campaigns.starting import actions as starting
-from wagtail_automation.campaigns.testing import Step, flow, publish, trigger
+from wagtail_automation.campaigns.testing import NOW, Asked, Step, condition, flow, publish, trigger
+from wagtail_automation.messaging.models import EmailVersion, Message
+from wagtail_automation.tracking.models import LeadTotals
 
 SCORED = {"match": "all", "items": [{"id": "1", "type": "score_above", "value": {"value": 0}}]}
 TWO_DAYS = {"amount": 2, "unit": "days"}
@@ -200,3 +202,121 @@ def the_program_says_so(world):
     run = yield Step()
     assert api.enrol(run.campaign, ada, key="1") and not api.enrol(run.campaign, ada, key="1")
     assert (run.entered(ada), run.entered(bob)) == (1, 0)
+
+
+def inside(run, *leads, **fields):
+    """Enrollments made by hand, in the state to ask about."""
+    version = run.campaign.current_version
+    fields = {"step": None if "left_reason" in fields else version.first, "due_at": None, **fields}
+    for lead in leads:
+        Enrollment.objects.create(
+            campaign=run.campaign, lead=lead, version=version, entered_at=NOW, since_at=NOW, **fields
+        )
+
+
+@condition("campaign_state")
+def is_in_it(world):
+    run, ada, bob, eve = publish(("wait_days", TWO_DAYS)), world.lead(), world.lead(), world.lead()
+    inside(run, ada)
+    inside(run, bob, left_reason="finished")
+    return Asked({"campaign": run.campaign.pk, "state": "inside"}, yes=[ada], no=[bob, eve])
+
+
+@condition("campaign_state")
+def came_to_its_end(world):
+    run, ada, bob, eve = publish(("wait_days", TWO_DAYS)), world.lead(), world.lead(), world.lead()
+    inside(run, ada, left_reason="finished")
+    inside(run, bob, left_reason="exit:bored")
+    inside(run, eve)
+    return Asked({"campaign": run.campaign.pk, "state": "finished"}, yes=[ada], no=[bob, eve])
+
+
+@condition("campaign_state")
+def left_before_the_end(world):
+    run, ada, bob, eve = publish(("wait_days", TWO_DAYS)), world.lead(), world.lead(), world.lead()
+    inside(run, ada, left_reason="exit:bored")
+    inside(run, bob, left_reason="holdout")
+    return Asked({"campaign": run.campaign.pk, "state": "left"}, yes=[ada], no=[bob, eve])
+
+
+@condition("campaign_state")
+def was_held_out(world):
+    run, ada, bob = publish(("wait_days", TWO_DAYS)), world.lead(), world.lead()
+    inside(run, ada, left_reason="holdout")
+    inside(run, bob, left_reason="finished")
+    return Asked({"campaign": run.campaign.pk, "state": "held_out"}, yes=[ada], no=[bob])
+
+
+def message(lead, version, *, origin, state, at):
+    Message.objects.create(
+        key=uuid.uuid4().hex,
+        origin=origin,
+        lead=lead,
+        email_version=version,
+        state=state,
+        sent_at=at if state == "sent" else None,
+        not_before=at,
+        created_at=at,
+    )
+
+
+@condition("touched_by_campaign")
+def a_message_of_it_was_really_sent(world):
+    run, other = publish(("wait_days", TWO_DAYS)), publish(("wait_days", TWO_DAYS))
+    version = EmailVersion.objects.create(
+        translation_key=uuid.uuid4(), language="en", name="M", subject="M", html="M", text="M", created_at=NOW
+    )
+    ada, queued, entered, elsewhere, early = (world.lead() for _n in range(5))
+    mine = f"campaign:{run.campaign.pk}"
+    message(ada, version, origin=mine, state="sent", at=NOW)
+    message(queued, version, origin=mine, state="queued", at=NOW)
+    message(elsewhere, version, origin=f"campaign:{other.campaign.pk}", state="sent", at=NOW)
+    message(early, version, origin=mine, state="sent", at=NOW - dt.timedelta(days=9))
+    inside(run, entered)
+    return Asked({"campaign": run.campaign.pk, "days": 7}, yes=[ada], no=[queued, entered, elsewhere, early])
+
+
+@condition("minutes_since")
+def since_they_entered(world):
+    return Asked({"minutes": 24 * 60 - 1, "reference": "entry"}, yes=[world.lead()])
+
+
+@condition("minutes_since")
+def not_yet_since_they_entered(world):
+    return Asked({"minutes": 24 * 60 + 1, "reference": "entry"}, no=[world.lead()])
+
+
+@condition("minutes_since")
+def since_the_last_visit(world):
+    ada, bob, never = world.lead(), world.lead(), world.lead()
+    for lead, minutes in ((ada, 31), (bob, 29)):
+        seen = NOW - dt.timedelta(minutes=minutes)
+        LeadTotals.objects.create(lead=lead, first_seen_at=seen, last_seen_at=seen)
+    return Asked({"minutes": 30, "reference": "last_visit"}, yes=[ada], no=[bob, never])
+
+
+@condition("minutes_since")
+def since_the_last_email(world):
+    ada, bob, never = world.lead(), world.lead(), world.lead()
+    for lead, hours in ((ada, 9), (ada, 3), (bob, 9), (bob, 1)):
+        world.event("email_sent", lead, at=NOW - dt.timedelta(hours=hours))
+    return Asked({"minutes": 120, "reference": "last_email"}, yes=[ada], no=[bob, never])
+
+
+@condition("minutes_since")
+def since_a_date_of_theirs(world):
+    world.custom_field("called", "datetime")
+    ada, bob, never = (
+        world.lead(attributes={"called": "2026-03-10T08:29:00Z"}),
+        world.lead(attributes={"called": "2026-03-10T08:31:00Z"}),
+        world.lead(),
+    )
+    value = {"minutes": 30, "reference": "field", "field": "called"}
+    return Asked(value, yes=[ada], no=[bob, never])
+
+
+@condition("minutes_since")
+def since_a_day_of_theirs(world):
+    ada, bob = world.lead(birth_date=dt.date(2026, 3, 10)), world.lead(birth_date=dt.date(2026, 3, 11))
+    value = {"minutes": 60, "reference": "field", "field": "birth_date"}
+    return Asked(value, yes=[ada], no=[bob])

@@ -1,0 +1,57 @@
+"""Writing to people: what was sent to them lately, and when they may be written to. Doors, no tables.
+
+Every app that writes to people registers a ``Source`` of its messages. The app that knows the rules (quiet
+hours, business days, frequency cap) registers a ``Judge``; whoever hands messages over asks ``judge()``, so
+that a message that waited in the queue does not go out at night.
+"""
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+
+class Source(ABC):
+    """The messages of one channel, as rows with a ``lead_id``."""
+
+    @abstractmethod
+    def recent(self, since: datetime) -> QuerySet:
+        """Those queued or sent since then, answers to an act of the person apart."""
+
+    @abstractmethod
+    def reached(self, origin: str, since: datetime | None = None) -> QuerySet:
+        """Those of one origin (``campaign:12``) that were really sent, since then."""
+
+
+class Judge(ABC):
+    """Knows when and how often people may be written to."""
+
+    @abstractmethod
+    def allowed_from(self, people: list[tuple], site, now: datetime) -> dict[int, datetime]:
+        """``{lead: the first moment from now on at which it may be written to}``, for
+        ``(lead, time zone, country)`` and the rules of a ``wagtailcore.Site`` (None: the default one)."""
+
+
+_sources: dict[type, Source] = {}
+_judges: list[Judge] = []
+
+
+def register_source(source: Source) -> Source:
+    """Count these messages; a repeat changes nothing."""
+    _sources[type(source)] = source
+    return source
+
+
+def sources() -> list[Source]:
+    return list(_sources.values())
+
+
+def register_judge(judge: Judge) -> Judge:
+    """The last one registered is asked."""
+    _judges.append(judge)
+    return judge
+
+
+def judge() -> Judge | None:
+    """None where no app has rules: then everybody may be written to at any time."""
+    return _judges[-1] if _judges else None
