@@ -30,7 +30,14 @@ def url(name, *args):
 
 def form(steps, **extra):
     text = steps if isinstance(steps, str) else json.dumps(steps)
-    settings = {"reentry": "never", "reentry_days": "30", "colour": "grey", "at_end": "finish"}
+    settings = {
+        "reentry": "never",
+        "reentry_days": "30",
+        "colour": "grey",
+        "at_end": "finish",
+        "holdout": "0",
+    }
+    settings |= {"limits": "site", "cap": "0", "cap_days": "7", "weekdays": list("0123456")}
     return {"name": "Welcome", "tree": text, **settings} | extra
 
 
