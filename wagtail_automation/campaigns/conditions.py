@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.blocks import ChoiceBlock, IntegerBlock
 from wagtail.snippets.blocks import SnippetChooserBlock
 
@@ -142,7 +142,10 @@ class TouchedByCampaign(Condition):
         said = _("Was touched by the campaign “%(campaign)s”") % {"campaign": value["campaign"]}
         if not value.get("days"):
             return said
-        return _("%(said)s in the last %(days)d days") % {"said": said, "days": value["days"]}
+        words = ngettext(
+            "%(what)s in the last %(days)d day", "%(what)s in the last %(days)d days", value["days"]
+        )
+        return words % {"what": said, "days": value["days"]}
 
 
 STATES = (
