@@ -20,6 +20,7 @@ from . import (  # noqa: F401  (panels and personal data register themselves)
 from .exports import columns  # noqa: F401  (columns of exports register themselves)
 from .fields import COLUMNS, custom_fields
 from .imports import extras  # noqa: F401  (columns of imports register themselves)
+from .mass import kinds  # noqa: F401  (mass changes register themselves)
 from .models import Lead
 
 #: Stands in emails and rules as it is, without a field of its own.
@@ -78,3 +79,4 @@ for _model in ("leadnote", "leadfile"):
     roles.grant("salesperson", *(f"{_APP}.{action}_{_model}" for action in ("view", "add")))
 roles.grant("analyst", f"{_APP}.view_lead")
 roles.grant("marketer", f"{_APP}.add_importrun", f"{_APP}.view_importrun", f"{_APP}.add_exportrun")
+roles.grant("marketer", f"{_APP}.add_massrun")

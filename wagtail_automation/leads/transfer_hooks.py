@@ -14,6 +14,7 @@ from wagtail_automation.admin import menu
 
 from .exports import views as exports
 from .imports import views as imports
+from .mass import views as mass
 
 IMPORTS = [
     path("", imports.IndexView.as_view(), name="index"),
@@ -38,12 +39,21 @@ EXPORTS = [
     path("<int:pk>/file/", exports.DownloadView.as_view(), name="download"),
 ]
 
+MASS = [
+    path("runs/<int:pk>/", mass.MassReportView.as_view(), name="report"),
+    path("runs/<int:pk>/status/", mass.MassStatusView.as_view(), name="status"),
+    path("runs/<int:pk>/stop/", mass.MassStopView.as_view(), name="stop"),
+    path("<slug:source>/", mass.ChooseView.as_view(), name="choose"),
+    path("<slug:source>/<slug:action>/", mass.ChangeView.as_view(), name="change"),
+]
+
 
 @hooks.register("register_admin_urls")
 def addresses():
     return [
         path("automation/imports/", include((IMPORTS, "wagtail_automation_imports"))),
         path("automation/exports/", include((EXPORTS, "wagtail_automation_exports"))),
+        path("automation/mass/", include((MASS, "wagtail_automation_mass"))),
     ]
 
 
@@ -111,3 +121,17 @@ def log_actions(actions):
 
         def format_message(self, entry):
             return gettext("A file was made of: %(name)s") % {"name": entry.data.get("name", "?")}
+
+    @actions.register_action("wagtail_automation.mass_change")
+    class Changed(LogFormatter):
+        label = _("Mass change")
+
+        def format_message(self, entry):
+            return gettext("Changed many leads: %(name)s (%(count)s)") % {
+                "name": entry.data.get("name", "?"),
+                "count": entry.data.get("count", "?"),
+            }
+
+
+hooks.register("register_bulk_action", mass.ChangeBulkAction)
+hooks.register("register_bulk_action", mass.ExportBulkAction)

@@ -56,13 +56,25 @@ class LeadIndexView(generic.IndexView):
 
     @cached_property
     def header_more_buttons(self):
-        """Exports run in the background (``exports``): a list may be longer than a request may last."""
-        if not self.request.user.has_perm("wagtail_automation_leads.add_exportrun"):
-            return super().header_more_buttons
+        """What is done with all that the list shows is done in the background: it may be long."""
         query = self.request.GET.urlencode()
-        url = f"{reverse('wagtail_automation_exports:add', args=['leads'])}{'?' if query else ''}{query}"
-        button = Button(_("Export these leads"), url=url, icon_name="download", priority=90)
-        return [*super().header_more_buttons, button]
+        offered = (
+            (_("Change these leads"), "wagtail_automation_mass:choose", "add_massrun", "edit"),
+            (_("Export these leads"), "wagtail_automation_exports:add", "add_exportrun", "download"),
+        )
+        return [
+            *super().header_more_buttons,
+            *(
+                Button(
+                    label,
+                    url=f"{reverse(name, args=['leads'])}{'?' if query else ''}{query}",
+                    icon_name=icon,
+                    priority=90,
+                )
+                for label, name, permission, icon in offered
+                if self.request.user.has_perm(f"wagtail_automation_leads.{permission}")
+            ),
+        ]
 
     def search_queryset(self, queryset):
         return queryset.search(self.search_query) if self.is_searching else queryset
