@@ -19,6 +19,7 @@ from wagtail_automation.messaging.models import Email, EmailSettings
 
 from .accounts import ACCOUNTS
 from .build_pages import key_of
+from .build_scores import ScoreBuilder
 from .letters import EMAILS, FORMS, HOME
 
 LETTERS, NIGHTS = "Letters from the mill", "Nights outdoors"
@@ -62,6 +63,7 @@ class AutomationBuilder:
         self._emails()
         self._forms()
         self._segments()
+        ScoreBuilder(self, rule).build()
         self._pages()
         self._campaigns()
         return self

@@ -16,6 +16,10 @@ from django.utils import translation
 
 from wagtail_automation import clock, objects, progress
 from wagtail_automation.audiences import actions as audiences
+from wagtail_automation.audiences.models import Tag
+from wagtail_automation.audiences.scoring import decay
+from wagtail_automation.audiences.tags.actions import add_tags
+from wagtail_automation.audiences.watching.work import work_off
 from wagtail_automation.campaigns import engine
 from wagtail_automation.content import form_building
 from wagtail_automation.content.actions import submit_form
@@ -146,12 +150,20 @@ class History:
                 # more of them lately, some of them in the last three days
                 part = self.rng.betavariate(2.2, 1.3) if number % 9 else self.rng.uniform(0.95, 0.999)
                 self.at(self.start + part * (self.end - self.start), story)
+        for day in range(DAYS):
+            self.at(self.start + dt.timedelta(days=day, hours=23), self._every_day)
         self.at(self.start + dt.timedelta(days=6, hours=14), self._fair, round(self.count * 0.17))
 
     def _work(self) -> None:
-        """What the cluster would do now: walk, send."""
+        """What the cluster would do now: points, stages and goals, walk, send."""
+        work_off()
         engine.run()
         sender.send_due()
+
+    def _every_day(self) -> None:
+        """What the cluster does without being asked: whatever waits, and points that fade."""
+        work_off()
+        decay.run()
 
     def _work_soon(self) -> None:
         self.at(clock.now() + dt.timedelta(seconds=3), self._work)
@@ -250,6 +262,10 @@ class History:
         fields = {"city": person.city, "country": person.country, "time_zone": person.time_zone}
         if person.company:
             fields["company"] = person.company
+            add_tags(
+                tags=[Tag.objects.get(name="Rents bicycles")],
+                cohort=LeadsCohort.of(lead, key="sales", now=clock.now()),
+            )
         leads.set_fields(lead=lead, fields=fields, source="sales", now=clock.now())
         self._work_soon()
         self.at(clock.now() + dt.timedelta(days=1, seconds=10), self._work)
@@ -286,6 +302,7 @@ class History:
             made.append(lead.pk)
         cohort = LeadsCohort(made, key="import:autumn-fair", now=clock.now(), site=self.built.site)
         audiences.add_to_list(lead_list=self.built.lists[LETTERS], cohort=cohort)
+        add_tags(tags=[Tag.objects.get(name="Autumn fair")], cohort=cohort)
 
     def _choices(self, language: str, form: str) -> list[str]:
         return next(
@@ -360,6 +377,7 @@ class History:
         """Bring segments up to date, and give the salesperson some people to call."""
         from django.contrib.auth import get_user_model
 
+        work_off(seconds=60)
         audiences.refresh_pending(seconds=60)
         for segment in self.built.segments.values():
             audiences.refresh_segment(segment)

@@ -9,8 +9,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import BigIntegerField, F, FloatField, IntegerField, Value
-from django.db.models.functions import Cast, Floor, Greatest, Least
+from django.db.models import F
 from wagtail.log_actions import log
 
 from wagtail_automation import signals, sql
@@ -24,8 +23,11 @@ from .lists import builtin
 from .models import LeadList, ListMembership
 from .querysets import not_yet_in
 from .refreshing import mark_dirty, refresh_dirty, refresh_pending, refresh_segment
+from .scoring.actions import change_lead_score, change_score
+from .scoring.querysets import SCORE_LIMIT
 
 __all__ = [
+    "SCORE_LIMIT",
     "add_lead_to_list",
     "add_to_list",
     "change_lead_score",
@@ -37,9 +39,6 @@ __all__ = [
     "remove_from_list",
     "remove_lead_from_list",
 ]
-
-#: The score's column holds 32 bits; an endless loop of × must stop there instead of failing the chunk.
-SCORE_LIMIT = 2_000_000_000
 
 
 class BusyList(ValidationError):  # noqa: N818  a state, not a fault
@@ -90,34 +89,6 @@ def _tell(name: str, lead_list, cohort: Cohort, ids: list[int]) -> None:
     )
 
 
-def change_score(*, cohort: Cohort, operation: str, value: float) -> None:
-    """``operation``: "add", "subtract", "multiply" (rounded half up) or "set". Bounded by ``SCORE_LIMIT``.
-
-    Raises ValueError for another operation. Changes each time it is called.
-    """
-    score = F("score")
-    if operation in ("add", "subtract"):
-        step = int(value) if operation == "add" else -int(value)
-        changed = Cast(score, BigIntegerField()) + Value(step, output_field=BigIntegerField())
-    elif operation == "multiply":
-        exact = Cast(score, FloatField()) * Value(float(value), output_field=FloatField())
-        bounded = Greatest(Least(exact, Value(float(SCORE_LIMIT))), Value(float(-SCORE_LIMIT)))
-        changed = Cast(Floor(bounded + Value(0.5)), BigIntegerField())
-    elif operation == "set":
-        changed = Value(int(value), output_field=BigIntegerField())
-    else:
-        raise ValueError(f"{operation!r} is no operation on a score.")
-    limit = Value(SCORE_LIMIT, output_field=BigIntegerField())
-    bottom = Value(-SCORE_LIMIT, output_field=BigIntegerField())
-    with transaction.atomic():
-        Lead.objects.filter(pk__in=cohort.lead_ids()).update(
-            score=Cast(Greatest(Least(changed, limit), bottom), IntegerField())
-        )
-        signals.facts_changed.send(
-            sender=Lead, leads=cohort.lead_ids(), facts=frozenset({"field:score"}), now=cohort.now
-        )
-
-
 def _alone(lead, now: datetime, user, origin: str) -> LeadsCohort:
     return LeadsCohort.of(lead, key=origin or (f"user:{user.pk}" if user else "code"), now=now, user=user)
 
@@ -138,13 +109,3 @@ def remove_lead_from_list(
     if left and user is not None:
         log(lead_list, "wagtail_automation.list_remove", user=user, data={"lead": lead.pk})
     return bool(left)
-
-
-def change_lead_score(
-    *, lead: Lead, operation: str, value: float, now: datetime, user=None, origin: str = ""
-) -> None:
-    """Change one lead's score. An act of a person is logged."""
-    change_score(cohort=_alone(lead, now, user, origin), operation=operation, value=value)
-    if user is not None:
-        data = {"operation": operation, "value": value}
-        log(lead, "wagtail_automation.score_change", user=user, data=data)

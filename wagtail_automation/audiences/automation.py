@@ -77,3 +77,6 @@ roles.grant(
     f"{_AUDIENCES}.delete_listmembership",
 )
 roles.grant("analyst", f"{_AUDIENCES}.view_segment", f"{_AUDIENCES}.view_leadlist")
+
+
+from . import wiring  # noqa: E402, F401  (what tags, scores, stages and goals listen to)

@@ -1,14 +1,12 @@
-"""What a rule may ask about lists, segments and scores."""
+"""What a rule may ask about lists and segments; about scores, tags and the rest: their own packages."""
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.blocks import IntegerBlock
 
 from wagtail_automation.rules.conditions import (
     Condition,
     Events,
     Facts,
-    Fields,
     Lists,
     Segments,
     conditions,
@@ -16,8 +14,13 @@ from wagtail_automation.rules.conditions import (
 from wagtail_automation.tracking import events
 
 from .blocks import LeadListChooserBlock, SegmentChooserBlock, StoredListChooserBlock
+from .goals.conditions import GoalWasReached  # noqa: F401
+from .interests.conditions import InterestAbove, InterestBelow, InterestBetween  # noqa: F401
 from .lists import builtin
 from .models import ListMembership, SegmentMembership
+from .scoring.conditions import ScoreAbove, ScoreBelow, ScoreBetween  # noqa: F401
+from .stages.conditions import StageIs  # noqa: F401
+from .tags.conditions import HasTag  # noqa: F401
 
 GROUP = _("Lead")
 
@@ -146,31 +149,3 @@ class InSegment(Condition):
         if not value.get("segment"):
             return str(self.label)
         return gettext("Is in the segment “%(segment)s”") % {"segment": value["segment"]}
-
-
-@conditions.register
-class ScoreAbove(Condition):
-    """Has more points than a number."""
-
-    key = "score_above"
-    keywords = (_("points"), _("scoring"))
-    value = IntegerBlock(label=_("More points than"), min_value=-2_000_000_000, max_value=2_000_000_000)
-    waitable = True
-    depends_on = Fields("score")
-
-    class Meta:
-        label = _("Score above")
-        icon = "order-up"
-        group = GROUP
-        tone = "violet"
-        description = _("The lead's score is higher than this number.")
-
-    def q(self, value, scope):
-        if value.get("value") is None:
-            return scope.nobody()
-        return scope.lead(score__gt=value["value"])
-
-    def sentence(self, value):
-        if value.get("value") is None:
-            return str(self.label)
-        return gettext("Score above %(points)s") % {"points": value["value"]}

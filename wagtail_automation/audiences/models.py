@@ -15,9 +15,28 @@ from . import querysets
 from .categories.models import Category as Category
 from .categories.models import category_field
 from .colours import Colour
+from .goals.models import Goal as Goal
+from .goals.models import GoalReach as GoalReach
 from .growth.models import ListDay as ListDay
 from .growth.models import SegmentDay as SegmentDay
+from .interests.models import Interest as Interest
+from .interests.models import InterestSection as InterestSection
+from .interests.models import LeadInterest as LeadInterest
 from .lists import builtin as builtins
+from .scoring.models import GroupScore as GroupScore
+from .scoring.models import ScoreDecay as ScoreDecay
+from .scoring.models import ScoreEntry as ScoreEntry
+from .scoring.models import ScoreGroup as ScoreGroup
+from .scoring.models import ScoreOnce as ScoreOnce
+from .scoring.models import ScoreRule as ScoreRule
+from .scoring.models import ScoreSet as ScoreSet
+from .scoring.models import ScoreThreshold as ScoreThreshold
+from .stages.models import LeadStage as LeadStage
+from .stages.models import Stage as Stage
+from .stages.models import StageMove as StageMove
+from .tags.models import LeadTag as LeadTag
+from .tags.models import Tag as Tag
+from .watching.models import Watch as Watch
 
 
 class LeadList(models.Model):

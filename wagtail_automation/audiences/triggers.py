@@ -7,6 +7,9 @@ from wagtail_automation.tracking import events
 from wagtail_automation.triggers import Trigger, register
 
 from .blocks import SegmentChooserBlock, StoredListChooserBlock
+from .goals.triggers import GoalReached  # noqa: F401
+from .scoring.triggers import ScoreChanged  # noqa: F401
+from .stages.triggers import StageChanged  # noqa: F401
 
 GROUP = gettext_lazy("Lists and segments")
 

@@ -10,6 +10,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views import snippets
 
+from .guards import GuardedDelete
 from .members import ListMembersView, SegmentMembersView
 from .models import LeadList, Segment
 from .panels import SegmentCountPanel
@@ -51,16 +52,6 @@ class MembersButton:
     def header_more_buttons(self):
         url = reverse(self.members_url_name, args=[self.object.pk])
         return [*super().header_more_buttons, Button(_("Members"), url=url, icon_name="group", priority=25)]
-
-
-class GuardedDelete:
-    """What a rule, a campaign or a form refers to is not deleted by accident: first take it out there."""
-
-    def get_usage(self):
-        usage = super().get_usage()
-        if usage is not None and len(usage):
-            usage.is_protected = True
-        return usage
 
 
 class SegmentDeleteView(GuardedDelete, snippets.DeleteView):

@@ -75,3 +75,6 @@ def log_actions(registry):
     register(
         "wagtail_automation.score_change", _("Change the score"), lambda: gettext("The score was changed")
     )
+
+
+from . import more_hooks  # noqa: E402, F401  (tags, scores, stages… register theirs)

@@ -9,12 +9,12 @@ from wagtail_automation.content import tokens
 from wagtail_automation.content.form_building import Answers
 from wagtail_automation.content.lead_mapping import IDENTIFIERS
 from wagtail_automation.content.models import Form, FormSubmission
-from wagtail_automation.content.streams import UNKNOWN
 from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.objects import MissingReference
 from wagtail_automation.rules.binding import bind_many
+from wagtail_automation.streams import UNKNOWN
 from wagtail_automation.tracking import actions as tracking
 from wagtail_automation.tracking import events
 

@@ -1,7 +1,7 @@
 """What happens when a form is sent: registered activities that may run while the visitor waits."""
 
 from wagtail_automation.activities import activities
-from wagtail_automation.content.streams import RegistryStreamBlock, RegistryStreamField
+from wagtail_automation.streams import RegistryStreamBlock, RegistryStreamField
 
 
 class FormActionsBlock(RegistryStreamBlock):

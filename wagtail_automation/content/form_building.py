@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 
 from wagtail_automation.content import text
 from wagtail_automation.content.form_fields import FormFieldBlock
-from wagtail_automation.content.streams import UNKNOWN
 from wagtail_automation.leads import fields as lead_fields
+from wagtail_automation.streams import UNKNOWN
 
 TOKEN = "wa_token"  # noqa: S105  name of a field, no secret
 HONEYPOT = "wa_website"

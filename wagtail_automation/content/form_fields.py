@@ -17,8 +17,8 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 
 from wagtail_automation.blocks import RegisteredBlock
 from wagtail_automation.content import lead_mapping, text
-from wagtail_automation.content.streams import UNKNOWN, RegistryStreamBlock, RegistryStreamField
 from wagtail_automation.registry import Registry
+from wagtail_automation.streams import UNKNOWN, RegistryStreamBlock, RegistryStreamField
 
 KEY = RegexValidator(
     r"\A[a-z](?!.*__)[a-z0-9_]{0,48}[a-z0-9]?\Z",

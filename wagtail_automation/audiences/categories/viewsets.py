@@ -24,6 +24,16 @@ class DotColumn(Column):
         return context
 
 
+class ColourName:
+    """A row's colour itself as what has a name and a colour, for ``DotColumn(accessor=ColourName)``."""
+
+    def __init__(self, row):
+        self.name, self.colour = row.get_colour_display(), row.colour
+
+    def __str__(self):
+        return str(self.name)
+
+
 def category_column(**kwargs) -> DotColumn:
     """The category of the rows of another list; select it with ``select_related("category")``."""
     return DotColumn("category", label=_("Category"), sort_key="category__folded", **kwargs)
@@ -76,7 +86,7 @@ class CategoryViewSet(ModelViewSet):
     list_display = [
         "name",
         Column("type", label=_("Type"), accessor="get_type_display", sort_key="type"),
-        DotColumn("colour", label=_("Colour"), accessor=lambda row: _Dot(row)),
+        DotColumn("colour", label=_("Colour"), accessor=ColourName),
         Column("description", label=_("Description")),
     ]
     panels = [
@@ -85,13 +95,3 @@ class CategoryViewSet(ModelViewSet):
         FieldPanel("colour"),
         FieldPanel("description"),
     ]
-
-
-class _Dot:
-    """The colour itself as what has a name and a colour."""
-
-    def __init__(self, row):
-        self.name, self.colour = row.get_colour_display(), row.colour
-
-    def __str__(self):
-        return str(self.name)

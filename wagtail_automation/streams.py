@@ -113,13 +113,11 @@ class RegistryStreamBlock(blocks.StreamBlock):
 class RegistryStreamAdapter(StreamBlockAdapter):
     """Shows blocks of an unknown type, and lets nobody add one."""
 
-    js_constructor = "wagtail_automation.content.RegistryStreamBlock"
+    js_constructor = "wagtail_automation.RegistryStreamBlock"
 
     @cached_property
     def media(self):
-        return super().media + forms.Media(
-            js=[versioned_static("wagtail_automation/content/registry-stream.js")]
-        )
+        return super().media + forms.Media(js=[versioned_static("wagtail_automation/registry-stream.js")])
 
 
 register_adapter(RegistryStreamAdapter(), RegistryStreamBlock)

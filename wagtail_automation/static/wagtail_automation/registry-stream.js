@@ -11,5 +11,5 @@
         .filter(([, blocks]) => blocks.length);
     }
   }
-  window.telepath.register("wagtail_automation.content.RegistryStreamBlock", RegistryStreamBlockDefinition);
+  window.telepath.register("wagtail_automation.RegistryStreamBlock", RegistryStreamBlockDefinition);
 })();

@@ -1,0 +1,1 @@
+"""Interests: what a person reads and clicks most, fading with time."""

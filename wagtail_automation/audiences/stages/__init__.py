@@ -1,0 +1,1 @@
+"""Stages: how far a person has come, from stranger to client."""

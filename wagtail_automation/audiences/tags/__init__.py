@@ -1,0 +1,1 @@
+"""Tags: short words that people, campaigns and forms put on leads."""
