@@ -49,6 +49,8 @@ def check_private_root(app_configs=None, **kwargs):
     media = settings.MEDIA_ROOT
     if ALIAS in settings.STORAGES or not media:
         return []
+    if not isinstance(getattr(settings, "WAGTAIL_AUTOMATION", {}), dict):
+        return []  # E001 says so
     if root().resolve().is_relative_to(Path(media).resolve()):
         return [
             CheckWarning(

@@ -52,7 +52,8 @@ def test_events_attach_by_any_identifier(load, zoe):  # noqa: F811
     assert (visit.value, call.value, fair.value) == (4990, None, 100_050)
     assert visit.data == {"data": {"Shop": "Lyon"}} and visit.channel == "offline"
     assert fair.data["event"] == "Fair of Metz" and fair.object_key == offline_event_ref("fair of METZ").key
-    titles = {entry.title: entry.detail for entry in timeline.page_of(zoe.pk, group="offline").entries}
+    page = timeline.page_of(zoe.pk, timeline.Wanted(group="offline"))
+    titles = {entry.title: entry.detail for entry in page.entries}
     assert titles == {"Shop visited": "Shop: Lyon", "Phone call": "", "Fair of Metz": "Shop: =cmd()"}
 
 
