@@ -106,9 +106,9 @@ class ScoreBuilder:
                 "Care plan in sight",
                 30,
                 "green",
-                "More than thirty points of attention and the prices seen: somebody should call.",
+                "More than fifteen points of attention and the prices seen: somebody should call.",
                 self.rule(
-                    ("score_above", {"value": 30, "group": self.groups[ATTENTION].pk}),
+                    ("score_above", {"value": 15, "group": self.groups[ATTENTION].pk}),
                     ("page_visited", {"page": self.built.pages["en", "pricing"].pk, "url": "", "times": 1}),
                 ),
             ),

@@ -10,24 +10,18 @@ from wagtail_automation.leads.models import Lead
 
 from . import lead_filters, more_own_data  # noqa: F401  (they register themselves)
 from .goals import owners as goals
-from .goals.actions import merge_goals
 from .interests import owners as interests
 from .interests import panel as interests_panel  # noqa: F401
-from .interests.actions import merge_interests
+from .merging_more import merge_more
 from .models import Goal, Interest, ScoreRule, ScoreSet, ScoreThreshold, Stage
 from .refreshing import CREATED
 from .scoring import decay, owners, panel, publishing, thresholds  # noqa: F401  (owners and panels register)
-from .scoring.actions import merge_scores
 from .stages import owners as stages  # noqa: F401
 from .stages import panel as stages_panel  # noqa: F401
-from .stages.actions import merge_stages
 from .tags import panel as tags_panel  # noqa: F401
-from .tags.actions import merge_tags
 from .watching import inbox, rules
-from .watching.merging import merge_watching
 
-for _handler in (merge_tags, merge_scores, merge_interests, merge_stages, merge_goals, merge_watching):
-    merge_handlers.register(_handler)
+merge_handlers.register(merge_more)
 jobs.register_beat(rules.JOB)
 jobs.register_beat(decay.JOB)
 signals.events_recorded.connect(inbox.receive, dispatch_uid="wagtail_automation_audiences_inbox")

@@ -233,7 +233,11 @@ SEGMENT_LEFT = register(
     icon="group",
 )
 SCORE_CHANGED = register(
-    "score_changed", _("Score changed"), _("The lead's score changed by a number of points."), icon="order"
+    "score_changed",
+    _("Score crossed a threshold"),
+    _("The lead's score rose to a threshold or fell below it."),
+    group="lead",
+    icon="order",
 )
 GOAL_REACHED = register("goal_reached", _("Goal reached"), _("The lead reached a goal."), icon="success")
 

@@ -20,7 +20,7 @@ class InterestsPanel(LeadPanel):
     heading = _("Interests")
     icon = "glasses"
     column = "side"
-    order = 120
+    order = 14
     template_name = "wagtail_automation/audiences/interests_panel.html"
 
     def is_shown(self):

@@ -52,6 +52,5 @@ class ThresholdOwner(Owner):
                     LeadsCohort(leads, key=f"threshold:{pk}", now=now),
                     names.SCORE_CHANGED,
                     about=threshold,
-                    value=threshold.points,
-                    data={"direction": direction, "group": threshold.group_id},
+                    data={"direction": direction, "group": threshold.group_id, "points": threshold.points},
                 )

@@ -22,7 +22,7 @@ class ScorePanel(LeadPanel):
     heading = _("Score")
     icon = "order"
     column = "side"
-    order = 100
+    order = 12
     template_name = "wagtail_automation/audiences/score_panel.html"
 
     def is_shown(self):

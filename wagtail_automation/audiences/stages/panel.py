@@ -19,7 +19,7 @@ class StagePanel(LeadPanel):
     heading = _("Stage")
     icon = "tasks"
     column = "side"
-    order = 110
+    order = 13
     template_name = "wagtail_automation/audiences/stage_panel.html"
 
     def is_shown(self):

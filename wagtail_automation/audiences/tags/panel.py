@@ -19,7 +19,7 @@ class TagsPanel(LeadPanel):
     heading = _("Tags")
     icon = "tag"
     column = "side"
-    order = 150
+    order = 15
     template_name = "wagtail_automation/audiences/tags_panel.html"
 
     def is_shown(self):
