@@ -13,6 +13,8 @@
     values of leads are about to be overwritten, and the former ones still stand: a ``leads.history.Change``.
 ``items_added(ids, now)``
     rows that belong to leads (``sender``: notes, files) were inserted; each has ``uuid`` and ``lead``.
+``owners_changed(leads, now, user)``
+    ``leads``: list of the ids of leads who have another owner now, or none any more; ``user``: who did it.
 ``lead_identified(lead, now)``, ``lead_merged(source_pk, target, now)``, ``lead_erased(lead_pk, now)``
 """
 
@@ -22,6 +24,7 @@ facts_changed = Signal()
 events_recorded = Signal()
 fields_changing = Signal()
 items_added = Signal()
+owners_changed = Signal()
 lead_identified = Signal()
 leads_identified = Signal()
 consents_recorded = Signal()

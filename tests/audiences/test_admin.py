@@ -356,6 +356,7 @@ def test_rights(client, make_list, make_segment, make_leads):
     ]
     add = reverse("wagtail_automation_list_add", args=[lead.pk])
     remove = reverse("wagtail_automation_list_remove", args=[lead.pk, one.pk])
+    Lead.objects.filter(pk=lead.pk).update(owner=seller)
     for user, seen in ((nobody, [302, 302]), (analyst, [302, 302]), (seller, [302, 200])):
         client.force_login(user)
         assert [client.get(url).status_code for url in members] == seen

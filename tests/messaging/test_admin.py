@@ -86,9 +86,13 @@ def test_preview(rf, make_email, mode, wanted):
     assert not Message.objects.exists() and email.versions.count() == 1
 
 
-def test_preview_as_a_lead_and_of_a_broken_email(rf, make_email, make_lead):
+def test_preview_as_a_lead_and_of_a_broken_email(rf, make_email, make_lead, admin_user, django_user_model):
     lead = make_lead(first_name="Zoé")
     email = make_email()
+    email.previewed_by = django_user_model.objects.create_user("sees-no-lead")
+    assert not [name for name, _label in email.preview_modes if name.startswith("lead:")]
+    assert b"Zo\xc3\xa9" not in email.make_preview_request(rf.get("/"), f"lead:{lead.pk}").content
+    email.previewed_by = admin_user
     assert (f"lead:{lead.pk}", "As Zoé") in [(name, str(label)) for name, label in email.preview_modes]
     assert "Hello Zoé" in email.make_preview_request(rf.get("/"), f"lead:{lead.pk}").content.decode()
     email.subject = "{{ lead.oops"

@@ -56,6 +56,8 @@ class ReadOnlyModelAdmin(ModelAdmin):
     index_view_class = ReadOnlyIndexView
     inspect_view_class = ReadOnlyInspectView
     inspect_view_enabled = True
+    # nobody edits these records, so that nothing ever happened to them
+    history_view_enabled = False
     list_per_page = 50
     #: section of the Automation menu
     section = "leads"

@@ -10,6 +10,8 @@ from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.admin.widgets import Button
 
+from wagtail_automation.leads.permissions import about_visible
+
 from .models import LeadList, ListMembership, Segment, SegmentMembership
 from .panels import LEAD_PERMISSION
 
@@ -74,6 +76,7 @@ class MembersView(BaseListingView):
 
     def get_base_queryset(self):
         rows = self.model.objects.filter(**{self.owner_field: self.owner}).select_related("lead")
+        rows = about_visible(rows, self.request.user)
         return rows.order_by(f"-{self.moment}", "-pk")
 
     def search_queryset(self, queryset):

@@ -62,7 +62,7 @@ def _count(request, rule: Rule) -> dict:
         return _nobody(_("A rule without conditions matches nobody."))
     if explain_failure(rule):
         return _nobody(_("This rule matches nobody: a condition is unfinished or unavailable."))
-    leads = Lead.objects.filter(compile_rule(rule, Scope(clock.now(), mode="set")))
+    leads = Lead.objects.visible_to(request.user).filter(compile_rule(rule, Scope(clock.now(), mode="set")))
     try:
         with patient(seconds=COUNT_TIMEOUT_SECONDS):
             number = leads.count()
@@ -85,7 +85,7 @@ def _count(request, rule: Rule) -> dict:
 def _lead(request, lead_pk: int, permission: str) -> Lead:
     if not (request.user.has_perm(LEAD_PERMISSION) and request.user.has_perm(permission)):
         raise PermissionDenied
-    return get_object_or_404(Lead, pk=lead_pk)
+    return get_object_or_404(Lead.objects.visible_to(request.user), pk=lead_pk)
 
 
 def _back(request):

@@ -18,6 +18,8 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView, WagtailAdminTemplateMixin
 
+from wagtail_automation.leads.permissions import about_visible
+
 from . import actions, trace
 from .models import Campaign, Enrollment, Step
 from .plan import kind_of
@@ -131,7 +133,8 @@ class PeopleView(CampaignPageMixin, BaseListingView):
     verbose_name_plural = gettext_lazy("people")
 
     def get_base_queryset(self):
-        return Enrollment.objects.filter(campaign=self.campaign).select_related("lead")
+        people = Enrollment.objects.filter(campaign=self.campaign).select_related("lead")
+        return about_visible(people, self.request.user)
 
     @cached_property
     def steps(self):
@@ -188,7 +191,10 @@ class TraceView(CampaignPageMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         enrollment = get_object_or_404(
-            Enrollment.objects.select_related("campaign", "lead").defer("campaign__tree"),
+            about_visible(
+                Enrollment.objects.select_related("campaign", "lead").defer("campaign__tree"),
+                self.request.user,
+            ),
             pk=self.kwargs["enrollment"],
             campaign=self.campaign,
         )

@@ -11,8 +11,7 @@ APP = "wagtail_automation_leads"
 
 def leads_for(user):
     """The leads that this user may see."""
-    visible = getattr(Lead.objects, "visible_to", None)
-    return visible(user) if visible is not None else Lead.objects.all()
+    return Lead.objects.visible_to(user)
 
 
 def may(user, action: str, model: str = "lead") -> bool:

@@ -7,19 +7,22 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q, Value
 from django.utils.translation import gettext
-from wagtail.log_actions import log
 
 from wagtail_automation import signals
 
 from . import consent, history, querysets, suppression
+from .assigning import assign, assign_in_turn, set_owner
 from .field_types import clean_text
 from .fields import COLUMNS, LeadField, clean_fields, lead_fields
 from .folding import fold_value
 from .identifiers import identifier_kinds, normalise
+from .logs import log_lead
 from .merging import lock, merge
 from .models import ConsentRecord, ConsentState, Identifier, Lead
 
 __all__ = [
+    "assign",
+    "assign_in_turn",
     "create_anonymous",
     "create_known",
     "identify",
@@ -30,6 +33,7 @@ __all__ = [
     "set_field_each",
     "set_field_for",
     "set_fields",
+    "set_owner",
     "write_values",
 ]
 
@@ -180,7 +184,7 @@ def set_fields(*, lead: Lead, fields: dict, source: str, now: dt.datetime, user=
     with transaction.atomic():
         changed = _write(lead, values, described, source, now, user)
         if changed and user is not None:
-            log(lead, "wagtail.edit", user=user, data={"fields": sorted(changed)})
+            log_lead(lead, "wagtail.edit", user=user, data={"fields": sorted(changed)})
     return changed
 
 
@@ -312,7 +316,7 @@ def change_address(*, lead: Lead, kind: str, value: str, source: str, now: dt.da
         suppression.close([(lead.pk, kind, value)], now=now)
         _write(lead, {kind: value}, {kind: COLUMNS[kind]}, source, now, user)
         if user is not None:
-            log(lead, "wagtail.edit", user=user, data={"fields": [kind]})
+            log_lead(lead, "wagtail.edit", user=user, data={"fields": [kind]})
         if not lead.is_known:
             Lead.objects.filter(pk=lead.pk).update(status=Lead.Status.KNOWN, identified_at=now)
             lead.refresh_from_db()
@@ -342,23 +346,8 @@ def identify_by_hand(*, lead: Lead, identifiers: dict, fields: dict, now: dt.dat
             else {key: value for key, value in fields.items() if not getattr(other, key, "")}
         )  # fmt: skip
         survivor = identify(lead=lead, identifiers=identifiers, fields=kept, source="admin", now=now)
-        log(survivor, "wagtail_automation.identify", user=user, data={"visitor": lead.pk})
+        log_lead(survivor, "wagtail_automation.identify", user=user, data={"visitor": lead.pk})
     return survivor
-
-
-def set_owner(*, lead: Lead, owner, now: dt.datetime, user=None) -> bool:
-    """Give the lead to a person of the site, or to nobody; returns whether it changed."""
-    changed = Lead.objects.filter(pk=lead.pk)
-    changed = changed.filter(owner__isnull=False) if owner is None else changed.exclude(owner=owner)
-    with transaction.atomic():
-        if not changed.exists():
-            return False
-        history.tell_owner(ids=[lead.pk], owner=owner, source="admin" if user else "", now=now, user=user)
-        changed.update(owner=owner)
-        _say([lead.pk], ["owner"], now)
-        if user is not None:
-            log(lead, "wagtail.edit", user=user, data={"fields": ["owner"]})
-    return True
 
 
 # -- consent -----------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from . import (  # noqa: F401  (panels and personal data register themselves)
     erasure,
     item_panels,
     own_data,
+    owner_panel,
+    owner_roles,
     panels,
     tasks,
     transfer_data,

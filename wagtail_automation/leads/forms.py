@@ -1,9 +1,7 @@
 """Forms of the admin: a lead's profile, custom fields, topics. Cleaning is the fields' own business."""
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +11,8 @@ from . import actions
 from .fields import COLUMNS, custom_fields
 from .identifiers import normalise
 from .models import CustomField, Identifier, Lead, Topic
+from .people import name_of, owners_offered
+from .permissions import sees_everybody
 
 SOURCE = "admin"
 
@@ -49,13 +49,19 @@ class LeadForm(forms.ModelForm):
             self.fields["email"].help_text = _(
                 "When it changes, the former address no longer identifies them."
             )
-        owners = get_user_model()._default_manager.filter(is_active=True)
-        if self.instance.owner_id:
-            owners = get_user_model()._default_manager.filter(
-                Q(is_active=True) | Q(pk=self.instance.owner_id)
-            )
-        self.fields["owner"].queryset = owners.order_by("pk")
-        self.fields["owner"].required = False
+        self._offer_owners()
+
+    def _offer_owners(self):
+        if self.for_user is None:  # whoever forgets to say for whom offers nobody
+            del self.fields["owner"]
+            return
+        owner = self.fields["owner"]
+        owner.queryset = owners_offered(self.for_user, self.instance.owner_id)
+        owner.label_from_instance = name_of
+        # without an owner a lead would be out of sight for somebody who sees only some
+        owner.required = not sees_everybody(self.for_user)
+        if owner.required and not self.instance.owner_id:
+            self.initial["owner"] = self.for_user.pk
 
     def _shown(self, field):
         """The value as the form's widget wants it."""
@@ -67,7 +73,12 @@ class LeadForm(forms.ModelForm):
     def sections(self) -> list[dict]:
         """Bound fields under their headings, for the template."""
         sections = [
-            {"id": name, "heading": heading, "icon": icon, "fields": [self[key] for key in keys]}
+            {
+                "id": name,
+                "heading": heading,
+                "icon": icon,
+                "fields": [self[key] for key in keys if key in self.fields],
+            }
             for name, heading, icon, keys in SECTIONS
         ]
         own = [self[key] for key, field in self.lead_fields.items() if field.is_custom]
@@ -102,6 +113,7 @@ class LeadForm(forms.ModelForm):
     def save(self, commit=True):
         """Write what changed, each value with source and time. Returns the lead."""
         now, values = clock.now(), dict(self.cleaned_data)
+        has_owner = "owner" in values
         owner, address = values.pop("owner", None), values.pop("email", None)
         if not self.instance.pk:
             values = {key: value for key, value in values.items() if value is not None}
@@ -112,7 +124,8 @@ class LeadForm(forms.ModelForm):
                 actions.change_address(lead=lead, kind="email", value=address, source=SOURCE, now=now)
                 lead.refresh_from_db()
             actions.set_fields(lead=lead, fields=values, source=SOURCE, now=now)
-        actions.set_owner(lead=lead, owner=owner, now=now)
+        if has_owner:
+            actions.set_owner(lead=lead, owner=owner, now=now)
         lead.refresh_from_db()
         self.instance = lead
         return lead

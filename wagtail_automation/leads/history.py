@@ -75,6 +75,12 @@ def tell_owner(*, ids: list[int], owner, source: str, now: dt.datetime, user=Non
     _send(Change(list(ids), {OWNER: "owner_id"}, source[:100], now, values, None, user))
 
 
+def tell_owners(owners: dict[int, int], *, source: str, now: dt.datetime, user=None) -> None:
+    """The same for another owner each: ``{lead id: user id}``."""
+    each = {pk: {OWNER: owner} for pk, owner in owners.items()}
+    _send(Change(sorted(each), {OWNER: "owner_id"}, source[:100], now, each=each, user=user))
+
+
 def _send(change: Change) -> None:
     if change.ids:
         signals.fields_changing.send(sender=Lead, change=change)

@@ -12,13 +12,13 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Least
-from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
 from wagtail_automation import signals
 
 from .fields import COLUMNS
 from .folding import fold_value
+from .logs import log_lead
 from .models import ConsentRecord, ConsentState, Lead, LeadMerge, MergedLead
 
 MERGE = "merge"
@@ -247,7 +247,8 @@ def _merge_values(source: Lead, target: Lead) -> tuple[set[str], dict]:
             key: source.field_sources[key] for key in filled if key in source.field_sources
         }
     Lead.objects.filter(pk=target.pk).update(**changes, created_at=Least(F("created_at"), source.created_at))
-    return filled.keys() | (changes.keys() & {"status", "score"}), not_kept
+    standing = {"status": "status", "score": "score", "owner_id": "owner"}
+    return filled.keys() | {name for key, name in standing.items() if key in changes}, not_kept
 
 
 def _values(lead: Lead) -> dict:
@@ -282,4 +283,4 @@ def _merge_log(old: Lead, survivor: Lead, *, now, reason, user, moved, not_kept)
         not_kept=not_kept,
     )
     if user is not None:
-        log(survivor, "wagtail_automation.merge", user=user, data={"merged": old.pk})
+        log_lead(survivor, "wagtail_automation.merge", user=user, data={"merged": old.pk})

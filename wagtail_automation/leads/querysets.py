@@ -1,8 +1,10 @@
 """Every question about leads that is put to the database, and what PostgreSQL gets beside the migrations."""
 
+import datetime as dt
 import json
 import uuid as uuid_module
 
+from django.contrib.auth import get_user_model
 from django.db import connections, models, router
 from django.db.migrations.operations.base import Operation
 from django.db.models import F, Func, Lookup, Q
@@ -10,6 +12,8 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import Contains, EndsWith, StartsWith
 
 from .folding import fold
+
+VIEW_ALL = "wagtail_automation_leads.view_all_leads"
 
 #: The lead's own text columns: each has a folded shadow in ``Lead.folded``.
 TEXT_COLUMNS = (
@@ -93,8 +97,54 @@ class DayNumber(Func):
         return statement, (*params, *params, *params)
 
 
+def visible_owners(user) -> frozenset | None:
+    """The owners whose leads this person may see: themselves and, in teams that share, the other members.
+
+    None: leads of everybody, owned or not. One query, kept with the user of the request.
+    """
+    if not getattr(user, "is_active", False) or user.pk is None:
+        return frozenset()
+    if user.has_perm(VIEW_ALL):
+        return None
+    found = getattr(user, "_wa_visible_owners", None)
+    if found is None:
+        mates = get_user_model()._default_manager.filter(
+            team_memberships__team__shares_leads=True,
+            team_memberships__team__members__user=user,
+        )
+        found = user._wa_visible_owners = frozenset({user.pk, *mates.values_list("pk", flat=True)})
+    return found
+
+
+class TeamQuerySet(models.QuerySet):
+    """Teams."""
+
+    def with_member_count(self):
+        return self.annotate(member_count=models.Count("members"))
+
+    def lock(self, pk: int):
+        """The team, locked until the transaction ends: one round of assignments at a time."""
+        return self.select_for_update().get(pk=pk)
+
+    def receiving(self, team, today: dt.date):
+        """The members who receive leads on this day, always in the same order: active, with a share, not
+        away according to any of their teams."""
+        members = team.members.model.objects.filter(team=team.pk, user__is_active=True, weight__gt=0)
+        away = team.absences.model.objects.filter(
+            user=models.OuterRef("user"), first_day__lte=today, last_day__gte=today
+        )
+        return members.filter(~models.Exists(away)).order_by("pk")
+
+
 class LeadQuerySet(models.QuerySet):
     """People. Writing text past ``save()`` needs the folded shadow too; forgetting it is an error."""
+
+    def visible_to(self, user):
+        """The leads that this person of the site may see: the one rule for every list, search, export and
+        endpoint. Marketers and analysts ("view all leads") and superusers: everybody; others: their own and
+        those of teams that share. Whether they may see leads at all is the permission policy's question."""
+        owners = visible_owners(user)
+        return self if owners is None else self.filter(owner__in=owners)
 
     def known(self):
         return self.filter(status="known")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail_automation import objects
 
 #: prefix of a source -> the number of the kind of object it names (``objects.register_kind``)
-KINDS = {"form": 3, "import": 12, "link": 4, "list": 5, "segment": 6, "campaign": 7}
+KINDS = {"form": 3, "import": 12, "link": 4, "list": 5, "segment": 6, "campaign": 7, "team": 60}
 WORDS = {
     "admin": _("Admin"),
     "api": _("API"),
@@ -21,6 +21,7 @@ WORDS = {
     "link": _("Link"),
     "list": _("List"),
     "segment": _("Segment"),
+    "team": _("Team"),
 }
 
 

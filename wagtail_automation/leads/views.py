@@ -1,19 +1,20 @@
 """Views of the admin: the list of leads, the lead page, the profile form."""
 
-from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, Column, DateColumn, NumberColumn, TitleColumn
 from wagtail.admin.views import generic
+from wagtail.admin.views.generic.history import HistoryView
+from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.widgets import Button, HeaderButton
-from wagtail.log_actions import log
 
 from . import page, sources
 from .fields import COLUMNS
-from .models import Lead
+from .logs import log_lead
+from .people import name_of
+from .permissions import visible_lead
 
 
 class PersonColumn(TitleColumn):
@@ -39,17 +40,28 @@ class LeadIndexView(generic.IndexView):
     """Known people, newest first; search over folded text, names and addresses."""
 
     search_fields = ["email"]
+    template_name = "wagtail_automation/leads/lead_index.html"
+
+    def get_base_queryset(self):
+        return super().get_base_queryset().visible_to(self.request.user).select_related("owner")
 
     @cached_property
     def columns(self):
         person = self._get_title_column_class(PersonColumn)
         return [
+            BulkActionsCheckboxColumn("bulk_actions", obj_type="lead"),
             person(
-                "name", label=_("Person"), accessor=str, get_url=self.get_inspect_url, sort_key="last_name"
+                "name",
+                label=_("Person"),
+                accessor=str,
+                get_url=self.get_inspect_url,
+                get_title_id=lambda lead: f"lead_{lead.pk}_title",
+                sort_key="last_name",
             ),
             FieldColumn("company", label=_("Company"), sort_key="company"),
             FieldColumn("language", label=_("Language"), sort_key="language"),
             Column("source_label", label=_("Source"), accessor="source_label"),
+            Column("owner", label=_("Owner"), accessor=lambda lead: name_of(lead.owner), sort_key="owner"),
             NumberColumn("score", label=_("Score"), sort_key="score"),
             DateColumn("created_at", label=_("Created"), sort_key="created_at"),
         ]
@@ -105,10 +117,7 @@ class LeadPageView(generic.InspectView):
     history_url_name = None
 
     def get_object(self, queryset=None):
-        lead = Lead.objects.select_related("owner").resolve(self.pk)
-        if lead is None:
-            raise Http404(gettext("There is no such lead."))
-        return lead
+        return visible_lead(self.request.user, self.pk)
 
     def get_fields(self):
         return []
@@ -170,6 +179,9 @@ class LeadFormMixin:
     template_name = "wagtail_automation/leads/lead_form.html"
     inspect_url_name = None
 
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"for_user": self.request.user}
+
     def get_success_url(self):
         return reverse(self.inspect_url_name, args=[self.form.instance.pk])
 
@@ -177,7 +189,7 @@ class LeadFormMixin:
 class LeadCreateView(LeadFormMixin, generic.CreateView):
     def save_instance(self):
         lead = self.form.save()
-        log(lead, "wagtail.create", user=self.request.user)
+        log_lead(lead, "wagtail.create", user=self.request.user)
         return lead
 
 
@@ -185,16 +197,13 @@ class LeadEditView(LeadFormMixin, generic.EditView):
     """The profile. An old link leads to the survivor."""
 
     def get_object(self, queryset=None):
-        lead = Lead.objects.select_related("owner").resolve(self.kwargs["pk"])
-        if lead is None:
-            raise Http404(gettext("There is no such lead."))
-        return lead
+        return visible_lead(self.request.user, self.kwargs["pk"], "change")
 
     def save_instance(self):
         lead = self.form.save()
         self.has_content_changes = self.form.has_changed()
         if self.has_content_changes:
-            log(
+            log_lead(
                 lead,
                 "wagtail.edit",
                 user=self.request.user,
@@ -202,3 +211,17 @@ class LeadEditView(LeadFormMixin, generic.EditView):
                 data={"fields": self.form.changed_data},
             )
         return lead
+
+
+class LeadHistoryView(HistoryView):
+    """What people of the site did to this person's record."""
+
+    def get_object(self):
+        return visible_lead(self.request.user, self.pk)
+
+
+class LeadUsageView(UsageView):
+    """Nothing refers to a lead that Wagtail would know of; the address exists, so it is guarded too."""
+
+    def get_object(self):
+        return visible_lead(self.request.user, self.pk)

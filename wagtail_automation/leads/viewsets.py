@@ -4,40 +4,21 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.admin_url_finder import ModelAdminURLFinder
 from wagtail.admin.ui.tables import Column, StatusFlagColumn
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.permission_policies import ModelPermissionPolicy
 
 from . import views
 from .filters import LeadFilterSet
 from .forms import CustomFieldForm, LeadForm, TopicForm
 from .models import CustomField, Lead, Topic
-
-
-class LeadPermissionPolicy(ModelPermissionPolicy):
-    """A person is removed by an erasure, which leaves nothing behind anywhere; never by a plain delete."""
-
-    def user_has_permission(self, user, action):
-        return action != "delete" and super().user_has_permission(user, action)
-
-    def user_has_any_permission(self, user, actions):
-        return super().user_has_any_permission(user, set(actions) - {"delete"})
-
-
-LEAD_POLICY = LeadPermissionPolicy(Lead)
-try:  # Wagtail 8 looks policies up by model
-    from wagtail.permissions import register_permission_policy
-except ImportError:  # Wagtail 7.4 asks the viewset
-    pass
-else:
-    register_permission_policy(Lead, LEAD_POLICY, exact_class=True)
+from .permissions import LEAD_POLICY, LOOK
 
 
 class LeadURLFinder(ModelAdminURLFinder):
-    """Links to a lead anywhere in the admin open the lead page, for all who may see leads."""
+    """Links to a lead anywhere in the admin open the lead page, for all who may see that lead."""
 
     edit_url_name = "wagtail_automation_lead:inspect"
 
     def get_edit_url(self, instance):
-        if self.user and not LEAD_POLICY.user_has_any_permission(self.user, {"add", "change", "view"}):
+        if self.user and not LEAD_POLICY.user_has_any_permission_for_instance(self.user, LOOK, instance):
             return None
         return self.construct_edit_url(instance)
 
@@ -64,6 +45,8 @@ class LeadViewSet(ModelViewSet):
     inspect_view_class = views.LeadPageView
     add_view_class = views.LeadCreateView
     edit_view_class = views.LeadEditView
+    history_view_class = views.LeadHistoryView
+    usage_view_class = views.LeadUsageView
     inspect_template_name = views.LeadPageView.template_name
     create_template_name = views.LeadFormMixin.template_name
     edit_template_name = views.LeadFormMixin.template_name

@@ -1,6 +1,7 @@
 """Leads in the Wagtail admin: viewsets, menu, and what the audit log calls our actions."""
 
 from django.templatetags.static import static
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -10,14 +11,26 @@ from wagtail.log_actions import LogFormatter
 from wagtail_automation.admin import menu
 
 from . import (
+    bulk,
     lead_views,
+    owner_views,
     transfer_hooks,  # noqa: F401  (imports, exports and mass changes register themselves)
 )
+from .people import person_chooser, team_chooser
+from .teams import teams
 from .viewsets import CustomFieldViewSet, LeadViewSet, TopicViewSet
 
 
 @hooks.register("register_log_actions")
 def log_actions(actions):
+    @actions.register_action("wagtail_automation.assign")
+    class Assigned(LogFormatter):
+        label = _("Assign")
+
+        def format_message(self, entry):
+            owner = entry.data.get("owner") or gettext("nobody")
+            return gettext("Assigned to %(owner)s") % {"owner": owner}
+
     @actions.register_action("wagtail_automation.merge")
     class Merged(LogFormatter):
         label = _("Merge")
@@ -45,12 +58,23 @@ topics = TopicViewSet()
 
 @hooks.register("register_admin_viewset")
 def viewsets():
-    return [leads, fields, topics]
+    return [leads, fields, topics, teams, person_chooser, team_chooser]
 
 
 menu.register_viewset_in_menu("leads", leads, 100)
 menu.register_viewset_in_menu("settings", fields, 100)
 menu.register_viewset_in_menu("settings", topics, 110)
+menu.register_viewset_in_menu("settings", teams, 120)
+
+hooks.register("register_bulk_action", bulk.AssignBulkAction)
+hooks.register("register_bulk_action", bulk.AssignInTurnBulkAction)
+
+
+@hooks.register("register_admin_urls")
+def urls():
+    return [
+        path("automation/leads/<int:pk>/owner/", owner_views.assign, name="wagtail_automation_lead_assign")
+    ]
 
 
 @hooks.register("register_admin_urls")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from wagtail.admin.auth import require_admin_access
 
 from wagtail_automation import liquid
+from wagtail_automation.leads.permissions import about_visible
 from wagtail_automation.outbox import State
 
 from . import actions
@@ -64,8 +65,11 @@ def send_test(request, pk):
 def resend(request, kind, pk):
     """Ask, then queue a doubtful message again."""
     model, permission, index = KINDS.get(kind, KINDS["email"])
-    message = get_object_or_404(model, pk=pk)
     _may(request.user, permission)
+    messages_shown = model.objects.all()
+    if model is Message:
+        messages_shown = about_visible(messages_shown, request.user)
+    message = get_object_or_404(messages_shown, pk=pk)
     back = reverse(index)
     if request.method == "POST":
         if actions.resend_doubtful(message=message, user=request.user):

@@ -85,11 +85,14 @@ class Email(
     def __str__(self):
         return self.name
 
+    #: whose preview it is: the leads on offer are theirs to see
+    previewed_by = None
+
     @property
     def preview_modes(self):
         from . import preview
 
-        return preview.modes()
+        return preview.modes(self.previewed_by)
 
     def serve_preview(self, request, mode_name):
         from . import preview

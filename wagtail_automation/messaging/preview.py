@@ -21,9 +21,9 @@ LEAD = "lead:"
 RECENT = 5
 
 
-def modes() -> list[tuple[str, str]]:
-    """Preview modes: invented people, the text part, and the leads identified last."""
-    recent = Lead.objects.known().exclude(email="").order_by("-pk")[:RECENT]
+def modes(user=None) -> list[tuple[str, str]]:
+    """Preview modes: invented people, the text part, and the leads known last that ``user`` may see."""
+    recent = Lead.objects.visible_to(user).known().exclude(email="").order_by("-pk")[:RECENT]
     return [
         (SAMPLE, gettext_lazy("As somebody")),
         (TEXT, gettext_lazy("Text part")),
@@ -33,10 +33,10 @@ def modes() -> list[tuple[str, str]]:
     ]
 
 
-def person(mode: str) -> Lead:
-    """Whom a mode stands for; the invented person when the lead is gone."""
+def person(mode: str, user) -> Lead:
+    """Whom a mode stands for; the invented person when there is no such lead for this user."""
     if mode.startswith(LEAD):
-        found = Lead.objects.filter(pk=mode.removeprefix(LEAD)).first()
+        found = Lead.objects.visible_to(user).resolve(mode.removeprefix(LEAD))
         if found is not None:
             return found
     sample = personal.sample_lead()
@@ -72,7 +72,7 @@ def parts_for(email, lead: Lead) -> rendering.Parts:
 def respond(request, email, mode: str) -> HttpResponse:
     """What Wagtail's preview panel shows; an error is told in words, at its place."""
     try:
-        parts = parts_for(email, person(mode))
+        parts = parts_for(email, person(mode, email.previewed_by or request.user))
     except (ValidationError, liquid.TemplateError) as error:
         messages = error.messages if isinstance(error, ValidationError) else [str(error)]
         return render_template(

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import LiveStatusTagColumn, LocaleColumn, UpdatedAtColumn
 from wagtail.admin.widgets.button import Button
-from wagtail.snippets.views.snippets import CopyView, EditView, IndexView, SnippetViewSet
+from wagtail.snippets.views.snippets import CopyView, CreateView, EditView, IndexView, SnippetViewSet
 
 from wagtail_automation.admin.readonly import ReadOnlyModelAdmin
+from wagtail_automation.leads.records import LeadRecordAdmin
 from wagtail_automation.outbox import State
 
 from .models import DirectMessage, Email, EmailSettings, Message
@@ -33,7 +34,23 @@ class EmailIndexView(IndexView):
         return [*super().get_list_more_buttons(instance), test_button(instance)]
 
 
+class EmailCreateView(CreateView):
+    """Its preview offers leads that this person may see."""
+
+    def get_initial_form_instance(self):
+        email = super().get_initial_form_instance()
+        email.previewed_by = self.request.user
+        return email
+
+
 class EmailEditView(EditView):
+    """Its preview offers leads that this person may see."""
+
+    def get_object(self, queryset=None):
+        email = super().get_object(queryset)
+        email.previewed_by = self.request.user
+        return email
+
     @cached_property
     def header_more_buttons(self):
         return [*super().header_more_buttons, test_button(self.object)]
@@ -62,6 +79,7 @@ class EmailViewSet(SnippetViewSet):
     search_backend_name = None
     copy_view_enabled = True
     index_view_class = EmailIndexView
+    add_view_class = EmailCreateView
     edit_view_class = EmailEditView
     copy_view_class = EmailCopyView
     panels = [
@@ -95,8 +113,8 @@ EmailSettings.panels = [
 ]
 
 
-class OutboxAdmin(ReadOnlyModelAdmin):
-    """Base: state and reason in words, and a way to send a doubtful message again."""
+class OutboxMixin:
+    """State and reason in words, and a way to send a doubtful message again."""
 
     section = "content"
     menu_icon = "mail"
@@ -118,7 +136,7 @@ class OutboxAdmin(ReadOnlyModelAdmin):
     why.short_description = gettext_lazy("reason")
 
 
-class MessageAdmin(OutboxAdmin):
+class MessageAdmin(OutboxMixin, LeadRecordAdmin):
     """Every message with its state and the reason; written by the sender alone."""
 
     model = Message
@@ -170,7 +188,7 @@ class MessageAdmin(OutboxAdmin):
     email.admin_order_field = "email_version__name"
 
 
-class DirectMessageAdmin(OutboxAdmin):
+class DirectMessageAdmin(OutboxMixin, ReadOnlyModelAdmin):
     """Confirmations, notifications, receipts, tests: to whom and what became of them, never their content."""
 
     model = DirectMessage

@@ -6,14 +6,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
-from wagtail_automation.admin.readonly import ReadOnlyModelAdmin
+from wagtail_automation.leads.records import LeadRecordAdmin
 
 from . import visitor_list
 from .models import Visit
 
 
-class VisitAdmin(ReadOnlyModelAdmin):
+class VisitAdmin(LeadRecordAdmin):
     model = Visit
+    lead_path = "visitor__lead"
     menu_label = _("Visits")
     menu_icon = "history"
     menu_order = 310

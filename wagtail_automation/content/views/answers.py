@@ -21,6 +21,7 @@ from wagtail_automation.admin.export import neutral
 from wagtail_automation.content import answers
 from wagtail_automation.content.models import Form, FormSubmission
 from wagtail_automation.leads.folding import fold
+from wagtail_automation.leads.permissions import about_visible
 
 #: fields of a form with a column of their own on the screen; exports have them all
 COLUMNS = 3
@@ -62,7 +63,7 @@ class AnswersView(ReportView):
     form = None
 
     def get_base_queryset(self):
-        return FormSubmission.objects.for_lists()
+        return about_visible(FormSubmission.objects.for_lists(), self.request.user)
 
     def search_queryset(self, queryset):
         """Every word in the name or address of the person, or in an answer of this form."""

@@ -70,8 +70,10 @@ class OwnerExtra(ImportExtra):
         querysets.patch_leads(rows, {"owner": querysets.sql_type("owner")})
         changed = {row["id"] for row in rows}
         if changed:
+            now = clock.now()
+            signals.owners_changed.send(sender=Lead, leads=sorted(changed), now=now, user=run.user)
             signals.facts_changed.send(
-                sender=Lead, leads=sorted(changed), facts=frozenset({"field:owner"}), now=clock.now()
+                sender=Lead, leads=sorted(changed), facts=frozenset({"field:owner"}), now=now
             )
         return changed
 

@@ -8,6 +8,7 @@ from .leads import Lead, random_bucket
 from .leases import Lease
 from .merges import LeadMerge, MergedLead
 from .privacy import Erasure, PrivacyAct, PrivacySettings, SuppressedAddress
+from .teams import Absence, Team, TeamMember, Turn
 from .transfers import (
     ExportRun,
     ImportedLead,
@@ -20,6 +21,7 @@ from .transfers import (
 )
 
 __all__ = [
+    "Absence",
     "ConsentConfirmation",
     "ConsentRecord",
     "ConsentState",
@@ -44,6 +46,9 @@ __all__ = [
     "StoredFile",
     "StoredPiece",
     "SuppressedAddress",
+    "Team",
+    "TeamMember",
     "Topic",
+    "Turn",
     "random_bucket",
 ]

@@ -79,6 +79,7 @@ class Lead(models.Model):
         permissions = [
             ("erase_lead", "Can erase the personal data of a lead"),
             ("download_lead", "Can download all data of a lead"),
+            ("view_all_leads", "Can see the leads of everybody"),
         ]
         # Lists show the newest first; the pruning of anonymous leads reads by age.
         indexes = [
