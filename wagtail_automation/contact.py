@@ -6,6 +6,7 @@ that a message that waited in the queue does not go out at night.
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -23,13 +24,24 @@ class Source(ABC):
         """Those of one origin (``campaign:12``) that were really sent, since then."""
 
 
+@dataclass(frozen=True)
+class Recipient:
+    """Who is to get a message: a lead's id, time zone and country, the message's site and origin."""
+
+    lead: int
+    zone: str = ""
+    country: str = ""
+    site: int | None = None
+    origin: str = ""
+
+
 class Judge(ABC):
-    """Knows when and how often people may be written to."""
+    """Knows when people may be written to."""
 
     @abstractmethod
-    def allowed_from(self, people: list[tuple], site, now: datetime) -> dict[int, datetime]:
-        """``{lead: the first moment from now on at which it may be written to}``, for
-        ``(lead, time zone, country)`` and the rules of a ``wagtailcore.Site`` (None: the default one)."""
+    def allowed_from(self, recipients: list[Recipient], now: datetime) -> list[datetime]:
+        """For each of them the first moment from now on at which the message may be handed over. A constant
+        number of queries."""
 
 
 _sources: dict[type, Source] = {}

@@ -14,10 +14,12 @@ from django.db.models import (
     DateTimeField,
     F,
     ForeignKey,
+    Func,
     IntegerField,
     Lookup,
 )
 from django.db.models.expressions import Combinable, Expression, Value
+from django.db.models.functions import Cast
 
 
 class AnyOf(Lookup):
@@ -68,6 +70,24 @@ class ByKey(Expression):
         adapt = connection.ops.adapt_datetimefield_value
         moments = json.dumps({str(pk): str(adapt(moment)) for pk, moment in self.moments.items()})
         return f"json_extract(%s, '$.\"' || {key} || '\"')", (moments, *params)
+
+
+class Later(Func):
+    """A moment (aware datetime) and so many microseconds after it: an expression of whole numbers."""
+
+    output_field = DateTimeField()
+    template = "(%(expressions)s)"
+
+    def __init__(self, moment: datetime, microseconds, **extra):
+        super().__init__(Value(moment, DateTimeField()), Cast(microseconds, BigIntegerField()), **extra)
+
+    def as_sql(self, compiler, connection, **extra):
+        moment, after = (compiler.compile(part) for part in self.get_source_expressions())
+        return f"({moment[0]}::timestamptz + {after[0]} * interval '1 microsecond')", (*moment[1], *after[1])
+
+    def as_sqlite(self, compiler, connection, **extra):
+        moment, after = (compiler.compile(part) for part in self.get_source_expressions())
+        return f"django_format_dtdelta('+', {moment[0]}, {after[0]})", (*moment[1], *after[1])
 
 
 def is_postgresql(using: str = "default") -> bool:

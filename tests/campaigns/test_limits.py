@@ -276,13 +276,22 @@ def test_messages_wait_for_the_morning_and_other_steps_do_not(campaign, people, 
     assert "quiet hours" in way.entries[1].reason
 
 
-def test_whoever_hands_over_can_ask(site_settings):
+def test_whoever_hands_over_can_ask(campaign, site_settings):
     site_settings(quiet_begin=dt.time(21), quiet_end=dt.time(9))
-    people = [(1, "Europe/Paris", ""), (2, "America/New_York", ""), (3, "", ""), (4, "Mars/Olympus", "")]
+    york = {"zone": "America/New_York"}
+    own, none = (campaign(Tree().do(1).json, **{"limits": kind, **NIGHT}) for kind in ("own", "none"))
+    recipients = [
+        contact.Recipient(1, "Europe/Paris", origin="campaign:0"),
+        contact.Recipient(2, origin="campaign:0", **york),
+        contact.Recipient(3, origin=f"campaign:{own.pk}", **york),
+        contact.Recipient(4, origin=f"campaign:{none.pk}", **york),
+        contact.Recipient(5, origin="form:1", **york),
+        contact.Recipient(6, "Mars/Olympus", origin="campaign:0"),
+    ]
     with CaptureQueriesContext(connection) as queries:
-        allowed = contact.judge().allowed_from(people, None, NOW)
-    assert allowed == {1: NOW, 2: utc(2026, 3, 10, 13), 3: NOW, 4: NOW}
-    assert len(queries) <= 2
+        allowed = contact.judge().allowed_from(recipients, NOW)
+    assert allowed == [NOW, utc(2026, 3, 10, 13), utc(2026, 3, 10, 12), NOW, NOW, NOW]
+    assert len(queries) <= 3
 
 
 def test_settings_that_close_every_moment_are_refused():

@@ -6,8 +6,20 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Case, CharField, F, Model, OuterRef, Q, Subquery, UUIDField, Value, When
-from django.db.models.functions import MD5, Cast, Concat, Lower
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    F,
+    Model,
+    OuterRef,
+    Q,
+    Subquery,
+    UUIDField,
+    Value,
+    When,
+)
+from django.db.models.functions import MD5, Cast, Concat, Lower, Mod
 from django.db.models.lookups import Exact, StartsWith
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -15,6 +27,7 @@ from wagtail.models import Site
 
 from wagtail_automation import clock, jobs, liquid, objects, sql
 from wagtail_automation.cohorts import Cohort
+from wagtail_automation.leads import shares
 from wagtail_automation.leads.actions import record_consent
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.outbox import State
@@ -94,10 +107,11 @@ def retire_versions(*, email: Email) -> None:
     EmailVersion.objects.filter(email=email, is_current=True).update(is_current=False)
 
 
-def queue_email(*, cohort: Cohort, email: objects.Ref) -> int:
+def queue_email(*, cohort: Cohort, email: objects.Ref, spread: int = 0) -> int:
     """Queue an email for everybody of the cohort, each in their language; returns how many.
 
-    Two statements for any number of people: the versions, and one INSERT … SELECT. Raises
+    ``spread``: over so many days, each person always at the same point of them. Two statements for any
+    number of people: the versions, and one INSERT … SELECT. Raises
     MissingReference for an email that was never published, IntegrityError for a cohort key that
     queued this email before.
     """
@@ -116,7 +130,7 @@ def queue_email(*, cohort: Cohort, email: objects.Ref) -> int:
             "email_version": _version_for_lead(versions, fallback),
             "site": cohort.site.pk if cohort.site else fallback.site_id,
             "state": State.QUEUED,
-            "not_before": cohort.now,
+            "not_before": _spread(cohort, email, spread) if spread else cohort.now,
             "created_at": cohort.now,
             "attempts": 0,
             "reason": "",
@@ -129,6 +143,16 @@ def queue_email(*, cohort: Cohort, email: objects.Ref) -> int:
     if queued:
         jobs.enqueue(SEND)
     return queued
+
+
+def _spread(cohort: Cohort, email: objects.Ref, days: int):
+    """A moment within so many days for each lead, by its bucket."""
+    multiplier, offset = shares.multiplier_and_offset(f"spread:{email.key}")
+    bucket = Cast(
+        Subquery(Lead.objects.filter(pk=OuterRef("cohort_lead")).values("bucket")[:1]), BigIntegerField()
+    )
+    place = Mod(bucket * multiplier + offset, Value(shares.PRIME))
+    return sql.Later(cohort.now, place * Value(days * 86_400_000_000 // shares.PRIME))
 
 
 def _version_for_lead(versions: list[EmailVersion], fallback: EmailVersion):

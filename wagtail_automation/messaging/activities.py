@@ -1,6 +1,7 @@
 """What a campaign step or a form may do with emails."""
 
 from django.utils.translation import gettext_lazy as _
+from wagtail.blocks import IntegerBlock
 from wagtail.snippets.blocks import SnippetChooserBlock
 
 from wagtail_automation.activities import Activity, activities
@@ -17,6 +18,15 @@ class EmailSend(Activity):
     messages = True
     email = SnippetChooserBlock("wagtail_automation_messaging.Email", label=_("Email"))
 
+    spread = IntegerBlock(
+        label=_("Spread over so many days"),
+        help_text=_("0: at once. Otherwise each person gets it at another moment within these days."),
+        default=0,
+        min_value=0,
+        max_value=90,
+        required=False,
+    )
+
     class Meta:
         label = _("Send email")
         icon = "mail"
@@ -26,7 +36,12 @@ class EmailSend(Activity):
         keywords = (_("newsletter"), _("mail"))
 
     def sentence(self, value) -> str:
-        return _("Send “%(email)s”") % {"email": value["email"]} if value.get("email") else str(self.label)
+        if not value.get("email"):
+            return str(self.label)
+        words = {"email": value["email"], "days": value.get("spread") or 0}
+        if words["days"]:
+            return _("Send “%(email)s”, spread over so many days: %(days)d") % words
+        return _("Send “%(email)s”") % words
 
     def apply(self, value, cohort) -> None:
-        actions.queue_email(cohort=cohort, email=value["email"])
+        actions.queue_email(cohort=cohort, email=value["email"], spread=value.get("spread") or 0)

@@ -1,11 +1,12 @@
 """From a message in hand to a finished email, or the reason why it must not be sent – for a whole batch."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from django.core.mail import EmailMultiAlternatives
 from wagtail.models import Site
 
-from wagtail_automation import clock, liquid
+from wagtail_automation import clock, contact, liquid
 from wagtail_automation.leads import suppression
 from wagtail_automation.leads.models import ConsentState, Lead
 from wagtail_automation.outbox import State
@@ -21,6 +22,8 @@ class Refusal:
     reason: str
     state: str = State.SKIPPED
     detail: str = ""
+    #: of a message that is only put off (state queued): when it may be tried
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,23 @@ def suppressed(candidates) -> set[str]:
     return {by_hash[digest] for digest in found}
 
 
+def _put_off(rows: list[Message]) -> dict[int, Refusal]:
+    """Those that may not be handed over at this hour, by the limits of what queued them."""
+    judge, now = contact.judge(), clock.now()
+    if judge is None or not rows:
+        return {}
+    recipients = [
+        contact.Recipient(row.lead_id, row.lead.time_zone, row.lead.country, row.site_id, row.origin)
+        for row in rows
+    ]
+    moments = judge.allowed_from(recipients, now)
+    return {
+        row.pk: Refusal("quiet_hours", State.QUEUED, until=moment)
+        for row, moment in zip(rows, moments, strict=True)
+        if moment > now
+    }
+
+
 class MessagePreparer:
     """Messages to leads. Everything that may have changed since they were queued is asked now.
 
@@ -85,6 +105,7 @@ class MessagePreparer:
         refusing = set(refusing.values_list("lead_id", flat=True))
         sites = Sites()
         refusals = {row.pk: self._refuse(row, blocked, refusing) for row in rows}
+        refusals |= _put_off([row for row in rows if refusals[row.pk] is None])
         data = self._data([row for row in rows if refusals[row.pk] is None])
         return {row.pk: refusals[row.pk] or self._build(row, data, sites) for row in rows}
 

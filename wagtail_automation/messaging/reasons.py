@@ -9,6 +9,7 @@ REASONS = {
     "no_address": _("The lead has no email address."),
     "invalid_address": _("The email address is not valid."),
     "suppressed": _("The address is on the suppression list."),
+    "quiet_hours": _("It waits until people may be written to."),
     "consent_withdrawn": _("The person unsubscribed from emails."),
     "cannot_be_built": _("The email could not be written with this person's values."),
     "server_unreachable": _("The mail server could not be reached."),

@@ -105,6 +105,8 @@ class Batch:
         now = clock.now()
         if isinstance(prepared, Refusal):
             row.state, row.reason, row.detail = prepared.state, prepared.reason, prepared.detail
+            if prepared.until is not None:  # only put off: nothing was tried
+                row.not_before, row.attempts = prepared.until, row.attempts - 1
             return
         if self.report.server_down:
             return  # stays in hand here; _write_results gives it back untried

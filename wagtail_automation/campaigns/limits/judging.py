@@ -1,4 +1,4 @@
-"""The site's rules, for whoever hands messages over (``wagtail_automation.contact``)."""
+"""The limits that hold for a message, for whoever hands it over (``wagtail_automation.contact``)."""
 
 from wagtail.models import Site
 
@@ -8,33 +8,61 @@ from wagtail_automation.campaigns import calendar
 from .models import ContactSettings
 from .rules import NONE, ContactRules
 
+PREFIX = "campaign:"
 
-def site_rules(site: Site | None = None) -> ContactRules:
-    """The rules of a site, else of the default one; none where nobody has set any."""
-    rows = (
-        ContactSettings.objects.filter(site=site)
-        if site
-        else ContactSettings.objects.filter(site__is_default_site=True)
-    )
-    found = rows.first()
+
+def site_rules() -> ContactRules:
+    """The rules of the default site; none where nobody has set any."""
+    found = ContactSettings.objects.filter(site__is_default_site=True).first()
     return found.contact_rules() if found else NONE
 
 
-class SiteJudge(contact.Judge):
-    """Quiet hours and closed days at hand-over; two queries at most for any number of people."""
+def _of_sites() -> tuple[dict[int, ContactRules], ContactRules]:
+    """``({site: rules}, those of the default site)``."""
+    rules = {row.site_id: row.contact_rules() for row in ContactSettings.objects.all()}
+    default = (
+        Site.objects.filter(is_default_site=True).values_list("pk", flat=True).first() if rules else None
+    )
+    return rules, rules.get(default, NONE)
 
-    def allowed_from(self, people, site, now):
-        rules = site_rules(site)
-        if not rules.has_hours:
-            return {lead: now for lead, _zone, _country in people}
-        here, known = calendar.site_zone(), {}
-        result = {}
-        for lead, name, country in people:
-            place = (name, country)
+
+def _of_campaigns(origins: set[str]) -> dict[str, ContactRules]:
+    """Campaigns with limits of their own, or with none."""
+    from wagtail_automation.campaigns.models import Campaign  # reads this package's models
+
+    pks = [int(origin.removeprefix(PREFIX)) for origin in origins if origin.removeprefix(PREFIX).isdigit()]
+    rows = Campaign.objects.filter(pk__in=pks).values_list("pk", "current_version__rules")
+    return {
+        f"{PREFIX}{pk}": ContactRules.of(rules["limits"]) for pk, rules in rows if rules and "limits" in rules
+    }
+
+
+class CampaignJudge(contact.Judge):
+    """Quiet hours and closed days of campaigns' messages; three queries at most for any number of them.
+
+    What other origins send – a form's answer – answers an act of the person.
+    """
+
+    def allowed_from(self, recipients, now):
+        origins = {person.origin for person in recipients if person.origin.startswith(PREFIX)}
+        if not origins:
+            return [now] * len(recipients)
+        own = _of_campaigns(origins)
+        sites, default = _of_sites()
+        here = calendar.site_zone()
+        known: dict[tuple, object] = {}
+        allowed = []
+        for person in recipients:
+            rules = own.get(person.origin) or sites.get(person.site, default)
+            if person.origin not in origins or not rules.has_hours:
+                allowed.append(now)
+                continue
+            place = (rules, person.zone, person.country)
             if place not in known:
-                known[place] = rules.next_moment(now, calendar.zone(name) or here, country)[0]
-            result[lead] = known[place]
-        return result
+                tz = calendar.zone(person.zone) or here
+                known[place] = rules.next_moment(now, tz, person.country)[0]
+            allowed.append(known[place])
+        return allowed
 
 
-contact.register_judge(SiteJudge())
+contact.register_judge(CampaignJudge())
