@@ -126,6 +126,34 @@ def test_splits_that_cannot_divide_are_refused_at_their_step(config, said):
     assert "bad split" in refusals[0][1]
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"match": "all", "items": [{"type": "test_score", "value": {}}] * 101}, "at most 100 conditions"),
+        ({"match": "most", "items": []}, "damaged"),
+        ({"match": "all", "items": ["nothing"]}, "damaged"),
+        ("yes", "damaged"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["decision", "wait_for"])
+def test_questions_that_are_none_are_refused_at_their_step(rule, said, kind):
+    tree = Tree().do(name="a").add(kind, {"rule": rule, "patience": 1, "unit": "days"}, name="bad question")
+    refusals = compile_tree(tree.json).refusals
+    assert [step for step, _words in refusals] == [tree.ids["bad question"]]
+    assert said in refusals[0][1] and "bad question" in refusals[0][1]
+
+
+def test_a_rule_of_a_hundred_conditions_is_walked(campaign, people, walk):
+    (lead,) = people(1, score=50)
+    items = [{"id": str(n), "type": "test_score", "value": {"above": n % 40}} for n in range(100)]
+    config = {"rule": {"match": "all", "items": items}, "patience": 0, "unit": "days"}
+    tree = Tree().add("decision", config, name="q").do(1, parent="q", branch="yes")
+    actions.enroll(campaign=campaign(tree.json), leads=[lead.pk])
+    walk()
+    lead.refresh_from_db()
+    assert lead.score == 51
+
+
 def test_a_branch_of_a_split_that_does_not_exist():
     tree = Tree().add("split", paths(50, 50), name="split").do(name="lost", parent="split", branch="yes")
     assert "has no branch for “lost”" in words(tree.json)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from wagtail_automation.flow import FlowStep
 from wagtail_automation.rules.binding import BoundValue, MissingReference, bind
+from wagtail_automation.rules.rule import Rule
 
 from .flow_steps import GoTo, Split
 from .flow_steps.dividing import paths_of
@@ -89,7 +90,7 @@ def compile_tree(raw) -> Graph:
         return Graph([], [], None, refusals)
     triggers = [node for node in nodes.values() if node.parent == "" and node.branch == START]
     steps = {node.uuid: node for node in nodes.values() if node not in triggers}
-    refusals += _shares_refused(steps) + _check_places(nodes, triggers, steps)
+    refusals += _shares_refused(steps) + _rules_refused(steps) + _check_places(nodes, triggers, steps)
     if refusals:
         return Graph([], triggers, None, refusals)
     groups: dict[tuple[str, str], list[Node]] = {}
@@ -178,6 +179,16 @@ def branch_keys(node) -> list[str]:
     if value is None:
         return [branch[0] for branch in cls.branches]
     return [branch["key"] for branch in cls().get_branches(value)]
+
+
+def _rules_refused(steps: dict[str, Node]) -> list[tuple[str, str]]:
+    """Questions that are none, or ask too much at once. What is only not installed holds people there."""
+    refusals = []
+    for node in steps.values():
+        if node.asks and (problem := Rule.parse_lenient(node.config.get("rule") or {}).malformed()):
+            words = _("“%(step)s”: %(problem)s") % {"step": _title(node), "problem": problem}
+            refusals.append((node.uuid, words))
+    return refusals
 
 
 def _shares_refused(steps: dict[str, Node]) -> list[tuple[str, str]]:
