@@ -35,6 +35,8 @@ class ListExtra(ImportExtra):
         modes = [("add", _("Keep the others on it"))]
         if user.has_perm(f"{APP}.delete_listmembership"):
             modes.append(("replace", _("Take off it whoever is not in the file")))
+        mode = forms.ChoiceField(label=_("Those who are on that list already"), choices=modes, initial="add")
+        mode.only_with = "lists_add"  # says nothing without a list
         return {
             "lists_add": forms.ModelChoiceField(
                 LeadList.objects.stored().filter(archived=False),
@@ -42,9 +44,7 @@ class ListExtra(ImportExtra):
                 required=False,
                 empty_label=_("No list"),
             ),
-            "lists_mode": forms.ChoiceField(
-                label=_("Those who are on that list already"), choices=modes, initial="add"
-            ),
+            "lists_mode": mode,
         }
 
     def check(self, columns, options):

@@ -89,7 +89,7 @@ class OfflineEvents(ImportKind):
         ("recorded", _("Recorded")),
         ("known", _("Recorded before")),
         ("people", _("People")),
-        ("refused", _("Refused")),
+        ("refused", _("Rows refused")),
     )
 
     def targets(self, user):

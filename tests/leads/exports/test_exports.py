@@ -196,13 +196,13 @@ def test_the_whole_way_and_who_may_fetch(client, english, boss, people, django_c
     assert client.get(url("status", run.pk)).json()["state"] == "done"
     response = client.get(url("download", run.pk))
     assert b"max@x.example" in b"".join(response.streaming_content)
-    assert response["Content-Disposition"] == 'attachment; filename="Leads_fr.csv"'
-    assert b"Leads: fr" in client.get(url("index")).content
+    assert response["Content-Disposition"] == 'attachment; filename="Leads_Language_fr.csv"'
+    assert b"Leads: Language fr" in client.get(url("index")).content
     other = get_user_model().objects.create_superuser("other", "o@site.example", "x")
     client.force_login(other)
     for name in ("report", "status", "download"):
         assert client.get(url(name, run.pk)).status_code == 404, "not even another administrator"
-    assert b"Leads: fr" not in client.get(url("index")).content
+    assert b"Leads: Language fr" not in client.get(url("index")).content
 
 
 def test_a_right_that_was_taken_away_closes_the_file(client, english, people):

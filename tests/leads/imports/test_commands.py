@@ -31,7 +31,7 @@ def run(*args, **options) -> str:
 def test_import(boss, file):
     said = run("automation_import", file, map=["Remarque=field.city::overwrite"], option=["policy=overwrite"])
     assert Lead.objects.get().company == "Acme" and Lead.objects.get().city == "x"
-    assert "Created: 1" in said and "row 3: Courriel: Enter a valid email address." in said
+    assert "People created: 1" in said and "row 3: Courriel: Enter a valid email address." in said
     found = ImportRun.objects.get()
     assert (found.user, found.state, found.columns[2]["policy"]) == (boss, "done", "overwrite")
 

@@ -284,3 +284,14 @@ def test_a_stopped_import_stops(load):
     assert runner.run_import(run.pk) == "nothing to do"
     assert not Lead.objects.exists()
     assert not run.stop()
+
+
+def test_somebody_elses_lead_is_not_changed(load, monkeypatch):
+    actions.identify(lead=None, identifiers={"email": "theirs@x.example"}, source="x", now=NOW)
+    monkeypatch.setattr(
+        "wagtail_automation.leads.imports.actions.leads_for",
+        lambda user: Lead.objects.exclude(email="theirs@x.example"),
+    )
+    run = load("email,city\ntheirs@x.example,Lyon\nnew@x.example,Lyon\n", policy="overwrite")
+    assert lead("theirs@x.example").city == "" and lead("new@x.example").city == "Lyon"
+    assert "somebody else" in reasons(run)[2] and run.counts["created"] == 1

@@ -56,7 +56,8 @@ class FilteredLeads(LeadSource):
         return found.search(data["q"]) if data.get("q") else found
 
     def name(self, query):
-        words = [" ".join(values) for values in query.values()]
+        labels = {key: f"{found.label} " for key, found in LeadFilterSet.base_filters.items() if found.label}
+        words = [f"{labels.get(key, '')}{' '.join(values)}" for key, values in query.items()]
         return gettext("Leads: %(filters)s") % {"filters": ", ".join(words)} if words else gettext("Leads")
 
 

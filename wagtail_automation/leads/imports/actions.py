@@ -12,6 +12,7 @@ from wagtail.log_actions import log
 
 from wagtail_automation import clock, signals, sql
 from wagtail_automation.leads import history, suppression
+from wagtail_automation.leads.access import leads_for
 from wagtail_automation.leads.fields import COLUMNS, LeadField, all_fields
 from wagtail_automation.leads.files import storage
 from wagtail_automation.leads.folding import fold_value
@@ -161,6 +162,7 @@ def _persons(run: ImportRun, rows: list[Prepared], fields: dict) -> list[Person]
     leads = _locked(set(owners.values()))
     if missing := set(owners.values()) - set(leads):
         raise ChangedHandsError(f"{len(missing)} leads were merged away")
+    theirs = set(leads_for(run.user).filter(pk__anyof=sorted(leads)).values_list("pk", flat=True))
     by_lead = {pk: Person(lead=lead, pk=pk) for pk, lead in leads.items()}
     holders = {pair: by_lead[pk] for pair, pk in owners.items()}
     people: dict[int, Person] = {}
@@ -170,6 +172,9 @@ def _persons(run: ImportRun, rows: list[Prepared], fields: dict) -> list[Person]
         person = next((holders[pair] for pair in pairs[entry.row.number] if pair in holders), None)
         if person is None and run.options.get("who") == "known":
             entry.refuse(gettext("Nobody with this identifier is known."))
+            continue
+        if person is not None and person.lead and person.pk not in theirs:
+            entry.refuse(gettext("This lead is somebody else's: you may not change it."))
             continue
         person = person or Person(key=uuid.uuid4())
         first = id(person) not in people

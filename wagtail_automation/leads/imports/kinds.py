@@ -51,7 +51,10 @@ class Prepared:
 
     @property
     def reason(self) -> str:
-        parts = [f"{column}: {message}" if column else message for column, message in self.errors]
+        parts = [
+            gettext("%(column)s: %(message)s") % {"column": column, "message": message} if column else message
+            for column, message in self.errors
+        ]
         return " · ".join(parts)[:MAX_REASON]
 
 

@@ -75,11 +75,11 @@ class People(ImportKind):
     order = 10
     permissions = ("wagtail_automation_leads.add_lead", "wagtail_automation_leads.change_lead")
     counts = (
-        ("created", _("Created")),
+        ("created", _("People created")),
         ("matched", _("Known before")),
         ("updated", _("Updated")),
         ("unchanged", _("Unchanged")),
-        ("refused", _("Refused")),
+        ("refused", _("Rows refused")),
         ("noted", _("With remarks")),
     )
 

@@ -100,10 +100,10 @@ class IndexView(BaseListingView):
             TitleColumn("name", label=_("File"), get_url=lambda run: run.get_absolute_url()),
             Column("kind", label=_("What"), accessor=kind_words),
             Column("state", label=_("State"), accessor="get_state_display"),
-            Column("created", label=_("Created"), accessor=lambda run: count(run, "created")),
+            Column("created", label=_("People created"), accessor=lambda run: count(run, "created")),
             Column("matched", label=_("Known before"), accessor=lambda run: count(run, "matched")),
-            Column("refused", label=_("Refused"), accessor=lambda run: count(run, "refused")),
-            UserColumn("user"),
+            Column("refused", label=_("Rows refused"), accessor=lambda run: count(run, "refused")),
+            UserColumn("user", label=_("Ordered by")),
             DateColumn("created_at", label=_("When"), sort_key="created_at"),
         ]
 
@@ -284,7 +284,8 @@ class PreviewView(DraftMixin, TemplateView):
         return [
             (str(field.label), words)
             for name, field in fields.items()
-            if (words := option_words(field, self.run.options.get(name)))
+            if self.run.options.get(getattr(field, "only_with", name))
+            and (words := option_words(field, self.run.options.get(name)))
         ]
 
     def post(self, request, *args, **kwargs):
