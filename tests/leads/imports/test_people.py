@@ -295,3 +295,11 @@ def test_somebody_elses_lead_is_not_changed(load, monkeypatch):
     run = load("email,city\ntheirs@x.example,Lyon\nnew@x.example,Lyon\n", policy="overwrite")
     assert lead("theirs@x.example").city == "" and lead("new@x.example").city == "Lyon"
     assert "somebody else" in reasons(run)[2] and run.counts["created"] == 1
+
+
+def test_a_right_lost_before_the_work_stops_it(load, boss):
+    run = load("email\na@x.example\n", go=False)
+    type(boss).objects.update(is_superuser=False)
+    runner.run_import(run.pk)
+    run.refresh_from_db()
+    assert run.state == "failed" and not Lead.objects.exists()

@@ -10,7 +10,7 @@ from wagtail_automation.background import work
 from wagtail_automation.leads.files import reading, storage, workbooks
 from wagtail_automation.leads.models import ImportRun
 
-from .kinds import import_kinds, prepare
+from .kinds import allowed, import_kinds, prepare
 
 ATTEMPTS = 5
 MAX_ROWS = 5_000_000
@@ -28,6 +28,8 @@ class Steps:
         self.run = run
         if run.kind not in import_kinds:
             raise ValidationError(gettext("This sort of import is not installed any more."))
+        if run.user is None or not allowed(import_kinds[run.kind], run.user):
+            raise ValidationError(gettext("Whoever ordered this import may no longer make it."))
         self.kind = import_kinds[run.kind]()
         self.cleaner = self.kind.cleaner(run)
         self.rows = None
