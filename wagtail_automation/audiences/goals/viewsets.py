@@ -120,7 +120,12 @@ class GoalViewSet(ModelViewSet):
             heading=_("How it counts"),
         ),
         MultiFieldPanel(
-            [FieldPanel("colour"), FieldPanel("description"), FieldPanel("archived")], heading=_("About")
+            [
+                FieldPanel("colour"),
+                FieldPanel("description"),
+                FieldPanel("archived", heading=_("archived goal")),
+            ],
+            heading=_("About"),
         ),
     ]
 
