@@ -1,6 +1,7 @@
 """Tags: one word whatever case and accents, on leads by hand, by campaigns, in conditions, after merges."""
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
@@ -127,12 +128,13 @@ def test_on_the_lead_page(boss, make_leads, tag):
 
 def test_who_may(client, make_leads, tag):
     (lead,) = make_leads(1)
-    app, view = "wagtail_automation_audiences", "wagtail_automation_leads.view_lead"
+    app, leads = "wagtail_automation_audiences", "wagtail_automation_leads"
+    view = (f"{leads}.view_lead", f"{leads}.view_all_leads")
     add = reverse("wagtail_automation_lead_tag_add", args=[lead.pk])
-    client.force_login(user_with(view, f"{app}.view_tag"))
+    client.force_login(user_with(*view, f"{app}.view_tag"))
     assert client.post(add, {"tags": "eleve"}).status_code == 302  # refused: back to the admin's home
     assert not LeadTag.objects.exists()
-    client.force_login(user_with(view, f"{app}.view_tag", f"{app}.add_leadtag"))
+    client.force_login(user_with(*view, f"{app}.view_tag", f"{app}.add_leadtag"))
     client.post(add, {"tags": "eleve"})
     assert LeadTag.objects.count() == 1
     client.post(add, {"tags": "brand new"})
@@ -170,3 +172,43 @@ def test_the_list_of_leads_is_narrowed_by_tag_and_stage(boss, tag, make_leads, d
             html = boss.get(index + query).content.decode()
         assert shown in html and hidden not in html
     assert boss.get(index + "?tag=999999&stage=x").status_code == 200
+
+
+def test_in_bulk_on_the_chosen_or_all_filtered_leads(boss, tag, make_leads, django_user_model):
+    cache.clear()  # the sources offered by the filter are kept for a minute
+    leads = make_leads(3, city="Lyon", status="known", source="fair")
+    others = make_leads(2, status="known", source="web")
+    base = "/admin/bulk/wagtail_automation_leads/lead/"
+    url = reverse("wagtail_bulk_action", args=["wagtail_automation_leads", "lead", "add_tags"])
+    assert url.startswith(base)
+    one = f"{url}?id={leads[0].pk}"
+    assert "Tags" in boss.get(one).content.decode()
+    boss.post(one, {"tags": "eleve, Fresh"})
+    assert LeadTag.objects.count() == 2 and Tag.objects.count() == 2
+    assert "Type at least one tag" in boss.post(one, {"tags": " , "}).content.decode()
+    boss.post(f"{url}?id=all&source=nowhere", {"tags": "eleve"})
+    assert LeadTag.objects.count() == 2  # a filter that cannot be read chooses nobody, not everybody
+    boss.post(f"{url}?id=all&source=fair", {"tags": "eleve"})
+    assert set(LeadTag.objects.filter(tag=tag).values_list("lead", flat=True)) == {row.pk for row in leads}
+    url = reverse("wagtail_bulk_action", args=["wagtail_automation_leads", "lead", "remove_tags"])
+    boss.post(f"{url}?id={leads[0].pk}&id={others[0].pk}", {"tags": [tag.pk]})
+    assert set(LeadTag.objects.filter(tag=tag).values_list("lead", flat=True)) == {
+        row.pk for row in leads[1:]
+    }
+
+
+def test_salespeople_tag_only_their_leads(client, tag, make_leads, django_user_model):
+    from django.contrib.auth.models import Group
+
+    sam = django_user_model.objects.create_user("sam")
+    sam.groups.add(Group.objects.get(name="Salesperson"))
+    (mine,), (foreign,) = make_leads(1, owner=sam), make_leads(1)
+    client.force_login(sam)
+    for lead in (mine, foreign):
+        client.post(reverse("wagtail_automation_lead_tag_add", args=[lead.pk]), {"tags": "eleve, brand new"})
+        client.post(reverse("wagtail_automation_lead_tag_add", args=[lead.pk]), {"tags": "eleve"})
+        client.post(reverse("wagtail_automation_lead_score", args=[lead.pk]), {"points": "5"})
+    url = reverse("wagtail_bulk_action", args=["wagtail_automation_leads", "lead", "add_tags"])
+    client.post(f"{url}?id={mine.pk}&id={foreign.pk}", {"tags": "eleve"})
+    assert list(LeadTag.objects.values_list("lead", flat=True)) == [mine.pk]
+    assert list(Lead.objects.filter(score=5)) == [mine] and Tag.objects.count() == 1

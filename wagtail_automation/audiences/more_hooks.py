@@ -19,6 +19,7 @@ from .scoring import views as score_views
 from .scoring import viewsets as scoring
 from .stages import views as stage_views
 from .stages.viewsets import StageViewSet, stage_chooser
+from .tags import bulk as tag_bulk
 from .tags import views as tag_views
 from .tags.viewsets import TagViewSet, tag_chooser
 
@@ -76,6 +77,10 @@ menu.register(
 )
 menu.register_viewset_in_menu("settings", tags, 210)
 menu.register_viewset_in_menu("settings", stages, 220)
+
+
+hooks.register("register_bulk_action", tag_bulk.AddTagsBulkAction)
+hooks.register("register_bulk_action", tag_bulk.RemoveTagsBulkAction)
 
 
 @hooks.register("insert_global_admin_css")

@@ -71,6 +71,9 @@ class GoalReachedView(MembersView):
     def get_page_title(self):
         return gettext("Who reached “%(name)s”") % {"name": self.owner}
 
+    #: the goals' own list is what is exported
+    header_more_buttons = ()
+
     @property
     def more_columns(self):
         currency = self.owner.currency
