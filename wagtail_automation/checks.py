@@ -10,6 +10,7 @@ CHOICES = {
     "PAGE_VIEWS": ("script", "server"),
     "PERSONALISE": ("fragment", "server"),
     "JOBS": ("queue", "inline"),
+    "IDENTIFY_LOGIN": ("account", "email", "off"),
 }
 POSITIVE = (
     "SEND_BATCH",
@@ -19,6 +20,7 @@ POSITIVE = (
     "COLLECT_MAX_BYTES",
     "COLLECT_MAX_EVENTS",
     "SEGMENT_MINUTES",
+    "IDENTIFY_SECONDS",
     "FILE_MAX_BYTES",
 )
 #: app -> the apps it cannot work without (DESIGN: layers)

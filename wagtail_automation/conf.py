@@ -29,6 +29,9 @@ DEFAULTS = {
     "PRIVACY_SIGNALS": ("gpc", "dnt"),  # what a browser may say instead of the visitor; counts as a refusal
     "CONFIRMATION_RATE": (3, 60 * 60 * 24),  # confirmation emails per person and subject in so many seconds
     "RETENTION_DAYS": {},  # kind -> days, or None for ever; pruning.kinds() has the defaults
+    "IDENTIFY_LOGIN": "account",  # "account", "email" (the site verifies addresses) or "off"
+    "IDENTIFY_KEYS": {},  # name -> secret of servers that may say who somebody is
+    "IDENTIFY_SECONDS": 300,  # how long a signed identity is good
     "CLOCK_FILE": None,  # tests: a file with seconds to add to the clock
     "BASE_URL": None,  # scheme and host of links in emails when a Site cannot tell
 }

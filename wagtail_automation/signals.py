@@ -16,7 +16,7 @@
     rows that belong to leads (``sender``: notes, files) were inserted; each has ``uuid`` and ``lead``.
 ``owners_changed(leads, now, user)``
     ``leads``: list of the ids of leads who have another owner now, or none any more; ``user``: who did it.
-``lead_identified(lead, now)``, ``lead_merged(source_pk, target, now)``, ``lead_erased(lead_pk, now)``
+``lead_identified(lead, now, source)``, ``lead_merged(source_pk, target, now)``, ``lead_erased(lead_pk, now)``
 """
 
 from django.dispatch import Signal

@@ -16,7 +16,7 @@ from django.forms.models import model_to_dict
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 
 from wagtail_automation.admin import roles
-from wagtail_automation.leads.models import ConsentRecord, Identifier, Lead, LeadMerge
+from wagtail_automation.leads.models import ConsentRecord, Identifier, Lead, LeadMerge, MergeSuggestion
 from wagtail_automation.messaging.names import MESSAGES_URL
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -100,6 +100,7 @@ def world(db, site):
         model("messaging", "Message").objects.create(
             pk=pk, key=name, lead=lead, email_version=version, created_at=NOW, not_before=NOW
         )
+    MergeSuggestion.objects.create(pk=FOREIGN, first_id=FOREIGN, second_id=OWN, reason="phone", found_at=NOW)
     return {"seller": seller, "site": site}
 
 

@@ -131,7 +131,7 @@ def _identify(lead: Lead | None, given: list[tuple[str, str]], source: str, now:
         survivor.status, survivor.identified_at = Lead.Status.KNOWN, now
         survivor.source = survivor.source or source[:100]
         survivor.save(update_fields=["status", "identified_at", "source"])
-        signals.lead_identified.send(sender=Lead, lead=survivor, now=now)
+        signals.lead_identified.send(sender=Lead, lead=survivor, now=now, source=source[:100])
         signals.facts_changed.send(
             sender=Lead,
             leads=[survivor.pk],
@@ -165,6 +165,7 @@ def _attach(lead: Lead, pairs: list[tuple[str, str]], source: str, now: dt.datet
         for kind, value in pairs
     )
     suppression.close(((lead.pk, kind, value) for kind, value in pairs), now=now)
+    signals.facts_changed.send(sender=Lead, leads=[lead.pk], facts=frozenset({"identifier"}), now=now)
     own = {kind: value for kind, value in pairs if kind in {"email", "phone"} and not getattr(lead, kind)}
     if own:
         _write(lead, own, {kind: COLUMNS[kind] for kind in own}, source, now)
@@ -320,7 +321,7 @@ def change_address(*, lead: Lead, kind: str, value: str, source: str, now: dt.da
         if not lead.is_known:
             Lead.objects.filter(pk=lead.pk).update(status=Lead.Status.KNOWN, identified_at=now)
             lead.refresh_from_db()
-            signals.lead_identified.send(sender=Lead, lead=lead, now=now)
+            signals.lead_identified.send(sender=Lead, lead=lead, now=now, source=source[:100])
             _say([lead.pk], ["status", "identified_at"], now)
     return True
 
@@ -348,6 +349,12 @@ def identify_by_hand(*, lead: Lead, identifiers: dict, fields: dict, now: dt.dat
         survivor = identify(lead=lead, identifiers=identifiers, fields=kept, source="admin", now=now)
         log_lead(survivor, "wagtail_automation.identify", user=user, data={"visitor": lead.pk})
     return survivor
+
+
+def use_address(*, lead: Lead, kind: str, value: str, source: str, now: dt.datetime) -> None:
+    """Another of the lead's own identifiers becomes its address or number; the former still identifies it."""
+    if Identifier.objects.filter(lead=lead, kind=kind, value=value).exists():
+        _write(lead, {kind: value}, {kind: COLUMNS[kind]}, source, now)
 
 
 # -- consent -----------------------------------------------------------------------------------------------

@@ -115,4 +115,4 @@ class FieldEquals(FieldCondition):
 
 
 # the others need FieldCondition
-from . import date_conditions, profile_conditions  # noqa: E402, F401
+from . import date_conditions, identity_conditions, profile_conditions  # noqa: E402, F401

@@ -3,6 +3,8 @@
 from wagtail_automation import objects
 from wagtail_automation.admin import roles
 
+from . import duplicates  # noqa: F401  (its beat and merge handler register themselves)
+
 APP = "wagtail_automation_leads"
 
 objects.register_kind(60, f"{APP}.Team")

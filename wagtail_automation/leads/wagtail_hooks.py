@@ -13,6 +13,7 @@ from wagtail_automation.admin import menu
 from . import (
     bulk,
     lead_views,
+    merge_views,
     owner_views,
     transfer_hooks,  # noqa: F401  (imports, exports and mass changes register themselves)
 )
@@ -68,12 +69,14 @@ menu.register_viewset_in_menu("settings", teams, 120)
 
 hooks.register("register_bulk_action", bulk.AssignBulkAction)
 hooks.register("register_bulk_action", bulk.AssignInTurnBulkAction)
+hooks.register("register_bulk_action", merge_views.MergeBulkAction)
 
 
 @hooks.register("register_admin_urls")
 def urls():
     return [
-        path("automation/leads/<int:pk>/owner/", owner_views.assign, name="wagtail_automation_lead_assign")
+        path("automation/leads/<int:pk>/owner/", owner_views.assign, name="wagtail_automation_lead_assign"),
+        *merge_views.urlpatterns,
     ]
 
 

@@ -6,6 +6,7 @@ from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.rules.scope import register_event_source
 
 from . import (  # noqa: F401  (panels, renderers and pruners register themselves)
+    identity,
     merging,
     offline,
     panels,
@@ -18,6 +19,7 @@ from . import (  # noqa: F401  (panels, renderers and pruners register themselve
 register_event_source(querysets.events_for_rules)
 merge_handlers.register(merging.merge_tracking)
 receivers.connect()
+identity.connect()
 jobs.register_beat(merging.sweep)
 
 for _role in ("marketer", "salesperson", "analyst"):

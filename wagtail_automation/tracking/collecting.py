@@ -1,6 +1,7 @@
 """What browsers report: read without trust, then stored. Also the views of pages served without script."""
 
 import json
+import logging
 import math
 import re
 import uuid
@@ -14,6 +15,8 @@ from wagtail_automation import clock, conf, objects
 
 from . import actions, addresses, events, machine, pages
 from .models import Event, Link
+
+logger = logging.getLogger("wagtail_automation")
 
 _EVENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,49}")
 _MAX_PROPERTIES = 20
@@ -43,6 +46,7 @@ class Item:
     name: str = ""
     seconds: int = 0
     data: dict = field(default_factory=dict)
+    token: str = ""
 
 
 def read_body(request) -> bytes:
@@ -126,7 +130,12 @@ def _track(row, host, position) -> Item:
 
 
 def _identify(row, host, position) -> Item:
-    return Item("identify", data=_properties(row.get("fields"), position))
+    token = row.get("token")
+    return Item(
+        "identify",
+        data=_properties(row.get("fields"), position),
+        token=token if isinstance(token, str) else "",
+    )
 
 
 def _properties(raw, position) -> dict:
@@ -173,6 +182,9 @@ def store(request, state, items: list[Item]) -> int:
             continue
         visitor = state.known_visitor()
         if visitor is None:
+            continue
+        if item.token:
+            stored += _redeem(request, item)
             continue
         _STORES[item.kind](visitor, site, now, item)
         stored += 1
@@ -235,6 +247,18 @@ def _store_track(visitor, site, now, item):
 def site_event_ref(name: str) -> objects.Ref:
     """What an event of the site's own script is about: its name, so that the object index finds it."""
     return objects.Ref(Event, None, uuid.uuid5(objects.NAMESPACE, f"site_event:{name}"), None, [name])
+
+
+def _redeem(request, item) -> int:
+    """The site's server signed who this is; anything else identifies nobody."""
+    from . import identity
+
+    try:
+        identity.redeem(request, item.token)
+    except identity.BadIdentity as error:
+        logger.info("an identity was refused: %s", error)
+        return 0
+    return 1
 
 
 def _store_identify(visitor, site, now, item):

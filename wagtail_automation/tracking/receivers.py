@@ -26,12 +26,14 @@ def connect() -> None:
     post_delete.connect(on_deleted, sender=Lead, dispatch_uid="wagtail_automation_tracking")
 
 
-def on_identified(sender, lead, now, **kwargs):
-    record_event(name=events.LEAD_IDENTIFIED, lead=lead, at=now)
+def on_identified(sender, lead, now, source="", **kwargs):
+    record_event(name=events.LEAD_IDENTIFIED, lead=lead, at=now, data={"source": source} if source else {})
 
 
 def on_identified_together(sender, leads, now, source, **kwargs):
-    record_events_for(LeadsCohort(leads, key=source, now=now), events.LEAD_IDENTIFIED)
+    record_events_for(
+        LeadsCohort(leads, key=source, now=now), events.LEAD_IDENTIFIED, data={"source": source}
+    )
 
 
 def on_consents(sender, leads, subject, granted, how, now, **kwargs):

@@ -16,7 +16,7 @@ from wagtail.models import Site
 
 from wagtail_automation import clock
 
-from . import actions, collecting, consent, events, links, machine, visitors
+from . import actions, collecting, consent, events, identity, links, machine, visitors
 from .models import Level
 
 NOTICE_SECONDS = 300
@@ -176,4 +176,22 @@ def go(request, token: str):
     response = HttpResponseRedirect(link.url)
     patch_cache_control(response, private=True, no_store=True)
     response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@csrf_exempt
+@require_POST
+def identify(request):
+    """Another server says who somebody is, with a signature; see ``identity.receive``. 403 says no more."""
+    try:
+        lead = identity.receive(
+            key=request.headers.get("X-WA-Key", ""),
+            timestamp=request.headers.get("X-WA-Timestamp", ""),
+            given=request.headers.get("X-WA-Signature", ""),
+            body=request.read(identity.MAX_BODY + 1),
+        )
+    except identity.BadIdentity as error:
+        return _error(str(error), 403)
+    response = JsonResponse({"lead": str(lead.uuid)})
+    patch_cache_control(response, no_store=True)
     return response

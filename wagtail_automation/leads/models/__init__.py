@@ -8,6 +8,7 @@ from .leads import Lead, random_bucket
 from .leases import Lease
 from .merges import LeadMerge, MergedLead
 from .privacy import Erasure, PrivacyAct, PrivacySettings, SuppressedAddress
+from .suggestions import MergeSuggestion
 from .teams import Absence, Team, TeamMember, Turn
 from .transfers import (
     ExportRun,
@@ -40,6 +41,7 @@ __all__ = [
     "LeadPhoto",
     "Lease",
     "MassRun",
+    "MergeSuggestion",
     "MergedLead",
     "PrivacyAct",
     "PrivacySettings",

@@ -3,13 +3,14 @@
 from .changes import record_changes, record_items
 from .links import link_for, link_key
 from .recording import UnknownEventError, record_event, record_events_for
-from .visitors import attach, create_visitor
+from .visitors import attach, create_visitor, drop_level
 from .visits import record_page_view, record_time
 
 __all__ = [
     "UnknownEventError",
     "attach",
     "create_visitor",
+    "drop_level",
     "link_for",
     "link_key",
     "record_changes",

@@ -86,3 +86,8 @@ def attach(*, visitor: Visitor, lead, level: str, now: datetime | None = None) -
 def _note_recognition(visitor, lead, level, now) -> None:
     if level == Level.RECOGNISED:
         record_event(name=events.LEAD_RECOGNISED, lead=lead, visitor=visitor, at=now)
+
+
+def drop_level(*, visitor: Visitor) -> None:
+    """An identified browser is merely recognised from now on (a logout); others stay as they are."""
+    Visitor.objects.filter(pk=visitor.pk, level=Level.IDENTIFIED).update(level=Level.RECOGNISED)

@@ -1,5 +1,5 @@
 /* wagtail-automation: page views, time on page, links, and the consent notice. First party, no dependency.
-   Public: wa.track(name, data), wa.identify(fields), wa.enhance(selector, fn), wa.scan(root), wa.privacy().
+   Public: wa.track(name, data), wa.identify(fields, token), wa.enhance(selector, fn), wa.scan(root), wa.privacy().
    Events on document: wa:consent, wa:recognised. */
 (function (root) {
   "use strict";
@@ -125,7 +125,7 @@
 
   root.wa = {
     track: (name, data) => push({ type: "track", url: here(), name, data }),
-    identify: (fields) => push({ type: "identify", fields }),
+    identify: (fields, token) => push({ type: "identify", fields, token }),
     enhance(selector, fn) {
       enhancers.push([selector, fn]);
       scan(document);
