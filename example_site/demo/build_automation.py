@@ -199,6 +199,7 @@ class AutomationBuilder:
                 "They followed a link of the guide's first email. The home page speaks to them.",
                 "amber",
                 rule(("email_clicked", {"email": self.emails["en", "guide"].pk})),
+                {},
             ),
             "Ripe for a care plan": (
                 "Looked at the prices twice, or has gathered more than ten points.",
@@ -208,17 +209,25 @@ class AutomationBuilder:
                     ("score_above", {"value": 10}),
                     match="any",
                 ),
+                {
+                    "persona_name": "Maren, keeper of an old farmhouse",
+                    "persona_text": "Wants the frames to last another fifty years and to be told what it "
+                    "costs before anybody comes. Fears a salesman more than a draught.",
+                },
             ),
             "French readers": (
                 "Their language is French.",
                 "blue",
                 rule(("field_equals", {"field": "language", "value": "fr"})),
+                {"persona_name": "Solange, who reads everything twice"},
             ),
         }
-        for name, (description, colour, raw) in wanted.items():
+        for name, (description, colour, raw, more) in wanted.items():
             segment = Segment.objects.filter(name=name).first()
             if segment is None:
-                segment = Segment(name=name, description=description, colour=colour, rule=raw, live=False)
+                segment = Segment(
+                    name=name, description=description, colour=colour, rule=raw, live=False, **more
+                )
                 segment.full_clean()
                 segment.save()
                 segment.save_revision().publish()

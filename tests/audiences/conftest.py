@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
 
 from wagtail_automation.audiences.models import LeadList, Segment
 from wagtail_automation.leads.models import Lead
@@ -24,6 +25,12 @@ def rule(*items, match="all"):
 def stopped_clock():
     with test_clock.freeze(NOW):
         yield
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    """Counts of computed lists are kept for a minute; here time stands still."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from wagtail_automation.leads.exports.sources import VIEW_LEADS, LeadSource, lea
 from wagtail_automation.leads.models import Lead
 
 from .lists import builtin
+from .member_filters import filtered, filters_in
 from .models import LeadList, ListMembership, Segment, SegmentMembership
 
 APP = "wagtail_automation_audiences"
@@ -54,9 +55,15 @@ class MemberSource(LeadSource):
         number = data.get("of", "")
         if not number.isdecimal() or len(number) > 18:
             return None
-        return {"of": int(number)} if self.model.objects.filter(pk=int(number)).exists() else None
+        if not self.model.objects.filter(pk=int(number)).exists():
+            return None
+        asked = filters_in(data)
+        return {"of": int(number), **({"filters": asked} if asked else {})}
 
     def leads(self, query, user):
+        return filtered(self.members(query), query.get("filters", {}))
+
+    def members(self, query):
         members = self.memberships.objects.filter(**{self.owner: query["of"]})
         return Lead.objects.filter(pk__in=members.order_by().values("lead_id"))
 
@@ -71,11 +78,11 @@ class ListMembers(MemberSource):
     permissions = (VIEW_LEADS, f"{APP}.view_leadlist")
     model, memberships, owner = LeadList, ListMembership, "list"
 
-    def leads(self, query, user):
+    def members(self, query):
         lead_list = LeadList.objects.filter(pk=query["of"]).first()
         if lead_list is not None and builtin.computed(lead_list):
             return builtin.people(lead_list)
-        return super().leads(query, user)
+        return super().members(query)
 
 
 @lead_sources.register

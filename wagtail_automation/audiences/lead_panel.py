@@ -45,7 +45,9 @@ class AudiencesPanel(LeadPanel):
             others = Segment.objects.filter(live=True).exclude(pk__in=inside)
             context["other_segments"] = others.only("pk", "name").order_by("name", "pk")
         if context["may_add"]:
-            context["other_lists"] = LeadList.objects.filter(archived=False).exclude(
-                pk__in=ListMembership.objects.filter(lead=self.lead).values("list_id")
+            context["other_lists"] = (
+                LeadList.objects.stored()
+                .filter(archived=False)
+                .exclude(pk__in=ListMembership.objects.filter(lead=self.lead).values("list_id"))
             )
         return context

@@ -3,11 +3,9 @@
 import json
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 from wagtail.admin.admin_url_finder import AdminURLFinder
@@ -15,18 +13,16 @@ from wagtail.admin.utils import get_valid_next_url_from_request
 
 from wagtail_automation import clock
 from wagtail_automation.leads.models import Lead
-from wagtail_automation.rules.compiler import compile_rule, explain_failure
+from wagtail_automation.rules.compiler import explain_failure
 from wagtail_automation.rules.forms import RuleFormField
 from wagtail_automation.rules.rule import MAX_BYTES, Rule
-from wagtail_automation.rules.scope import Scope
 from wagtail_automation.rules.widgets import RuleWidget
 
 from . import actions
+from .live_count import live_count
 from .models import LeadList
 from .panels import LEAD_PERMISSION
-from .querysets import COUNT_TIMEOUT_SECONDS, patient
 
-EXAMPLES = 5
 APP = "wagtail_automation_audiences"
 
 
@@ -62,23 +58,12 @@ def _count(request, rule: Rule) -> dict:
         return _nobody(_("A rule without conditions matches nobody."))
     if explain_failure(rule):
         return _nobody(_("This rule matches nobody: a condition is unfinished or unavailable."))
-    leads = Lead.objects.visible_to(request.user).filter(compile_rule(rule, Scope(clock.now(), mode="set")))
-    try:
-        with patient(seconds=COUNT_TIMEOUT_SECONDS):
-            number = leads.count()
-            examples = list(leads.order_by("-pk")[:EXAMPLES])
-    except DatabaseError:
-        return {
-            "count": None,
-            "examples": [],
-            "message": _("Counting takes too long here. The segment itself is computed in the background."),
-        }
+    found = live_count(rule, Lead.objects.visible_to(request.user))
     finder = AdminURLFinder(request.user)
     return {
-        "count": number,
-        "message": ngettext("%(count)s lead matches now", "%(count)s leads match now", number)
-        % {"count": f"{number:,}".replace(",", "\u202f")},
-        "examples": [{"name": str(lead), "url": finder.get_edit_url(lead) or ""} for lead in examples],
+        "count": found.number,
+        "message": found.message,
+        "examples": [{"name": str(lead), "url": finder.get_edit_url(lead) or ""} for lead in found.examples],
     }
 
 
@@ -98,7 +83,9 @@ def add_to_list(request, lead_pk):
     lead = _lead(request, lead_pk, f"{APP}.add_listmembership")
     number = request.POST.get("list", "")
     lead_list = (
-        LeadList.objects.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+        LeadList.objects.stored().filter(pk=number).first()
+        if number.isdecimal() and len(number) < 19
+        else None
     )
     if lead_list is None:
         messages.error(request, _("Choose a list."))
@@ -111,7 +98,7 @@ def add_to_list(request, lead_pk):
 def remove_from_list(request, lead_pk, pk):
     """Take one lead off one list."""
     lead = _lead(request, lead_pk, f"{APP}.delete_listmembership")
-    lead_list = get_object_or_404(LeadList, pk=pk)
+    lead_list = get_object_or_404(LeadList.objects.stored(), pk=pk)
     if actions.remove_lead_from_list(lead_list=lead_list, lead=lead, now=clock.now(), user=request.user):
         messages.success(
             request, _("%(lead)s was removed from “%(list)s”.") % {"lead": lead, "list": lead_list}

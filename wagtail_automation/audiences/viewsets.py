@@ -1,18 +1,25 @@
 """Segments (snippets) and lists in the admin: no logic, only what is shown."""
 
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, StatusFlagColumn
+from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views import snippets
+from wagtail.snippets.views.chooser import SnippetChooserViewSet
 
+from . import pages
+from .growth.views import ListGrowthView, SegmentGrowthView
 from .guards import GuardedDelete
+from .lists import builtin
+from .lists.views import ArchiveView, FilterView, MergeView, PasteView
 from .members import ListMembersView, SegmentMembersView
 from .models import LeadList, Segment
+from .overlap import OverlapView
 from .panels import SegmentCountPanel
 
 
@@ -43,15 +50,23 @@ class StateColumn(Column):
     cell_template_name = "wagtail_automation/audiences/state_cell.html"
 
 
-class MembersButton:
-    """A link to the members in the header's menu."""
+class PagesButtons:
+    """Links to the other pages of a segment or list in the header's menu."""
 
-    members_url_name = ""
+    kind = pages.SEGMENTS
 
     @cached_property
     def header_more_buttons(self):
-        url = reverse(self.members_url_name, args=[self.object.pk])
-        return [*super().header_more_buttons, Button(_("Members"), url=url, icon_name="group", priority=25)]
+        more = pages.buttons(self.kind, self.object, self.request.user)
+        return [*super().header_more_buttons, *more]
+
+
+class WithoutArchive:
+    """A listing that shows what is archived only when the filter asks for it."""
+
+    def get_base_queryset(self):
+        queryset = super().get_base_queryset()
+        return queryset if self.request.GET.get("archived") else queryset.filter(archived=False)
 
 
 class SegmentDeleteView(GuardedDelete, snippets.DeleteView):
@@ -59,11 +74,26 @@ class SegmentDeleteView(GuardedDelete, snippets.DeleteView):
 
 
 class LeadListDeleteView(GuardedDelete, generic.DeleteView):
+    def get_object(self, *args, **kwargs):
+        found = super().get_object(*args, **kwargs)
+        if found.builtin:
+            raise PermissionDenied
+        return found
+
+
+class SegmentEditView(PagesButtons, snippets.EditView):
     pass
 
 
-class SegmentEditView(MembersButton, snippets.EditView):
-    members_url_name = "wagtailsnippets_wagtail_automation_audiences_segment:members"
+class SegmentIndexView(WithoutArchive, snippets.IndexView):
+    pass
+
+
+class SegmentChooserViewSet(SnippetChooserViewSet):
+    """Offers what is not archived; what was chosen before stays chosen."""
+
+    def get_object_list(self):
+        return Segment.objects.filter(archived=False)
 
 
 class SegmentViewSet(snippets.SnippetViewSet):
@@ -85,39 +115,88 @@ class SegmentViewSet(snippets.SnippetViewSet):
             url_name="wagtailsnippets_wagtail_automation_audiences_segment:members",
             sort_key="state__member_count",
         ),
+        Column("category", label=_("Category"), accessor="category"),
         StateColumn("state", label=_("State"), accessor=lambda segment: segment),
     ]
     search_fields = ["name", "description"]
     search_backend_name = None
-    list_filter = ["colour"]
+    list_filter = ["category", "colour", "archived"]
+    index_view_class = SegmentIndexView
     edit_view_class = SegmentEditView
+    chooser_viewset_class = SegmentChooserViewSet
     delete_view_class = SegmentDeleteView
     panels = [
         FieldPanel("name", classname="title"),
         FieldPanel("rule", heading=_("Who belongs to it")),
         SegmentCountPanel(heading=_("Who that would be now")),
         MultiFieldPanel(
-            [FieldPanel("description"), FieldPanel("colour")], heading=_("About"), classname="collapsed"
+            [FieldPanel("description"), FieldPanel("category"), FieldPanel("colour")],
+            heading=_("About"),
+            classname="collapsed",
+        ),
+        MultiFieldPanel(
+            [FieldPanel("persona_name"), FieldPanel("persona_picture"), FieldPanel("persona_text")],
+            heading=_("Persona"),
+            classname="collapsed",
         ),
     ]
 
     def get_queryset(self, request):
-        return Segment.objects.select_related("state")
+        return Segment.objects.select_related("state", "category")
 
     def get_urlpatterns(self):
         return [
             *super().get_urlpatterns(),
             path("members/<int:pk>/", SegmentMembersView.as_view(), name="members"),
+            path("growth/<int:pk>/", SegmentGrowthView.as_view(), name="growth"),
+            path("overlap/<int:pk>/", OverlapView.as_view(), name="overlap"),
+            path("archive/<int:pk>/", ArchiveView.as_view(kind=pages.SEGMENTS), name="archive"),
         ]
 
 
+def state_of(lead_list) -> str:
+    """What is special about a list, in words."""
+    if lead_list.filling is not None:
+        return _("Is being filled")
+    if lead_list.is_computed:
+        return _("Computed by the system")
+    if lead_list.builtin:
+        return _("Kept by the system")
+    return _("Archived") if lead_list.archived else ""
+
+
 class LeadListIndexView(generic.IndexView):
+    """Lists of the system have no form: their name leads to their members. What computed ones count is
+    asked for those on the page."""
+
     def get_base_queryset(self):
-        return LeadList.objects.with_member_count()
+        queryset = LeadList.objects.with_member_count()
+        return queryset if self.request.GET.get("archived") else queryset.filter(archived=False)
+
+    def get_edit_url(self, instance):
+        if instance.builtin:
+            return reverse("wagtail_automation_lists:members", args=[instance.pk])
+        return super().get_edit_url(instance)
+
+    def get_delete_url(self, instance):
+        return None if instance.builtin else super().get_delete_url(instance)
+
+    def get_table(self, object_list):
+        object_list = list(object_list)
+        for lead_list in object_list:
+            if lead_list.is_computed:
+                lead_list.member_count = builtin.count(lead_list)
+        return super().get_table(object_list)
 
 
-class LeadListEditView(MembersButton, generic.EditView):
-    members_url_name = "wagtail_automation_lists:members"
+class LeadListEditView(PagesButtons, generic.EditView):
+    kind = pages.LISTS
+
+    def dispatch(self, request, *args, **kwargs):
+        pk = str(kwargs.get("pk", ""))
+        if pk.isdecimal() and LeadList.objects.filter(pk=pk).exclude(builtin="").exists():
+            return redirect("wagtail_automation_lists:members", pk)
+        return super().dispatch(request, *args, **kwargs)
 
 
 class LeadListViewSet(ModelViewSet):
@@ -144,7 +223,7 @@ class LeadListViewSet(ModelViewSet):
             sort_key="member_count",
         ),
         DateColumn("last_added", label=_("Last added"), accessor="last_added_at", sort_key="last_added_at"),
-        StatusFlagColumn("archived", label=_("State"), true_label=_("archived"), sort_key="archived"),
+        Column("state", label=_("State"), accessor=state_of, sort_key="builtin"),
     ]
     search_fields = ["name", "description"]
     list_filter = ["archived", "colour"]
@@ -152,11 +231,15 @@ class LeadListViewSet(ModelViewSet):
         FieldPanel("name", classname="title"),
         FieldPanel("description"),
         FieldPanel("colour"),
-        FieldPanel("archived"),
     ]
 
     def get_urlpatterns(self):
         return [
             *super().get_urlpatterns(),
             path("members/<int:pk>/", ListMembersView.as_view(), name="members"),
+            path("growth/<int:pk>/", ListGrowthView.as_view(), name="growth"),
+            path("paste/<int:pk>/", PasteView.as_view(), name="paste"),
+            path("merge/<int:pk>/", MergeView.as_view(), name="merge"),
+            path("filter/<int:pk>/", FilterView.as_view(), name="filter"),
+            path("archive/<int:pk>/", ArchiveView.as_view(kind=pages.LISTS), name="archive"),
         ]

@@ -100,9 +100,10 @@ def refuse_computed(lead_list) -> None:
         )
 
 
-def people(lead_list, *, now=None):
-    """The leads on a computed list."""
-    return Lead.objects.filter(computed(lead_list).q(Scope(now or clock.now(), mode="set")))
+def people(lead_list, *, now=None, leads=None):
+    """The leads on a computed list; ``leads``: only of these."""
+    everybody = Lead.objects.all() if leads is None else leads
+    return everybody.filter(computed(lead_list).q(Scope(now or clock.now(), mode="set")))
 
 
 def count(lead_list) -> int | None:

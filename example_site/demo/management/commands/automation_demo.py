@@ -9,6 +9,7 @@ from wagtail.models import Site
 
 from example_site.demo.build_automation import AutomationBuilder
 from example_site.demo.build_pages import Builder
+from example_site.demo.growth import grow
 from example_site.demo.history import DAYS, History
 from wagtail_automation import clock
 from wagtail_automation.leads.models import Lead
@@ -36,6 +37,7 @@ class Command(BaseCommand):
                 built.recompile()
             if leads and not Lead.objects.exists():
                 History(built, count=leads, seed=seed).live(self.stderr)
+                grow()
         if verbosity:
             self.stdout.write(f"{len(pages)} pages in two languages, {Lead.objects.count()} people.")
 
