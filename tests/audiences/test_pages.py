@@ -197,6 +197,23 @@ def test_merging_and_filtering_on_their_pages(boss, make_list, make_leads):
     assert len(on(LeadList.objects.get(name=MARKUP))) == 3
 
 
+def test_members_are_assigned_to_a_person(boss, make_list, admin_user, django_assert_max_num_queries):
+    ada, bob, one = known("ada@example.com"), known("bob@example.com"), make_list()
+    put(one, [ada])
+    url = reverse(f"{LISTS}:assign", args=[one.pk])
+    assert boss.get(url).status_code == 200
+    assert boss.post(url, {"owner": "404"}).status_code == 200
+    with django_assert_max_num_queries(40):
+        assert boss.post(url, {"owner": admin_user.pk}).status_code == 302
+    ada.refresh_from_db()
+    bob.refresh_from_db()
+    assert ada.owner == admin_user and bob.owner is None
+    everybody = reverse(f"{LISTS}:assign", args=[kept("all").pk])
+    assert boss.post(everybody, {"owner": admin_user.pk}).status_code == 302
+    bob.refresh_from_db()
+    assert bob.owner == admin_user
+
+
 # -- the archive ---------------------------------------------------------------------------------------
 
 
@@ -243,6 +260,7 @@ def test_pages_want_their_rights(client, make_list, make_segment):
         (f"{LISTS}:paste", one.pk, False),
         (f"{LISTS}:merge", one.pk, False),
         (f"{LISTS}:filter", one.pk, False),
+        (f"{LISTS}:assign", one.pk, False),
         (f"{LISTS}:archive", one.pk, False),
         (f"{SEGMENTS}:growth", segment.pk, True),
         (f"{SEGMENTS}:overlap", segment.pk, True),

@@ -49,6 +49,7 @@ PAGES = {
         ("paste", gettext_lazy("Add people"), "plus", "change"),
         ("filter", gettext_lazy("Filter to a new list"), "list-ul", "add"),
         ("merge", gettext_lazy("Merge a list into it"), "resubmit", "change"),
+        ("assign", gettext_lazy("Assign the members"), "user", "view"),
     ],
 }
 
@@ -58,6 +59,8 @@ def buttons(kind: Kind, owner, user, *, without: str = "") -> list[Button]:
     found = []
     for priority, (name, label, icon, action) in enumerate(PAGES[kind]):
         computed = kind is LISTS and owner.is_computed and name in ("paste", "merge")
+        if name == "assign" and not user.has_perm("wagtail_automation_leads.change_lead"):
+            continue
         if name != without and not computed and user.has_perm(kind.permission(action)):
             url = kind.url(name, owner.pk)
             found.append(Button(label, url=url, icon_name=icon, priority=25 + priority))

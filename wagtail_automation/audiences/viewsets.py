@@ -16,7 +16,7 @@ from . import pages
 from .growth.views import ListGrowthView, SegmentGrowthView
 from .guards import GuardedDelete
 from .lists import builtin
-from .lists.views import ArchiveView, FilterView, MergeView, PasteView
+from .lists.views import ArchiveView, AssignView, FilterView, MergeView, PasteView
 from .members import ListMembersView, SegmentMembersView
 from .models import LeadList, Segment
 from .overlap import OverlapView
@@ -240,6 +240,7 @@ class LeadListViewSet(ModelViewSet):
             path("growth/<int:pk>/", ListGrowthView.as_view(), name="growth"),
             path("paste/<int:pk>/", PasteView.as_view(), name="paste"),
             path("merge/<int:pk>/", MergeView.as_view(), name="merge"),
+            path("assign/<int:pk>/", AssignView.as_view(), name="assign"),
             path("filter/<int:pk>/", FilterView.as_view(), name="filter"),
             path("archive/<int:pk>/", ArchiveView.as_view(kind=pages.LISTS), name="archive"),
         ]

@@ -4,17 +4,19 @@ from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import FormView, TemplateView
 from wagtail.admin import messages
 
 from wagtail_automation import clock
 from wagtail_automation.audiences.models import LeadList
 from wagtail_automation.audiences.pages import LISTS, OwnerPage
+from wagtail_automation.leads.assigning import assign
 from wagtail_automation.leads.models import Lead
+from wagtail_automation.leads.people import AssignForm, name_of
 from wagtail_automation.rules.forms import RuleFormField
 
-from . import actions
+from . import actions, filling
 
 SHOWN = 200
 
@@ -152,6 +154,43 @@ class FilterView(ListFormView):
         )
         messages.success(self.request, _("The list “%(list)s” is being filled.") % {"list": made})
         return redirect(LISTS.url("members", made.pk))
+
+
+class AssignView(ListFormView):
+    """Give the members that one may see to a person, in a constant number of statements."""
+
+    name = "assign"
+    action = "view"
+    page_title = gettext_lazy("Assign the members")
+    form_class = AssignForm
+    at = "owner"
+    question = gettext_lazy("Every member that you may see gets this owner, whoever it was before.")
+    button = gettext_lazy("Assign")
+
+    def dispatch(self, request, *args, **kwargs):
+        if not request.user.has_perm("wagtail_automation_leads.change_lead"):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+    def act(self, form, cleaned):
+        members = filling.members(self.owner).filter(
+            pk__in=Lead.objects.visible_to(self.request.user).order_by().values("pk")
+        )
+        number = assign(leads=members, owner=cleaned["owner"], now=clock.now(), user=self.request.user)
+        owner = name_of(cleaned["owner"]) or _("nobody")
+        messages.success(
+            self.request,
+            ngettext(
+                "%(count)d lead was assigned to %(owner)s.",
+                "%(count)d leads were assigned to %(owner)s.",
+                number,
+            )
+            % {"count": number, "owner": owner},
+        )
+        return redirect(LISTS.url("members", self.owner.pk))
 
 
 class ArchiveView(OwnerPage, TemplateView):
