@@ -15,7 +15,7 @@ from wagtail_automation import clock
 from wagtail_automation.admin.export import neutral
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn
 from wagtail_automation.audiences.guards import GuardedDelete
-from wagtail_automation.audiences.members import MembersView
+from wagtail_automation.audiences.lead_rows import LeadRowsView
 
 from .models import Goal, GoalReach
 from .words import amount
@@ -55,7 +55,7 @@ class GoalDeleteView(GuardedDelete, generic.DeleteView):
     pass
 
 
-class GoalReachedView(MembersView):
+class GoalReachedView(LeadRowsView):
     """Who reached one goal, newest first."""
 
     model = GoalReach
