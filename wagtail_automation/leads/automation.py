@@ -82,3 +82,4 @@ for _model in ("leadnote", "leadfile"):
 roles.grant("analyst", f"{_APP}.view_lead")
 roles.grant("marketer", f"{_APP}.add_importrun", f"{_APP}.view_importrun", f"{_APP}.add_exportrun")
 roles.grant("marketer", f"{_APP}.add_massrun")
+roles.grant("salesperson", f"{_APP}.add_exportrun")  # of the leads that they see

@@ -39,6 +39,11 @@ def clean_text(value, *, max_length: int, lines: bool = False) -> str:
         value = str(value)
     if len(value) > max_length * 8:  # before any work on it
         raise ValidationError(_too_long(max_length), code="max_length")
+    if value.isascii() and value.isprintable():  # most values: nothing below would change them
+        value = value.strip() if lines else " ".join(value.split())
+        if len(value) > max_length:
+            raise ValidationError(_too_long(max_length), code="max_length")
+        return value
     value = unicodedata.normalize("NFC", value)
     if lines:
         value = value.replace("\r\n", "\n").replace("\r", "\n")

@@ -229,3 +229,16 @@ def test_files_expire(client, english, boss, people, monkeypatch):
     assert "no longer kept" in client.get(url("report", run.pk)).content.decode()
     pruning.prune(clock.now() + dt.timedelta(days=8))
     assert not ExportRun.objects.exists() and not StoredPiece.objects.exists()
+
+
+def test_a_salesperson_exports_the_leads_that_are_theirs(client, english, people):
+    roles.create_groups()
+    rep = get_user_model().objects.create_user("rep", password="x")
+    rep.groups.add(Group.objects.get(name="Salesperson"))
+    actions.set_owner(lead=people[1], owner=rep, now=NOW)
+    run = export(rep, keys=["field.email"])
+    assert [row["Email address"] for row in table(run)] == ["max@x.example"]
+    ids = {"ids": [lead.pk for lead in people]}
+    assert len(table(export(rep, keys=["field.email"], source="chosen", query=ids))) == 1
+    client.force_login(rep)
+    assert client.get(url("add", "leads")).context["people"] == 1

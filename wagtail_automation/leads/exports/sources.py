@@ -92,10 +92,4 @@ def leads_of(run):
     source = source_for(run.source, run.user)
     if source is None:
         return Lead.objects.none()
-    found = source.leads(run.query, run.user)
-    return visible(found, run.user)
-
-
-def visible(leads, user):
-    """Of these leads those that the person may see."""
-    return leads.visible_to(user) if hasattr(leads, "visible_to") else leads
+    return source.leads(run.query, run.user).visible_to(run.user)

@@ -21,7 +21,7 @@ from wagtail_automation.leads.models import ExportRun
 from wagtail_automation.leads.run_views import ReportView, RunMixin, StatusView, StopView
 
 from .columns import groups_for
-from .sources import source_for, visible
+from .sources import source_for
 
 ADD = "wagtail_automation_leads.add_exportrun"
 TYPES = {
@@ -122,7 +122,7 @@ class NewView(ExportMixin, FormView):
         return super().get_form_kwargs() | {"user": self.request.user}
 
     def get_context_data(self, **kwargs):
-        leads = visible(self.source.leads(self.query, self.request.user), self.request.user)
+        leads = self.source.leads(self.query, self.request.user).visible_to(self.request.user)
         return super().get_context_data(name=self.source.name(self.query), people=leads.count(), **kwargs)
 
     def form_valid(self, form):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import clock, signals
+from wagtail_automation.leads import history
 from wagtail_automation.leads.consent import EMAIL
 from wagtail_automation.leads.field_types import TYPES
 from wagtail_automation.leads.models import Lead, Topic
@@ -67,6 +68,8 @@ class OwnerExtra(ImportExtra):
             for owner, policy in said.values()
             if present.get(pk) != owner and (present.get(pk) is None or policy == "overwrite")
         ]
+        owners = {row["id"]: row["owner"] for row in rows}
+        history.tell_owners(owners, source=run.origin, now=clock.now(), user=run.user)
         querysets.patch_leads(rows, {"owner": querysets.sql_type("owner")})
         changed = {row["id"] for row in rows}
         if changed:

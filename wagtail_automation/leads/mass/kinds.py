@@ -135,7 +135,7 @@ class Erase(MassAction):
     description = _("Deletes them with everything that is known of them. This cannot be undone.")
     icon = "bin"
     order = 900
-    permissions = ("wagtail_automation_leads.delete_lead",)
+    permissions = ("wagtail_automation_leads.erase_lead",)
     is_grave = True
 
     def form(self, data, given):

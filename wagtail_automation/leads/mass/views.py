@@ -15,7 +15,7 @@ from django.views.generic import TemplateView
 from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.log_actions import log
 
-from wagtail_automation.leads.exports.sources import source_for, visible
+from wagtail_automation.leads.exports.sources import source_for
 from wagtail_automation.leads.imports.kinds import allowed
 from wagtail_automation.leads.models import Lead, MassRun
 from wagtail_automation.leads.run_views import ReportView, RunMixin, StatusView, StopView
@@ -62,7 +62,7 @@ class OnLeads(MassMixin):
 
     @cached_property
     def people(self) -> int:
-        return visible(self.source.leads(self.query, self.request.user), self.request.user).count()
+        return self.source.leads(self.query, self.request.user).visible_to(self.request.user).count()
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
