@@ -13,6 +13,7 @@ from wagtail_automation import jobs
 from wagtail_automation.campaigns import actions, reasons, stats, tallies, tasks, trace
 from wagtail_automation.campaigns.models import Enrollment, FactNote, Outcome, StepLog, StepTally
 from wagtail_automation.campaigns.panels import CampaignsPanel
+from wagtail_automation.campaigns.standing import standings
 from wagtail_automation.leads.actions import merge
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.objects import MissingReference
@@ -240,3 +241,37 @@ def test_reasons_of_being_held_are_said_in_words(campaign, people, walk):
 )
 def test_every_reason_has_words(code, said):
     assert reasons.words(code) == said
+
+
+def test_where_somebody_stands_and_what_comes_next(campaign, people, walk):
+    made = campaign(asking().json)
+    lead, gone = people(2)
+    actions.enroll(campaign=made, leads=[lead.pk, gone.pk])
+    walk()
+    (standing,) = standings(trace.for_lead(lead))
+    assert (standing.step, standing.since) == ("ask", NOW)
+    assert standing.until == NOW + dt.timedelta(days=3)
+    assert ("Yes", "thanks") in standing.following
+    assert not standing.is_paused
+    made.state = "paused"
+    type(made).objects.filter(pk=made.pk).update(state="paused")
+    assert standings(trace.for_lead(lead))[0].is_paused
+    with later(hours=1):
+        type(made).objects.filter(pk=made.pk).update(state="running")
+        record_event(name="link_clicked", lead=gone)
+        walk()
+    assert standings(trace.for_lead(gone)) == [], "whoever left stands nowhere"
+
+
+def test_standings_take_as_many_queries_for_many_campaigns_as_for_one(campaign, people, walk):
+    (lead,) = people(1)
+    counts = []
+    for number in (1, 4):
+        for _extra in range(number):
+            actions.enroll(campaign=campaign(asking().json), leads=[lead.pk])
+        walk()
+        traces = trace.for_lead(lead)
+        with CaptureQueriesContext(connection) as queries:
+            assert standings(traces)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 4

@@ -276,12 +276,14 @@ def test_the_filter_is_kept_by_every_link(person, rf, site):
 
 @pytest.mark.slow
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="asks PostgreSQL for its plan")
-def test_filtered_pages_of_50000_events_are_read_by_the_index(person):
-    fill(person, 50_000)
+def test_a_search_reads_the_index_and_not_the_table(person):
+    # of a table that holds nothing else PostgreSQL rightly reads everything
+    fill(leads.create_anonymous(now=NOW), 50_000)
+    fill(person, 5000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE wagtail_automation_tracking_event")
     names = [entry.name for entry in events.all_names()]
-    words = timeline_search.words_of("/49999/", person.pk)
+    words = timeline_search.words_of("/4999/", person.pk)
     with CaptureQueriesContext(connection) as queries:
         found = Event.objects.newest_ids(
             person.pk, names, human=True, since=NOW - dt.timedelta(days=1), words=words, limit=26

@@ -97,9 +97,10 @@ def test_permissions(client, english):
     found = visitor()
     users = {}
     for name, codenames in {
-        "looker": ["view_visitor", "view_lead"],
-        "nobody": ["view_lead"],
-        "changer": ["view_visitor", "view_lead", "change_lead"],
+        "looker": ["view_visitor", "view_lead", "view_all_leads"],
+        "nobody": ["view_lead", "view_all_leads"],
+        "seller": ["view_visitor", "view_lead", "change_lead"],
+        "changer": ["view_visitor", "view_lead", "view_all_leads", "change_lead"],
     }.items():
         users[name] = get_user_model().objects.create_user(name, password="x")
         users[name].user_permissions.add(
@@ -112,6 +113,9 @@ def test_permissions(client, english):
     assert not Lead.objects.known().exists()
     client.force_login(users["nobody"])
     assert client.get(reverse(URL)).status_code == 302
+    client.force_login(users["seller"])
+    assert rows(client.get(reverse(URL))) == [], "nobody's visitors are not a salesperson's"
+    assert client.post(identify, {"email": "a@example.com"}).status_code == 404
     client.force_login(users["changer"])
     assert identify in client.get(reverse(URL)).content.decode()
     client.post(identify, {"email": "a@example.com"})

@@ -4,12 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
 
-from . import trace
+from . import standing, trace
 
 
 @lead_panels.register
 class CampaignsPanel(LeadPanel):
-    """Each campaign the lead was in, with every step, its time and its reason."""
+    """Where the lead stands and what comes next; then each campaign it was in, with every step, its time and
+    its reason."""
 
     key = "campaigns"
     heading = _("Campaigns")
@@ -24,4 +25,5 @@ class CampaignsPanel(LeadPanel):
         )
 
     def get_context(self):
-        return {"traces": trace.for_lead(self.lead)}
+        traces = trace.for_lead(self.lead)
+        return {"traces": traces, "standings": standing.standings(traces)}

@@ -77,7 +77,7 @@ def _traces(enrollments: Iterable[Enrollment]) -> list[Trace]:
         StepLog.objects.filter(enrollment_id__anyof=list(traces)).order_by("enrollment_id", "visit")
     )
     resting = [trace.enrollment for trace in traces.values() if trace.enrollment.step_id]
-    steps = _steps({row.step_id for row in logged} | {row.step_id for row in resting})
+    steps = steps_in_words({row.step_id for row in logged} | {row.step_id for row in resting})
     for row in logged:
         name, sentence = steps.get(row.step_id, (_("A step that no longer exists"), ""))
         traces[row.enrollment_id].entries.append(
@@ -89,7 +89,7 @@ def _traces(enrollments: Iterable[Enrollment]) -> list[Trace]:
     return list(traces.values())
 
 
-def _steps(pks: set[int]) -> dict[int, tuple[str, str]]:
+def steps_in_words(pks: set[int]) -> dict[int, tuple[str, str]]:
     """``{step: (name, what it does in words)}`` as in the last version that has it."""
     rows = list(Step.objects.filter(identity_id__anyof=sorted(pks)).order_by("version__number"))
     latest = {row.identity_id: row for row in rows}

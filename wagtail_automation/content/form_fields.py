@@ -17,6 +17,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 
 from wagtail_automation.blocks import RegisteredBlock
 from wagtail_automation.content import lead_mapping, text
+from wagtail_automation.leads.blocks import FieldSelect
 from wagtail_automation.registry import Registry
 from wagtail_automation.streams import UNKNOWN, RegistryStreamBlock, RegistryStreamField
 
@@ -48,6 +49,7 @@ class FormFieldBlock(RegisteredBlock):
     lead_field = blocks.ChoiceBlock(
         label=_("Fills the lead's field"),
         choices=lead_mapping.choices,
+        widget=FieldSelect(),
         required=False,
         help_text=_("Leave it empty to keep the answer with the form only."),
     )

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.leads import fields as lead_fields
+from wagtail_automation.leads.blocks import field_choices
 from wagtail_automation.leads.models import Topic
 
 #: lead fields that say who somebody is, with the kind of identifier; ``identify`` sets them
@@ -11,11 +12,7 @@ IDENTIFIERS = {"email": "email"}
 
 def choices() -> list[tuple[str, str]]:
     """The lead fields that a form may fill."""
-    return [
-        (field.key, str(field.label))
-        for field in lead_fields.all_fields()
-        if field.is_settable or field.key in IDENTIFIERS
-    ]
+    return field_choices(lambda field: field.is_settable or field.key in IDENTIFIERS)
 
 
 def max_length(key: str | None) -> int | None:

@@ -86,7 +86,7 @@ class FieldSet(Activity):
         text = result["value"] or ""
         try:
             if liquid.has_expressions(text):
-                _check_expression(text)
+                check_expression(text)
             else:
                 field.clean(text)
         except (liquid.TemplateError, ValidationError) as error:
@@ -105,7 +105,7 @@ class FieldSet(Activity):
         }
 
 
-def _check_expression(text: str) -> None:
+def check_expression(text: str) -> None:
     """Raise ValidationError for an expression that would fail for everybody: syntax or unknown names."""
     from .automation import liquid_names
 

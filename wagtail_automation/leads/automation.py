@@ -6,11 +6,12 @@ import zoneinfo
 from wagtail_automation import jobs, liquid, objects
 from wagtail_automation.admin import roles
 
-from . import (  # noqa: F401  (panels and personal data register themselves)
+from . import (  # noqa: F401  (panels, activities and personal data register themselves)
     age,
     bench,
     erasure,
     item_panels,
+    note_activities,
     own_data,
     owner_panel,
     owner_roles,
@@ -18,6 +19,7 @@ from . import (  # noqa: F401  (panels and personal data register themselves)
     tasks,
     transfer_data,
     transfer_retention,
+    update_triggers,
 )
 from .exports import columns  # noqa: F401  (columns of exports register themselves)
 from .fields import COLUMNS, custom_fields
@@ -33,7 +35,7 @@ _EXTRA = ("uuid", "name")
 def lead_data(leads: list[Lead]) -> dict[int, dict]:
     """``{{ lead.first_name }}``, ``{{ lead.<custom key> }}``: all fields, empty ones as empty text; moments
     in the lead's own zone where it is known. One query for any number of leads."""
-    fields = [*COLUMNS.values(), *custom_fields()]
+    fields = [*COLUMNS.values(), *custom_fields(archived=True)]
     found = {}
     for lead in leads:
         data = {name: str(getattr(lead, name)) for name in _EXTRA}
@@ -55,7 +57,9 @@ def _local(value, lead: Lead):
 
 def liquid_names() -> set[str]:
     """The names that a template may use about a lead: ``lead.first_name`` and so on; one query."""
-    return {f"lead.{key}" for key in (*_EXTRA, *COLUMNS, *(field.key for field in custom_fields()))}
+    return {
+        f"lead.{key}" for key in (*_EXTRA, *COLUMNS, *(field.key for field in custom_fields(archived=True)))
+    }
 
 
 jobs.register_beat(tasks.beat)

@@ -1,6 +1,7 @@
 """Choosing a field of leads inside conditions, activities and forms."""
 
 from django import forms
+from django.utils.translation import gettext
 from wagtail.blocks import ChoiceBlock
 
 from . import fields
@@ -27,6 +28,33 @@ def chosen_field(value: dict) -> "fields.LeadField | None":
     return getattr(value.get("field"), "field", None)
 
 
+class ArchivedKey(str):
+    """The key of a field that is no longer offered; what has chosen it keeps it."""
+
+    __slots__ = ()
+
+
+class FieldSelect(forms.Select):
+    """A choice of fields in which archived ones are hidden: they show only where they are chosen already."""
+
+    def create_option(self, name, value, *args, **kwargs):
+        option = super().create_option(name, value, *args, **kwargs)
+        if isinstance(value, ArchivedKey):
+            option["attrs"]["hidden"] = True
+        return option
+
+
+def field_choices(offers=lambda field: True) -> list[tuple[str, str]]:
+    """``(key, label)`` of what may be chosen now, archived fields last and marked; one query."""
+    return [
+        (ArchivedKey(field.key), gettext("%(field)s (archived)") % {"field": field.label})
+        if field.is_archived
+        else (field.key, str(field.label))
+        for field in fields.all_fields(archived=True)
+        if offers(field)
+    ]
+
+
 class FieldKeyField(forms.ChoiceField):
     """A choice that leaves a ``FieldKey`` what it is."""
 
@@ -46,6 +74,7 @@ class LeadFieldChoiceBlock(ChoiceBlock):
         self._types = tuple(types) if types else None
         self._text_only = text_only
         self._settable_only = settable_only
+        kwargs.setdefault("widget", FieldSelect())
         super().__init__(choices=self.field_choices, required=required, **kwargs)
 
     def get_field(self, **kwargs):
@@ -60,7 +89,7 @@ class LeadFieldChoiceBlock(ChoiceBlock):
 
     def field_choices(self) -> list[tuple[str, str]]:
         """``(key, label)`` of what may be chosen now; one query."""
-        return [(field.key, str(field.label)) for field in fields.all_fields() if self._offers(field)]
+        return field_choices(self._offers)
 
     def to_python(self, value):
         if not value or not isinstance(value, str):

@@ -34,6 +34,7 @@ class LeadField:
     choices: tuple[str, ...] = ()
     help_text: str = ""
     max_length: int | None = None
+    is_archived: bool = False
 
     def __str__(self):
         return str(self.label)
@@ -225,17 +226,20 @@ def describe(custom: CustomField) -> LeadField:
         is_custom=True,
         choices=tuple(custom.choices or ()),
         help_text=custom.help_text,
+        is_archived=custom.is_archived,
     )
 
 
-def custom_fields() -> list[LeadField]:
-    """All custom fields in their order; one query."""
-    return [describe(custom) for custom in CustomField.objects.all()]
+def custom_fields(*, archived: bool = False) -> list[LeadField]:
+    """The custom fields on offer, in their order; with ``archived`` also those that are no longer, last. One
+    query."""
+    found = CustomField.objects.order_by("is_archived", *CustomField._meta.ordering)
+    return [describe(custom) for custom in (found if archived else found.filter(is_archived=False))]
 
 
-def all_fields() -> list[LeadField]:
+def all_fields(*, archived: bool = False) -> list[LeadField]:
     """Own fields, then custom ones; one query."""
-    return [*COLUMNS.values(), *custom_fields()]
+    return [*COLUMNS.values(), *custom_fields(archived=archived)]
 
 
 def lead_fields(keys: Iterable[str]) -> dict[str, LeadField]:

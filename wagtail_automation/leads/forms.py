@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Max
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -159,7 +160,7 @@ class CustomFieldForm(forms.ModelForm):
 
     class Meta:
         model = CustomField
-        fields = ("label", "key", "type", "choices", "help_text", "position")
+        fields = ("label", "key", "type", "choices", "help_text")
 
     def __init__(self, *args, **kwargs):
         kwargs.pop("for_user", None)
@@ -167,6 +168,13 @@ class CustomFieldForm(forms.ModelForm):
         if self.instance.pk:
             for name in ("key", "type"):
                 self.fields[name].disabled = True
+
+    def save(self, commit=True):
+        """A new field stands last."""
+        if not self.instance.pk:
+            last = CustomField.objects.aggregate(last=Max("position"))["last"]
+            self.instance.position = 0 if last is None else last + 1
+        return super().save(commit)
 
 
 class TopicForm(forms.ModelForm):

@@ -5,7 +5,7 @@ from wagtail.admin.admin_url_finder import ModelAdminURLFinder
 from wagtail.admin.ui.tables import Column, StatusFlagColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
-from . import views
+from . import custom_field_views, views
 from .filters import LeadFilterSet
 from .forms import CustomFieldForm, LeadForm, TopicForm
 from .models import CustomField, Lead, Topic
@@ -67,7 +67,13 @@ class CustomFieldViewSet(ModelViewSet):
         Column("key", label=_("Key"), sort_key="key"),
         Column("get_type_display", label=_("Type"), sort_key="type"),
         Column("help_text", label=_("Help text")),
+        StatusFlagColumn(
+            "is_archived", label=_("Status"), true_label=_("Archived"), false_label=_("Offered")
+        ),
+        custom_field_views.UsageColumn("usage", label=_("Where used")),
     ]
+    sort_order_field = "position"
+    reorder_view_class = custom_field_views.CustomFieldReorderView
     search_fields = ["label", "key"]
     search_backend_name = None
     ordering = "position"

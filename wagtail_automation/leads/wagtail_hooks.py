@@ -12,6 +12,7 @@ from wagtail_automation.admin import menu
 
 from . import (
     bulk,
+    custom_field_views,
     lead_views,
     merge_views,
     owner_views,
@@ -40,6 +41,8 @@ def log_actions(actions):
             return gettext("Merged lead %(number)s into this one") % {"number": entry.data.get("merged", "?")}
 
     for name, label in {
+        "field_archive": _("Archive"),
+        "field_reactivate": _("Offer again"),
         "identify": _("Identify"),
         "note_add": _("Add a note"),
         "note_change": _("Edit a note"),
@@ -82,7 +85,7 @@ def urls():
 
 @hooks.register("register_admin_urls")
 def lead_urls():
-    return lead_views.urlpatterns
+    return [*lead_views.urlpatterns, *custom_field_views.urlpatterns]
 
 
 @hooks.register("insert_global_admin_css")

@@ -78,11 +78,11 @@ class FieldColumns(ExportColumns):
     def columns(self):
         return [
             ExportColumn(f"field.{field.key}", field.label, field.is_custom or field.key not in self.UNUSUAL)
-            for field in all_fields()
+            for field in all_fields(archived=True)
         ]
 
     def values(self, keys, leads):
-        fields = [field for field in all_fields() if f"field.{field.key}" in keys]
+        fields = [field for field in all_fields(archived=True) if f"field.{field.key}" in keys]
         return {
             lead.pk: {
                 f"field.{field.key}": value for field in fields if (value := field.python(lead)) is not None

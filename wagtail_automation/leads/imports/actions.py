@@ -111,7 +111,7 @@ def import_people(*, run: ImportRun, rows: list[Prepared]) -> dict[str, int]:
     from .people import extras as extras_of
 
     now = clock.now()
-    fields = {described.key: described for described in all_fields()}
+    fields = {described.key: described for described in all_fields(archived=True)}
     people = _persons(run, rows, fields)
     acting = [person for person in people if not person.ignored]
     created = _create(run, [person for person in acting if person.is_new], fields, now)
