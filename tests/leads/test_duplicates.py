@@ -87,6 +87,17 @@ def test_dismissed_stays_dismissed_and_what_is_no_longer_alike_goes():
     assert not pairs()
 
 
+def test_an_erasure_takes_the_pair_along_from_either_side():
+    from wagtail_automation.leads.personal_data import personal_data
+
+    one, two = person(phone="+33123456789"), person(phone="+33123456789")
+    handler = next(found for found in personal_data.handlers() if found.model is MergeSuggestion)
+    for lead in (one, two):
+        duplicates.find(NOW)
+        assert handler.erase([lead.pk]) == 1
+    assert not pairs()
+
+
 def test_the_beat_looks_every_few_hours():
     person(phone="+33123456789"), person(phone="+33123456789")
     with test_clock.freeze(NOW):

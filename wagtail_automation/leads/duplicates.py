@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from itertools import combinations
 
-from django.db.models import Count, TextField
+from django.db.models import Count, Q, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
@@ -16,6 +16,7 @@ from wagtail_automation import clock, jobs
 
 from .merging import merge_handlers
 from .models import Lead, MergeSuggestion
+from .personal_data import PersonalRows, register
 
 #: more leads alike than this are not compared with each other
 SHARED_BY = 20
@@ -140,4 +141,20 @@ def merge_suggestions(source: Lead, target: Lead) -> None:
         MergeSuggestion.objects.filter(second=source.pk).delete()
 
 
+class Suggestions(PersonalRows):
+    """A pair goes with either of its leads; it says nothing that the leads themselves do not."""
+
+    def rows(self, ids):
+        ids = list(ids)
+        return MergeSuggestion.objects.filter(Q(first__in=ids) | Q(second__in=ids))
+
+
+register(
+    Suggestions(
+        MergeSuggestion._meta.label,
+        heading=MergeSuggestion._meta.verbose_name_plural,
+        lead="first",
+        is_exported=False,
+    )
+)
 jobs.register_beat(beat)
