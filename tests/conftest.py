@@ -82,3 +82,14 @@ def site(english):
     return Site.objects.create(
         hostname="testserver", port=80, root_page=home, is_default_site=True, site_name="Tests"
     )
+
+
+@pytest.fixture(autouse=True)
+def _no_remembered_places():
+    """Pages of one test are none of the next."""
+    from django.apps import apps
+
+    if apps.is_installed("wagtail_automation.tracking"):
+        from wagtail_automation.tracking import places
+
+        places.clear_cache()

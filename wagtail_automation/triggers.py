@@ -25,6 +25,11 @@ class Trigger(RegisteredBlock):
         """A finer look at one event about the right subject; runs no query."""
         return True
 
+    def enrollment_key(self, value, event) -> str:
+        """The same key lets the same lead enter only once, where a campaign may be entered each time; empty:
+        each event is one."""
+        return ""
+
 
 triggers = Registry("triggers", Trigger)
 register = triggers.register

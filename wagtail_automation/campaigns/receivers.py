@@ -1,5 +1,7 @@
 """Ears of the campaigns: what happens elsewhere and concerns people inside, or brings people in."""
 
+import hashlib
+
 from wagtail.signals import page_published, published, unpublished
 
 from wagtail_automation import clock
@@ -62,7 +64,7 @@ def on_events_recorded(sender, events, **kwargs):
         return
     entering: dict[int, tuple[Campaign, list]] = {}
     for subscription in subscriptions:
-        matching = _matching(subscription, events)
+        matching = _enroll_by_key(subscription, _matching(subscription, events))
         if matching:
             entering.setdefault(subscription.campaign_id, (subscription.campaign, []))[1].extend(matching)
     for campaign, found in entering.values():
@@ -109,6 +111,26 @@ def _matching(subscription: TriggerSubscription, events) -> list:
         and subscription.object_key in (None, event.object_key)
         and trigger.matches(value, event)
     ]
+
+
+def _enroll_by_key(subscription: TriggerSubscription, events: list) -> list:
+    """Let those in whose event has a key of its own; returns the other events."""
+    cls = kind_of(subscription.type)[1]
+    if not events or cls.enrollment_key is Trigger.enrollment_key:
+        return events
+    trigger = cls()
+    value = bind(trigger, subscription.config)
+    others = []
+    for event in events:
+        key = trigger.enrollment_key(value, event)
+        if not key:
+            others.append(event)
+            continue
+        key = f"k{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
+        actions.enroll(
+            campaign=subscription.campaign, leads=[event.lead_id], key=key, since=event.at, now=clock.now()
+        )
+    return others
 
 
 def _enroll(campaign: Campaign, events: list) -> None:

@@ -77,15 +77,15 @@ NUMBER_OPERATORS = {
 
 
 class NumberComparison(Comparison):
-    """``whole``: counts, which are whole numbers from 0."""
+    """``whole``: counts, which are whole numbers from 0. ``operators``: those that make sense here."""
 
     needs = {key: ("value", "to") if key == "between" else ("value",) for key in NUMBER_OPERATORS}
 
-    def __init__(self, local_blocks=None, *, whole=False, **kwargs):
+    def __init__(self, local_blocks=None, *, whole=False, operators=tuple(NUMBER_OPERATORS), **kwargs):
         number = blocks.IntegerBlock if whole else blocks.FloatBlock
         bounds = {"min_value": 0 if whole else -MAX_NUMBER, "max_value": 10**9 if whole else MAX_NUMBER}
         own = [
-            ("operator", _operator(NUMBER_OPERATORS, "gte")),
+            ("operator", _operator({key: NUMBER_OPERATORS[key] for key in operators}, operators[0])),
             ("value", number(required=False, label=_("Number"), **bounds)),
             ("to", number(required=False, label=_("and"), **bounds)),
         ]

@@ -12,8 +12,9 @@ from django.utils import translation
 from wagtail.models import Site
 
 from wagtail_automation import clock, conf, objects
+from wagtail_automation.leads.folding import fold
 
-from . import actions, addresses, events, machine, pages
+from . import actions, addresses, events, geo, machine, pages
 from .models import Event, Link
 
 logger = logging.getLogger("wagtail_automation")
@@ -206,6 +207,7 @@ def _store_view(request, state, site, agent, now, item):
         referrer=item.referrer,
         user_agent=agent,
         now=now,
+        whereabouts=geo.whereabouts(request),
     )
 
 
@@ -232,16 +234,28 @@ def link_ref(url: str) -> objects.Ref:
 
 
 def _store_track(visitor, site, now, item):
+    """An event with a name of the site's own; chats have a name in the vocabulary."""
+    common = {"visitor": visitor, "site": site, "url": item.url, "channel": "web", "at": now}
+    if item.name in events.FROM_SCRIPTS:
+        actions.record_event(name=item.name, data={"data": item.data} if item.data else {}, **common)
+        return
     actions.record_event(
         name=events.SITE_EVENT,
-        visitor=visitor,
-        site=site,
         about=site_event_ref(item.name),
-        url=item.url,
-        data={"event": item.name, **({"data": item.data} if item.data else {})},
-        channel="web",
-        at=now,
+        data=site_event_data(item.name, item.data),
+        **common,
     )
+
+
+def site_event_data(name: str, properties: dict) -> dict:
+    """What a custom event keeps: its name, its properties, and the shadow of their text for rules."""
+    data = {"event": name}
+    if properties:
+        data["data"] = properties
+    folded = {
+        key: fold(value)[:1000] for key, value in properties.items() if isinstance(value, str) and value
+    }
+    return data | ({"folded": folded} if folded else {})
 
 
 def site_event_ref(name: str) -> objects.Ref:

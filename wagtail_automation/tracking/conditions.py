@@ -69,3 +69,6 @@ def pattern_of(text: str | None) -> str:
         return ""
     path, mark, query = text.partition("?")
     return addresses.encoded(path if path.startswith(("/", "*")) else f"/{path}") + mark + query
+
+
+from . import site_conditions, visit_conditions  # noqa: E402, F401  (they register themselves)

@@ -90,6 +90,29 @@ SITE_EVENT = register(
     group="web",
     icon="pick",
 )
+CHAT_STARTED = register(
+    "chat_started",
+    _("Chat started"),
+    _("The visitor began a conversation in the site's chat."),
+    group="web",
+    icon="comment",
+)
+CHAT_MESSAGE = register(
+    "chat_message",
+    _("Chat message"),
+    _("The visitor left a message in the site's chat."),
+    group="web",
+    icon="comment",
+)
+#: Names of the vocabulary that ``wa.track`` of a page may record.
+FROM_SCRIPTS = frozenset({CHAT_STARTED, CHAT_MESSAGE})
+LEAD_SOURCE_CHANGED = register(
+    "lead_source_changed",
+    _("Source changed"),
+    _("The person came back from another source or campaign than the last time."),
+    group="web",
+    icon="redirect",
+)
 LEAD_RECOGNISED = register(
     "lead_recognised",
     _("Visitor recognised"),

@@ -90,3 +90,30 @@ def device(user_agent: str) -> str:
     if _DESKTOP.search(user_agent):
         return Device.DESKTOP
     return Device.OTHER
+
+
+#: The first token found decides: most browsers also name those they descend from.
+_BROWSERS = (
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("Opera", "Opera"), ("SamsungBrowser", "Samsung Internet"),
+    ("Vivaldi", "Vivaldi"), ("YaBrowser", "Yandex"), ("DuckDuckGo/", "DuckDuckGo"), ("FxiOS", "Firefox"),
+    ("Firefox", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Chromium", "Chrome"),
+    ("Trident", "Internet Explorer"), ("MSIE", "Internet Explorer"), ("Safari", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("Windows Phone", "Windows Phone"), ("iPhone", "iOS"), ("iPad", "iOS"), ("iPod", "iOS"),
+    ("Android", "Android"), ("CrOS", "ChromeOS"), ("Windows", "Windows"), ("Macintosh", "macOS"),
+    ("Mac OS X", "macOS"), ("Linux", "Linux"), ("X11", "Linux"),
+)  # fmt: skip
+BROWSERS = tuple(dict.fromkeys(name for _token, name in _BROWSERS))
+SYSTEMS = tuple(dict.fromkeys(name for _token, name in _SYSTEMS))
+
+
+def browser(user_agent: str) -> str:
+    """The family of the browser, one of BROWSERS; empty for what nobody knows."""
+    return next((name for token, name in _BROWSERS if token in user_agent), "")
+
+
+def system(user_agent: str) -> str:
+    """The operating system, one of SYSTEMS; empty for what nobody knows. An iPad that asks for desktop pages
+    says that it is a Mac."""
+    return next((name for token, name in _SYSTEMS if token in user_agent), "")

@@ -9,7 +9,7 @@ from django.db.models.functions import Greatest, Least
 
 from wagtail_automation import clock, jobs, signals
 
-from .models import Event, LeadTotals, Visitor
+from .models import Arrival, Event, LeadTotals, Visitor
 
 #: Rewritten within the merge's own transaction (13–16 ms, ENGINE.md §6); the rest by a job.
 INLINE = 500
@@ -22,6 +22,7 @@ def merge_tracking(source, target) -> None:
     """Merge handler: the browsers change hands first, which is what makes a concurrent insert safe."""
     Visitor.objects.filter(lead_id=source.pk).update(lead_id=target.pk)
     _merge_totals(source.pk, target.pk)
+    Arrival.objects.merge(source.pk, target.pk)
     if Event.objects.reassign(source.pk, target.pk, INLINE) == INLINE:
         jobs.enqueue(reassign_events, source.pk, target.pk)
 
@@ -30,6 +31,10 @@ def _merge_totals(source_pk: int, target_pk: int) -> None:
     old = LeadTotals.objects.filter(pk=source_pk).first()
     if old is None:
         return
+    latest = {"visit_at": old.visit_at, "visit_seconds": old.visit_seconds}
+    if old.visit_at is not None:
+        # the later of the two visits is the latest one of both
+        LeadTotals.objects.filter(pk=target_pk).exclude(visit_at__gte=old.visit_at).update(**latest)
     changed = LeadTotals.objects.filter(pk=target_pk).update(
         visits=F("visits") + old.visits,
         pages=F("pages") + old.pages,
@@ -43,6 +48,7 @@ def _merge_totals(source_pk: int, target_pk: int) -> None:
             pages=old.pages,
             first_seen_at=old.first_seen_at,
             last_seen_at=old.last_seen_at,
+            **latest,
         )
     LeadTotals.objects.filter(pk=source_pk).delete()
 

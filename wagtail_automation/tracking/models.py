@@ -77,6 +77,11 @@ class Visit(models.Model):
     content = models.CharField(_("advertisement"), max_length=100, blank=True)
     device = models.CharField(_("device"), max_length=8, choices=Device.choices, default=Device.OTHER)
     user_agent = models.CharField(_("browser"), max_length=400, blank=True)
+    browser = models.CharField(_("kind of browser"), max_length=30, blank=True)
+    system = models.CharField(_("operating system"), max_length=30, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    region = models.CharField(_("region"), max_length=100, blank=True)
+    city = models.CharField(_("city"), max_length=100, blank=True)
     human = models.BooleanField(_("human"), default=True)
 
     objects = querysets.VisitQuerySet.as_manager()
@@ -95,8 +100,9 @@ class Event(models.Model):
 
     No key constrains this table in either direction, so that it can be partitioned by month: uniqueness is
     EventKey's work and deletion the owner's. `visitor` is the truth about who it was, `lead` its copy for the
-    questions. `object_kind` and `object_key` are those of `wagtail_automation.objects`. A BRIN index on `at`
-    stands in the migration for PostgreSQL alone (144 KB where a B-tree takes 301 MB, as fast).
+    questions. `object_kind` and `object_key` are those of `wagtail_automation.objects`; `place` says where in
+    the tree a viewed page stood then (PagePlace). A BRIN index on `at` stands in the migration for PostgreSQL
+    alone (144 KB where a B-tree takes 301 MB, as fast).
     """
 
     lead = models.ForeignKey(
@@ -129,6 +135,7 @@ class Event(models.Model):
     name = models.CharField(_("event"), max_length=40)
     object_kind = models.SmallIntegerField(null=True)
     object_key = models.UUIDField(null=True)
+    place = models.IntegerField(null=True)
     url = models.TextField(_("address"), blank=True)
     value = models.BigIntegerField(_("value"), null=True)
     data = models.JSONField(default=dict)
@@ -185,6 +192,8 @@ class LeadTotals(models.Model):
     pages = models.PositiveIntegerField(_("pages"), default=0)
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
+    visit_at = models.DateTimeField(_("start of the latest visit"), null=True)
+    visit_seconds = models.PositiveIntegerField(_("length of the latest visit in seconds"), default=0)
 
     objects = querysets.LeadTotalsQuerySet.as_manager()
 
@@ -194,6 +203,77 @@ class LeadTotals(models.Model):
 
     def __str__(self):
         return str(self.lead_id)
+
+
+class Arrival(models.Model):
+    """The first and the latest visit of a lead, one row each, so that rules never look through visits.
+
+    All text is folded (without case and accents), since it is only asked, never shown; the visit has it as it
+    was.
+    """
+
+    class Which(models.TextChoices):
+        FIRST = "first", _("First visit")
+        LATEST = "latest", _("Latest visit")
+
+    lead = models.ForeignKey(
+        "wagtail_automation_leads.Lead",
+        on_delete=models.CASCADE,
+        related_name="arrivals",
+        db_index=False,
+        verbose_name=_("lead"),
+    )
+    which = models.CharField(max_length=6, choices=Which.choices)
+    at = models.DateTimeField()
+    source = models.CharField(max_length=200, blank=True)
+    medium = models.CharField(max_length=200, blank=True)
+    campaign = models.CharField(max_length=200, blank=True)
+    term = models.CharField(max_length=200, blank=True)
+    content = models.CharField(max_length=200, blank=True)
+    referrer = models.TextField(blank=True)
+    device = models.CharField(max_length=8, blank=True)
+    browser = models.CharField(max_length=30, blank=True)
+    system = models.CharField(max_length=30, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    region = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=200, blank=True)
+
+    objects = querysets.ArrivalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lead", "which"], name="wa_arrival_lead_which")]
+
+    def __str__(self):
+        return f"{self.lead_id} {self.which}"
+
+
+class PagePlace(models.Model):
+    """A page below its sections, as it stood when it was viewed: few rows, however many views.
+
+    `chain` names the page and its ancestors by their translation keys, so that a section that moves keeps
+    what was seen in it, and its translations count as it does.
+    """
+
+    chain = models.CharField(max_length=32, unique=True)
+
+    def __str__(self):
+        return self.chain
+
+
+class PageSection(models.Model):
+    """One of the pages that a place lies in, itself included."""
+
+    place = models.ForeignKey(PagePlace, on_delete=models.CASCADE, related_name="sections", db_index=False)
+    section = models.UUIDField()
+    page = models.UUIDField()
+
+    class Meta:
+        # the page's own key is what the index of events is asked by
+        indexes = [models.Index(fields=["section", "page"], name="wa_page_section")]
+        constraints = [models.UniqueConstraint(fields=["place", "section"], name="wa_page_section_place")]
+
+    def __str__(self):
+        return f"{self.place_id} {self.section}"
 
 
 class Link(models.Model):

@@ -7,7 +7,10 @@ import re
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections, models, router
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, Func, OuterRef, Subquery, Sum, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual
 
 
 def _model(name):
@@ -299,10 +302,129 @@ class EventQuerySet(models.QuerySet):
 
 
 class LeadTotalsQuerySet(models.QuerySet):
-    def add(self, lead_pk: int, *, visits: int, pages: int, at: dt.datetime) -> None:
-        """Count; one UPDATE, and an INSERT the first time."""
+    def add(
+        self, lead_pk: int, *, visits: int, pages: int, at: dt.datetime, visit_at: dt.datetime | None = None
+    ) -> None:
+        """Count; one UPDATE, and an INSERT the first time. ``visit_at``: when the visit under way began."""
+        latest = {}
+        if visit_at is not None:
+            latest = {"visit_at": visit_at, "visit_seconds": max(0, int((at - visit_at).total_seconds()))}
         changed = self.filter(pk=lead_pk).update(
-            visits=F("visits") + visits, pages=F("pages") + pages, last_seen_at=at
+            visits=F("visits") + visits, pages=F("pages") + pages, last_seen_at=at, **latest
         )
         if not changed:
-            self.create(lead_id=lead_pk, visits=visits, pages=pages, first_seen_at=at, last_seen_at=at)
+            self.create(
+                lead_id=lead_pk, visits=visits, pages=pages, first_seen_at=at, last_seen_at=at, **latest
+            )
+
+    def prolong(self, lead_pk: int, *, visit_at: dt.datetime, at: dt.datetime) -> None:
+        """The visit that began then has lasted until now, if it still is the latest."""
+        self.filter(pk=lead_pk, visit_at=visit_at).update(
+            visit_seconds=max(0, int((at - visit_at).total_seconds()))
+        )
+
+
+class ArrivalQuerySet(models.QuerySet):
+    def note(self, lead_pk: int, columns: dict) -> dict | None:
+        """A visit began: it is the latest now, and the first if there was none. Returns what the one before
+        said of its source, None for a first visit."""
+        names = ("source", "medium", "campaign")
+        before = self.filter(lead_id=lead_pk, which="latest").values(*names).first()
+        if before is None:
+            self.bulk_create(
+                [self.model(lead_id=lead_pk, which=which, **columns) for which in ("first", "latest")],
+                ignore_conflicts=True,
+            )
+            return None
+        self.filter(lead_id=lead_pk, which="latest").update(**columns)
+        return before
+
+    def merge(self, source_pk: int, target_pk: int) -> None:
+        """The earlier first and the later latest visit of two leads become the survivor's."""
+        rows = {(row.lead_id, row.which): row for row in self.filter(lead_id__in=[source_pk, target_pk])}
+        for which in ("first", "latest"):
+            old, new = rows.get((source_pk, which)), rows.get((target_pk, which))
+            if old is None:
+                continue
+            wins = new is None or (old.at < new.at if which == "first" else old.at > new.at)
+            if wins and new is not None:
+                self.filter(pk=new.pk).delete()
+            if wins:
+                self.filter(pk=old.pk).update(lead_id=target_pk)
+        self.filter(lead_id=source_pk).delete()
+
+
+#: Leads (ids) with at least so many pages in their latest visits; Python fills in the tables.
+_RECENT_PAGES = """
+SELECT lead_id FROM (
+  SELECT o.lead_id AS lead_id, v.pages AS pages,
+         ROW_NUMBER() OVER (PARTITION BY o.lead_id ORDER BY v.started_at DESC, v.id DESC) AS place
+  FROM {visit} v JOIN {visitor} o ON o.id = v.visitor_id WHERE v.human
+) AS ranked WHERE place <= %s GROUP BY lead_id HAVING SUM(pages) >= %s
+"""
+
+
+def pages_of_latest_visits(scope, visits: int, pages: int) -> models.Q:
+    """True where the lead saw at least so many pages in its latest so many visits together.
+
+    For everybody one pass over the visits; for one lead its own visits alone, by their index.
+    """
+    visit, visitor = _model("Visit"), _model("Visitor")
+    if scope.mode == "set":
+        quote = connections[scope.using].ops.quote_name
+        statement = _RECENT_PAGES.format(
+            visit=quote(visit._meta.db_table), visitor=quote(visitor._meta.db_table)
+        )
+        return models.Q(**{f"{scope.lead_pk}__in": RawSQL(statement, (visits, pages))})  # noqa: S611  own text
+    own = visit.objects.filter(visitor__lead_id=OuterRef(OuterRef(scope.lead_pk)), human=True)
+    latest = own.order_by("-started_at", "-pk").values("pk")[:visits]
+    total = (
+        visit.objects.filter(pk__in=latest)
+        .order_by()
+        .annotate(_all=Value(1))
+        .values("_all")
+        .annotate(_pages=Sum("pages"))
+        .values("_pages")
+    )
+    return models.Q(GreaterThanOrEqual(Coalesce(Subquery(total), 0), pages))
+
+
+class PropertyNumber(Func):
+    """A property of a custom event as a number; NULL where it is none."""
+
+    output_field = models.FloatField()
+
+    def __init__(self, name: str):
+        super().__init__(F("data"))
+        self.name = name
+
+    def as_sql(self, compiler, connection, **context):
+        data, params = compiler.compile(self.source_expressions[0])
+        if connection.vendor == "postgresql":
+            path = ["data", self.name]
+            statement = (
+                f"CASE WHEN jsonb_typeof({data} #> %s::text[]) = 'number' "
+                f"THEN ({data} #>> %s::text[])::double precision END"
+            )
+        else:
+            path = f'$."data"."{self.name}"'
+            statement = (
+                f"CASE WHEN JSON_TYPE({data}, %s) IN ('integer', 'real') THEN JSON_EXTRACT({data}, %s) END"
+            )
+        return statement, (*params, path, *params, path)
+
+
+class PropertyText(Func):
+    """A property of a custom event, folded; empty where there is no text."""
+
+    output_field = models.TextField()
+
+    def __init__(self, name: str):
+        super().__init__(F("data"))
+        self.name = name
+
+    def as_sql(self, compiler, connection, **context):
+        data, params = compiler.compile(self.source_expressions[0])
+        if connection.vendor == "postgresql":
+            return f"COALESCE({data} #>> %s::text[], '')", (*params, ["folded", self.name])
+        return f"COALESCE(JSON_EXTRACT({data}, %s), '')", (*params, f'$."folded"."{self.name}"')

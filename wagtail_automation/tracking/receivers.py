@@ -1,12 +1,13 @@
 """What happens to leads below, as facts of their timeline; and what goes when a lead goes."""
 
 from django.db.models.signals import post_delete, post_save
+from wagtail.signals import post_page_move
 
 from wagtail_automation import signals
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import ConsentRecord, Lead, LeadFile, LeadNote
 
-from . import events
+from . import events, places
 from .actions import record_changes, record_event, record_events_for, record_items
 from .models import Event
 
@@ -16,6 +17,7 @@ MERGE = "merge"
 
 def connect() -> None:
     """Connect every receiver; called once the models are loaded."""
+    post_page_move.connect(on_page_moved, dispatch_uid="wagtail_automation_tracking")
     signals.lead_identified.connect(on_identified, dispatch_uid="wagtail_automation_tracking")
     signals.leads_identified.connect(on_identified_together, dispatch_uid="wagtail_automation_tracking")
     signals.consents_recorded.connect(on_consents, dispatch_uid="wagtail_automation_tracking")
@@ -24,6 +26,11 @@ def connect() -> None:
     signals.items_added.connect(on_items, dispatch_uid="wagtail_automation_tracking")
     post_save.connect(on_consent, sender=ConsentRecord, dispatch_uid="wagtail_automation_tracking")
     post_delete.connect(on_deleted, sender=Lead, dispatch_uid="wagtail_automation_tracking")
+
+
+def on_page_moved(sender, **kwargs):
+    """From now on its views belong to the section where it stands; other processes notice within a minute."""
+    places.clear_cache()
 
 
 def on_identified(sender, lead, now, source="", **kwargs):

@@ -6,10 +6,11 @@ from django.db import transaction
 from django.db.models import F
 
 from wagtail_automation import objects, sql
-from wagtail_automation.tracking import addresses, events, machine
-from wagtail_automation.tracking.models import Event, LeadTotals, Visit, Visitor
+from wagtail_automation.leads.folding import fold
+from wagtail_automation.tracking import addresses, events, geo, machine, places
+from wagtail_automation.tracking.models import Arrival, Event, LeadTotals, Visit, Visitor
 
-from .recording import about_columns, again_after_deadlock, announce
+from .recording import about_columns, again_after_deadlock, announce, record_event
 
 #: A pause as long as this ends a visit.
 IDLE = dt.timedelta(minutes=30)
@@ -30,22 +31,27 @@ def record_page_view(
     user_agent: str = "",
     now: dt.datetime,
     data: dict | None = None,
+    whereabouts: geo.Whereabouts = geo.NOWHERE,
 ) -> Event | None:
     """Store one view of ``url`` (path and query, cleaned); None when the visitor was erased meanwhile.
 
-    A page view may be lost in a crash, so it does not wait for the disk; it is never torn.
+    ``whereabouts``: where the browser is, if it is known; kept with the visit. A page view may be lost in a
+    crash, so it does not wait for the disk; it is never torn.
     """
+    place = places.place_of(page)
     with transaction.atomic():
         sql.synchronous_commit_off()
         lead_id = Visitor.objects.lock_lead_id(visitor.pk, share=False)
         if lead_id is None:
             return None
-        is_new = _touch_visit(visitor, site, url, referrer, user_agent, now)
+        visit, is_new = _touch_visit(visitor, site, url, referrer, user_agent, whereabouts, now)
+        turned = _note_arrival(lead_id, visit) if is_new else None
         event = Event.objects.create(
             lead_id=lead_id,
             visitor_id=visitor.pk,
             site=site,
             name=events.PAGE_VIEWED,
+            place=place.pk if place else None,
             url=url,
             data=data or {},
             channel="web",
@@ -53,22 +59,44 @@ def record_page_view(
             at=now,
             **about_columns(page),
         )
-        LeadTotals.objects.add(lead_id, visits=int(is_new), pages=1, at=now)
+        #: for triggers, which ask nothing of the database
+        event.sections = place.sections if place else frozenset()
+        LeadTotals.objects.add(lead_id, visits=int(is_new), pages=1, at=now, visit_at=visit.started_at)
         if now - visitor.last_seen_at >= SEEN_EVERY:
             Visitor.objects.filter(pk=visitor.pk).update(last_seen_at=now)
             visitor.last_seen_at = now
         announce([event])
+        if turned is not None:
+            record_event(
+                name=events.LEAD_SOURCE_CHANGED, visitor=visitor, site=site, url=url, data=turned, at=now
+            )
     return event
 
 
-def _touch_visit(visitor, site, url, referrer, user_agent, now) -> bool:
-    """Count the page in the visit under way, or begin one; True when it began."""
+def _note_arrival(lead_id: int, visit: Visit) -> dict | None:
+    """Keep where this visit came from and with what; ``{"from", "to"}`` when that is another source than the
+    visit before. Somebody who types the address has no source, which changes none."""
+    texts = ("source", "medium", "campaign", "term", "content", "referrer", "country", "region", "city")
+    columns = {name: fold(getattr(visit, name)) for name in texts}
+    for name, text in columns.items():
+        limit = Arrival._meta.get_field(name).max_length
+        columns[name] = text[:limit] if limit else text
+    columns |= {"device": visit.device, "browser": visit.browser, "system": visit.system}
+    before = Arrival.objects.note(lead_id, {**columns, "at": visit.started_at})
+    after = {name: columns[name] for name in ("source", "medium", "campaign")}
+    if before is None or before == after or after["medium"] == "direct":
+        return None
+    return {"from": before, "to": after}
+
+
+def _touch_visit(visitor, site, url, referrer, user_agent, whereabouts, now) -> tuple[Visit, bool]:
+    """Count the page in the visit under way, or begin one; ``(visit, whether it began)``."""
     visit = Visit.objects.latest_of(visitor.pk)
     if visit is not None and visit.site_id == getattr(site, "pk", None) and now - visit.last_at < IDLE:
         Visit.objects.filter(pk=visit.pk).update(pages=F("pages") + 1, last_at=now)
-        return False
+        return visit, False
     came_from = addresses.origin(url, referrer)
-    Visit.objects.create(
+    visit = Visit.objects.create(
         visitor=visitor,
         site=site,
         started_at=now,
@@ -83,8 +111,13 @@ def _touch_visit(visitor, site, url, referrer, user_agent, now) -> bool:
         content=came_from.content,
         device=machine.device(user_agent),
         user_agent=user_agent,
+        browser=machine.browser(user_agent),
+        system=machine.system(user_agent),
+        country=whereabouts.country,
+        region=whereabouts.region,
+        city=whereabouts.city,
     )
-    return True
+    return visit, True
 
 
 def record_time(*, visitor: Visitor, seconds: int, now: dt.datetime) -> None:
@@ -93,3 +126,4 @@ def record_time(*, visitor: Visitor, seconds: int, now: dt.datetime) -> None:
     visit = Visit.objects.latest_of(visitor.pk)
     if seconds and visit is not None and now - visit.last_at < IDLE + dt.timedelta(seconds=LONGEST_STAY):
         Visit.objects.filter(pk=visit.pk).update(seconds=F("seconds") + seconds, last_at=now)
+        LeadTotals.objects.prolong(visitor.lead_id, visit_at=visit.started_at, at=now)
