@@ -55,7 +55,7 @@ class PageVisited(Trigger):
 
     def sentence(self, value):
         what = value.get("page") or value.get("url")
-        return gettext("Visits “%(page)s”") % {"page": what} if what else str(self.label)
+        return gettext("Opens the page “%(page)s”") % {"page": what} if what else str(self.label)
 
 
 @register
