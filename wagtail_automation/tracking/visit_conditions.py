@@ -266,7 +266,7 @@ class PagesLast7Days(Condition):
         days = value.get("days")
         if not isinstance(days, int):
             return str(self.label)
-        what = ngettext("Pages in the last %(days)d day", "Pages in the last %(days)d days", days)
+        what = ngettext("Pages seen within %(days)d day", "Pages seen within %(days)d days", days)
         return number_words(what % {"days": days}, value.get("count"))
 
 
