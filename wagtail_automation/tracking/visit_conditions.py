@@ -266,8 +266,8 @@ class PagesLast7Days(Condition):
         days = value.get("days")
         if not isinstance(days, int):
             return str(self.label)
-        what = ngettext("Pages seen within %(days)d day", "Pages seen within %(days)d days", days)
-        return number_words(what % {"days": days}, value.get("count"))
+        what = gettext("Recently viewed pages (days: %(days)d)") % {"days": days}
+        return number_words(what, value.get("count"))
 
 
 @conditions.register
