@@ -113,3 +113,6 @@ def check_expression(text: str) -> None:
     unknown = sorted(name for name in variables if name.startswith("lead.") and name not in liquid_names())
     if unknown:
         raise ValidationError(gettext("Unknown name: %(name)s") % {"name": unknown[0]})
+
+
+from . import field_activities  # noqa: E402, F401  (they register themselves)
