@@ -260,11 +260,23 @@ def _select(queryset: models.QuerySet) -> tuple[str, tuple]:
     return sql, tuple(params)
 
 
-def fetch(using: str, sql: str, params: Iterable) -> list[tuple]:
-    """Run a SELECT that was compiled before (``rules.evaluate``)."""
+def fetch(using: str, sql: str, params: Iterable | None) -> list[tuple]:
+    """Run a SELECT that was compiled before (``rules.evaluate``). ``params`` None: a percent sign is one."""
     with connections[using].cursor() as cursor:
-        cursor.execute(sql, tuple(params))
+        cursor.execute(sql, None if params is None else tuple(params))
         return cursor.fetchall()
+
+
+class RandomUUID(Func):
+    """Another random UUID for each row of a statement."""
+
+    output_field = models.UUIDField()
+
+    def as_postgresql(self, compiler, connection, **context):
+        return "gen_random_uuid()", ()
+
+    def as_sqlite(self, compiler, connection, **context):
+        return "lower(hex(randomblob(16)))", ()
 
 
 def analyze(*models_: type[models.Model]) -> None:

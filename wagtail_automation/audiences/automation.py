@@ -9,7 +9,7 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.leads.models import Lead
 
-from . import bench, exporting, importing, lead_panel, mass  # noqa: F401  (they register themselves)
+from . import bench, exporting, importing, lead_panel, mass, rules_bench  # noqa: F401  (they register themselves)
 from .growth.counting import count_hourly
 from .lists import builtin
 from .lists.filling import fill_waiting
