@@ -4,7 +4,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import Error, register
 
-from . import conf
+from . import conf, pruning
 
 CHOICES = {
     "PAGE_VIEWS": ("script", "server"),
@@ -68,6 +68,38 @@ def check_setting(app_configs=None, **kwargs):
                     id="wagtail_automation.E004",
                 )
             )
+    return errors
+
+
+@register("wagtail_automation")
+def check_privacy(app_configs=None, **kwargs):
+    """Retention and privacy settings that mean nothing would be promises nobody keeps."""
+    if not isinstance(getattr(settings, "WAGTAIL_AUTOMATION", {}), dict):
+        return []  # told above
+    known = {kind.key for kind in pruning.kinds() if not isinstance(kind.default, str) and kind.function}
+    days, signals = conf.get("RETENTION_DAYS"), conf.get("PRIVACY_SIGNALS")
+    if not isinstance(days, dict):
+        return [
+            Error("WAGTAIL_AUTOMATION['RETENTION_DAYS'] must be a dictionary.", id="wagtail_automation.E006")
+        ]
+    errors = [
+        Error(
+            f"WAGTAIL_AUTOMATION['RETENTION_DAYS'] has no kind {str(name)[:60]!r}, or its days are neither "
+            "None nor a whole number of at least 1.",
+            hint="The kinds are: " + ", ".join(sorted(known)) + ".",
+            id="wagtail_automation.E006",
+        )
+        for name, number in days.items()
+        if name not in known
+        or not (number is None or (isinstance(number, int) and not isinstance(number, bool) and number >= 1))
+    ]
+    if isinstance(signals, str) or not set(signals) <= {"gpc", "dnt"}:
+        errors.append(
+            Error(
+                "WAGTAIL_AUTOMATION['PRIVACY_SIGNALS'] must be a list of 'gpc' and 'dnt'.",
+                id="wagtail_automation.E007",
+            )
+        )
     return errors
 
 

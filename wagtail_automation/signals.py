@@ -17,6 +17,9 @@
 ``owners_changed(leads, now, user)``
     ``leads``: list of the ids of leads who have another owner now, or none any more; ``user``: who did it.
 ``lead_identified(lead, now, source)``, ``lead_merged(source_pk, target, now)``, ``lead_erased(lead_pk, now)``
+``lead_identified(lead, now)``, ``lead_merged(source_pk, target, now)``, ``lead_erased(lead_pk, now)``
+``pruned(counts, now)``
+    what retention deleted just now, ``{name: how many}``.
 """
 
 from django.dispatch import Signal
@@ -31,3 +34,4 @@ leads_identified = Signal()
 consents_recorded = Signal()
 lead_merged = Signal()
 lead_erased = Signal()
+pruned = Signal()

@@ -195,3 +195,11 @@ def traces(person, make_email, site):  # noqa: F811
     messaging.queue_direct(to="other@example.com", subject="Another", text="Hello", key="order:2")
     mail.outbox.clear()  # what was delivered is out of our hands
     return person
+
+
+@pytest.fixture
+def browser_of(db):
+    """``browser_of()``: a browser that nobody asked anything yet."""
+    from tests.tracking.conftest import Browser
+
+    return Browser

@@ -35,8 +35,8 @@ class ReadOnlyPermissions(PermissionHelper):
 
 
 class ReadOnlyIndexView(IndexView):
-    def process_row_dict(self, row_dict):
-        return {name: neutral(value) for name, value in super().process_row_dict(row_dict).items()}
+    def to_row_dict(self, item):
+        return {name: neutral(value) for name, value in super().to_row_dict(item).items()}
 
 
 class ReadOnlyInspectView(InspectView):

@@ -10,6 +10,7 @@ from wagtail_automation.content.form_building import Answers
 from wagtail_automation.content.lead_mapping import IDENTIFIERS
 from wagtail_automation.content.models import Form, FormSubmission
 from wagtail_automation.leads import actions as leads
+from wagtail_automation.leads import age, consent, opt_in
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.objects import MissingReference
@@ -56,7 +57,15 @@ def submit_form(
 
 def _store(form, answers, now, browser, visitor, site, page, key, url) -> FormSubmission:
     lead, is_identified = _lead(form, answers, now, visitor)
-    if browser is not None and any(subject == "tracking" for subject, _text in answers.consents):
+    for is_of_age, text in answers.ages:
+        leads.record_consent(
+            lead=lead, subject=consent.OF_AGE, granted=is_of_age, how="form", text=text, site=site, now=now
+        )
+    if (
+        browser is not None
+        and any(subject == "tracking" for subject, _text in answers.consents)
+        and not age.is_under_age(lead, site=site, now=now)
+    ):
         browser.choose("granted")
     if browser is not None and is_identified:
         visitor = browser.attach(lead, "identified")
@@ -68,9 +77,7 @@ def _store(form, answers, now, browser, visitor, site, page, key, url) -> FormSu
         form=form, lead=lead, visitor=visitor, site=site, page=page, data=answers.data, at=now, key=key
     )
     for subject, text in answers.consents:
-        leads.record_consent(
-            lead=lead, subject=subject, granted=True, how="form", text=text, site=site, now=now
-        )
+        opt_in.ask(lead=lead, subject=subject, how="form", text=text, site=site, now=now)
     tracking.record_event(
         name=events.FORM_SUBMITTED,
         lead=lead,

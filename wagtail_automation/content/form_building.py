@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from django import forms
 from django.core.exceptions import ValidationError
 
-from wagtail_automation.content import text
+from wagtail_automation.content import age_field, text
 from wagtail_automation.content.form_fields import FormFieldBlock
 from wagtail_automation.leads import fields as lead_fields
 from wagtail_automation.streams import UNKNOWN
@@ -29,6 +29,8 @@ class Answers:
     lead_fields: dict = field(default_factory=dict)
     #: (subject, exact text shown) of each ticked consent
     consents: list[tuple[str, str]] = field(default_factory=list)
+    #: (whether old enough, exact text shown) of each answered age check
+    ages: list[tuple[bool, str]] = field(default_factory=list)
 
 
 class VisitorForm(forms.Form):
@@ -101,6 +103,8 @@ def answers(form, bound: VisitorForm, *, referer: str = "", posted=None) -> Answ
         result.data[key] = stored
         if block.key == "consent" and stored:
             result.consents.append((value["subject"], str(value["label"])))
+        if block.key == "age" and stored:
+            result.ages.append((stored == age_field.YES, f"{value['label']} – {block.display(stored)}"))
         lead_field = value.get("lead_field")
         if lead_field and stored not in (None, "", []):
             result.lead_fields[lead_field] = stored

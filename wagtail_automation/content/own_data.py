@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.leads.personal_data import PersonalRows, register
 
+from . import age_field, retention  # noqa: F401  (they register themselves)
+
 APP = "wagtail_automation_content"
 
 register(

@@ -46,19 +46,25 @@ def is_under_age(lead: Lead, *, site: Site | None, now: dt.datetime) -> bool:
     return bool(years) and born > born_after(years, now)
 
 
+def young_q(now: dt.datetime) -> Q:
+    """Leads that are too young for the default site, or said that they are; one query for the setting."""
+    declared = ConsentState.objects.filter(lead=OuterRef("pk"), subject=OF_AGE, granted=False)
+    young = Q(Exists(declared))
+    if years := minimum(None):
+        young |= Q(birth_date__isnull=False, birth_date__gt=born_after(years, now))
+    return young
+
+
 def enforce(leads, now: dt.datetime) -> int:
     """Withdraw whatever those of these leads granted who turn out to be too young; returns how many leads.
 
     ``leads``: ids, or a queryset that selects them. A constant number of statements; repeatable.
     """
     states = ConsentState.objects.filter(lead=OuterRef("pk"))
-    young = Q(Exists(states.filter(subject=OF_AGE, granted=False)))
-    if years := minimum(None):
-        young |= Q(birth_date__gt=born_after(years, now))
     open_or_new = Exists(states.filter(granted=True).exclude(subject=OF_AGE))
     for subject in CLOSED:
         open_or_new |= ~Exists(states.filter(subject=subject))
-    ids = list(Lead.objects.filter(young & Q(open_or_new), pk__in=leads).values_list("pk", flat=True))
+    ids = list(Lead.objects.filter(young_q(now), Q(open_or_new), pk__in=leads).values_list("pk", flat=True))
     if not ids:
         return 0
     rows = ConsentState.objects.filter(lead__in=ids).exclude(subject=OF_AGE)

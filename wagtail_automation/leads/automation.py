@@ -26,6 +26,8 @@ from .fields import COLUMNS, custom_fields
 from .imports import extras  # noqa: F401  (columns of imports register themselves)
 from .mass import kinds  # noqa: F401  (mass changes register themselves)
 from .models import Lead
+from .opt_in import send_waiting
+from .privacy_steps import HasConsent  # noqa: F401  (the steps register themselves)
 
 #: Stands in emails and rules as it is, without a field of its own.
 _EXTRA = ("uuid", "name")
@@ -66,6 +68,7 @@ jobs.register_beat(tasks.beat)
 objects.register_kind(12, "wagtail_automation_leads.ImportRun")
 age.connect()
 jobs.register_beat(erasure.JOB)
+jobs.register_beat(send_waiting)
 
 _APP = "wagtail_automation_leads"
 roles.grant(

@@ -40,11 +40,13 @@ def request(
 ) -> int:
     """Have leads erased or anonymised soon after the commit; returns how many were not waiting for it yet.
 
-    ``leads``: ids, or a queryset that selects the leads. One statement for any number. A lead that waits to
-    be anonymised and is now to be erased will be.
+    ``leads``: ids, or a queryset that selects leads or their ids. One statement for any number. A lead
+    that waits to be anonymised and is now to be erased will be.
     """
-    rows = leads if isinstance(leads, models.QuerySet) else Lead.objects.filter(pk__anyof=list(leads))
-    chosen = Lead.objects.filter(pk__in=rows.order_by().values("pk"))
+    if isinstance(leads, models.QuerySet):
+        chosen = Lead.objects.filter(pk__in=leads.order_by())
+    else:
+        chosen = Lead.objects.filter(pk__anyof=list(leads))
     if mode == ANONYMISE:
         chosen = chosen.filter(anonymised_at__isnull=True)
     with transaction.atomic():

@@ -182,7 +182,7 @@ class TopicForm(forms.ModelForm):
 
     class Meta:
         model = Topic
-        fields = ("name", "key", "description", "is_archived")
+        fields = ("name", "key", "description", "double_opt_in", "is_archived")
 
     def __init__(self, *args, **kwargs):
         kwargs.pop("for_user", None)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import clock
 
+from . import retention  # noqa: F401  (registers how long they are kept)
 from .models import Lead, PrivacyAct
 from .personal_data import Matcher, PersonalRows, personal_data, register, register_sweep
 

@@ -5,6 +5,7 @@ from itertools import groupby
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from wagtail_automation import clock
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
 
 from . import consent, sources
@@ -94,7 +95,7 @@ class IdentifiersPanel(LeadPanel):
 
 @lead_panels.register
 class ConsentsPanel(LeadPanel):
-    """Where the person stands on each subject, and the ledger behind it. Three queries."""
+    """Where the person stands on each subject, and the ledger behind it. Four queries."""
 
     key = "consents"
     heading = _("Consents")
@@ -120,6 +121,11 @@ class ConsentsPanel(LeadPanel):
                 for record in records[:HISTORY_SHOWN]
             ],
             "has_more": len(records) > HISTORY_SHOWN,
+            "waiting": [
+                (name_of(row.subject, topics), row, row.state(clock.now()))
+                for row in self.lead.consent_confirmations.filter(confirmed_at=None)[:10]
+            ],
+            "may_record": may(self.request.user, "change"),
         }
 
 

@@ -10,7 +10,7 @@ from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.widgets import Button, HeaderButton
 
-from . import page, sources
+from . import page, privacy_views, sources
 from .fields import COLUMNS
 from .logs import log_lead
 from .people import name_of
@@ -144,7 +144,7 @@ class LeadPageView(generic.InspectView):
         if self.get_edit_url():
             url = reverse("wagtail_automation_lead_photo_edit", args=[self.object.pk])
             buttons.append(Button(_("Change the photo"), url=url, icon_name="image", priority=20))
-        return buttons
+        return [*buttons, *privacy_views.buttons(self.object, self.request.user)]
 
     def panels(self) -> list[dict]:
         """The registered panels that this user may see of this person, rendered."""

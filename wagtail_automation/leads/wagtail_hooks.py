@@ -16,6 +16,7 @@ from . import (
     lead_views,
     merge_views,
     owner_views,
+    privacy_hooks,  # noqa: F401  (erasure, download and retention register themselves)
     transfer_hooks,  # noqa: F401  (imports, exports and mass changes register themselves)
 )
 from .people import person_chooser, team_chooser

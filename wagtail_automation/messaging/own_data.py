@@ -12,6 +12,7 @@ from wagtail_automation.leads.personal_data import (
 )
 from wagtail_automation.outbox import State
 
+from . import retention  # noqa: F401  (registers how long they are kept)
 from .models import DirectMessage
 
 APP = "wagtail_automation_messaging"

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.leads.personal_data import PersonalRows, register
 
+from . import event_retention  # noqa: F401  (registers how long they are kept)
 from .models import Event, Visitor
 
 APP = "wagtail_automation_tracking"

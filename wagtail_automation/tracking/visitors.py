@@ -14,6 +14,8 @@ from . import machine
 from .models import Level, Visitor
 
 GRANTED, DENIED = "granted", "denied"
+#: key in the setting PRIVACY_SIGNALS -> the header that a browser sends
+SIGNALS = {"gpc": "Sec-GPC", "dnt": "DNT"}
 TOKEN_LIFETIME = timedelta(minutes=15)
 
 _COOKIE_SALT = "wagtail_automation.tracking.visitor"
@@ -102,8 +104,8 @@ class VisitorState:
     @cached_property
     def opted_out(self) -> bool:
         """The browser itself says no: Global Privacy Control or Do Not Track, which outweigh a click."""
-        headers = self._request.headers
-        return headers.get("Sec-GPC") == "1" or headers.get("DNT") == "1"
+        headers, honoured = self._request.headers, conf.get("PRIVACY_SIGNALS")
+        return any(headers.get(name) == "1" for key, name in SIGNALS.items() if key in honoured)
 
     @cached_property
     def verdict(self) -> machine.Verdict:

@@ -29,6 +29,7 @@ def automation_script():
         "cookie": conf.get("CONSENT_COOKIE"),
         "views": conf.get("PAGE_VIEWS"),
         "language": get_language() or "",
+        "signals": " ".join(conf.get("PRIVACY_SIGNALS")),
     }
 
 

@@ -37,7 +37,10 @@
   if (!script || root.wa?.track) return;
   const set = script.dataset;
   const nav = navigator;
-  const optedOut = nav.globalPrivacyControl === true || nav.doNotTrack === "1";
+  const honours = (set.signals ?? "gpc dnt").split(" ");
+  const optedOut =
+    (honours.includes("gpc") && nav.globalPrivacyControl === true) ||
+    (honours.includes("dnt") && nav.doNotTrack === "1");
   const enhancers = [];
   let queue = [];
   let timer;
