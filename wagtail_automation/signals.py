@@ -17,7 +17,6 @@
 ``owners_changed(leads, now, user)``
     ``leads``: list of the ids of leads who have another owner now, or none any more; ``user``: who did it.
 ``lead_identified(lead, now, source)``, ``lead_merged(source_pk, target, now)``, ``lead_erased(lead_pk, now)``
-``lead_identified(lead, now)``, ``lead_merged(source_pk, target, now)``, ``lead_erased(lead_pk, now)``
 ``pruned(counts, now)``
     what retention deleted just now, ``{name: how many}``.
 """
