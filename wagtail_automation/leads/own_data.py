@@ -2,7 +2,6 @@
 
 import io
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import clock
@@ -77,20 +76,6 @@ class Photos(PersonalRows):
             yield f"photo-{row.pk}.jpg", io.BytesIO(bytes(row.image))
 
 
-class Suggestions(PersonalRows):
-    """That two leads may be one person: about either of them."""
-
-    def __init__(self):
-        super().__init__(f"{APP}.MergeSuggestion", is_exported=False, is_traced=False)
-
-    def rows(self, ids):
-        keys = [f.name for f in self.model._meta.concrete_fields if f.related_model is Lead]
-        either = Q()
-        for key in keys:
-            either |= Q(**{f"{key}__in": list(ids)})
-        return self.model._base_manager.filter(either)
-
-
 LEAD = register(LeadRow())
 register(PersonalRows(f"{APP}.LeadNote", heading=_("Notes"), exclude=("key",)))
 register(PersonalRows(f"{APP}.LeadFile", heading=_("Files"), files=("file",)))
@@ -102,7 +87,6 @@ register(PersonalRows(f"{APP}.ConsentConfirmation", heading=_("Consents to be co
 register(PersonalRows(f"{APP}.LeadMerge", heading=_("Merges"), exclude=("user",)))
 register(PersonalRows(f"{APP}.MergedLead", heading=_("Merged leads"), is_exported=False))
 register(Acts())
-register(Suggestions())
 personal_data.exempt(f"{APP}.SuppressedAddress", "Holds HMACs only; it is what an erasure leaves.")
 personal_data.exempt(f"{APP}.Erasure", "Deleted by the erasure itself when it is done.")
 
