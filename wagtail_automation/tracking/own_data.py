@@ -35,3 +35,4 @@ register(PersonalRows(f"{APP}.Visitor", heading=_("Browsers"), exclude=("uuid", 
 register(PersonalRows(f"{APP}.Visit", heading=_("Visits"), lead="visitor__lead", is_traced=False))
 register(PersonalRows(f"{APP}.LeadTotals", heading=_("Totals of visits"), blank={}, is_traced=False))
 register(EventRows())
+register(PersonalRows(f"{APP}.Arrival", heading=_("Visits"), is_traced=False))
