@@ -21,6 +21,7 @@ from wagtail_automation.triggers import Trigger, register
 from .flow_steps.fields import NINE, TimeOfDayBlock
 from .flow_steps.waits import WEEKDAYS
 from .starting.occasions import Occasion, zone_names
+from .tree.decisions import duration_words
 
 GROUP = gettext_lazy("Start")
 
@@ -164,20 +165,16 @@ class DateReached(ByCalendar):
     def sentence(self, value):
         if not value["field"]:
             return str(self.label)
-        words = {"field": value["field"].label, "days": value["days"] or 0}
+        label = value["field"].label
         if not value["days"]:
-            return _("Every year on %(field)s") % words if value["yearly"] else _("On %(field)s") % words
-        if value["yearly"]:
-            return (
-                _("Every year, days before %(field)s: %(days)d") % words
-                if value["side"] == "before"
-                else _("Every year, days after %(field)s: %(days)d") % words
-            )
-        return (
-            _("Days before %(field)s: %(days)d") % words
+            return _("Every year on %(field)s") % {"field": label} if value["yearly"] else str(label)
+        words = (
+            _("%(duration)s before %(field)s")
             if value["side"] == "before"
-            else _("Days after %(field)s: %(days)d") % words
+            else _("%(duration)s after %(field)s")
         )
+        said = words % {"duration": duration_words(value["days"], "days"), "field": label}
+        return _("%(date)s, every year") % {"date": said} if value["yearly"] else said
 
 
 @register
