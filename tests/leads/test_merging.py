@@ -92,7 +92,8 @@ def test_statements_do_not_grow_with_the_rows():
 
 def test_an_anonymous_lead_without_rows_takes_few_statements(django_assert_max_num_queries):
     source, target = actions.create_anonymous(now=NOW), known("b@example.com")
-    with django_assert_max_num_queries(30):
+    # one more with each app that asks whether it holds anything of the other
+    with django_assert_max_num_queries(32):
         merge(source, target)
 
 

@@ -26,7 +26,7 @@ from wagtail_automation.leads.models import (
 from wagtail_automation.tracking.models import Event, EventKey, Visit, Visitor
 
 pytestmark = pytest.mark.django_db
-MAY = ("view_lead", "change_lead", "erase_lead", "download_lead", "view_privacyact")
+MAY = ("view_lead", "view_all_leads", "change_lead", "erase_lead", "download_lead", "view_privacyact")
 
 
 @pytest.fixture

@@ -61,7 +61,8 @@ def test_scripts_are_named_once_and_the_editors_come_after_telepath():
 
 def test_a_rule_in_a_stream_survives_the_form():
     block = BodyWithRule()
-    raw = rule(condition("score_above", value=3), {"id": "u", "type": "acme", "value": {"1": 1.0}}).raw
+    known = condition("score_above", value=3, group=None)
+    raw = rule(known, {"id": "u", "type": "acme", "value": {"1": 1.0}}).raw
     value = block.to_python([{"type": "audience", "id": "a", "value": {"rule": raw, "also": {}}}])
     state = block.get_form_state(value)[0]["value"]
     data = {

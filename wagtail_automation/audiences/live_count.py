@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import DatabaseError
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -31,7 +32,7 @@ class LiveCount:
     def message(self) -> str:
         if self.number is None:
             return _("Counting takes too long here. The segment itself is computed in the background.")
-        shown = f"{self.number:,}".replace(",", "\u202f")
+        shown = number_format(self.number, force_grouping=True)
         if not self.is_exact:
             return _("More than %(count)s leads match now: counting them all takes too long here.") % {
                 "count": shown
