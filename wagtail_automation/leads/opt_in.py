@@ -233,5 +233,9 @@ def confirm(row: ConsentConfirmation, *, now: dt.datetime) -> str:
 def resend(row: ConsentConfirmation, *, now: dt.datetime) -> bool:
     """Another link, for one that expired or was lost; False when it was sent too often."""
     with transaction.atomic():
-        row = ConsentConfirmation.objects.select_for_update(of=("self",)).select_related("lead", "site").get(pk=row.pk)
+        row = (
+            ConsentConfirmation.objects.select_for_update(of=("self",))
+            .select_related("lead", "site")
+            .get(pk=row.pk)
+        )
         return row.confirmed_at is None and _ask_again(row, now)
