@@ -5,14 +5,14 @@ import uuid
 from django.db import connection
 
 from wagtail_automation import clock
+from wagtail_automation.campaigns.book import LiveBook
 from wagtail_automation.campaigns.querysets import EnrollmentQuerySet
-from wagtail_automation.campaigns.walk import Walk
 from wagtail_automation.outbox import OutboxQuerySet, State
 
 
 def commit_between() -> None:
     """What was done and noted is committed before people are moved."""
-    write = Walk._write
+    write = LiveBook._write
 
     def careless(self, *args, **columns):
         with connection.cursor() as cursor:
@@ -20,7 +20,7 @@ def commit_between() -> None:
             cursor.execute("BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "BEGIN")
         write(self, *args, **columns)
 
-    Walk._write = careless
+    LiveBook._write = careless
 
 
 def claim_without_lock() -> None:
