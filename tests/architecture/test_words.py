@@ -34,3 +34,27 @@ def test_only_what_is_written_out_is_translated():
         )
     ]
     assert wrong == []
+
+
+def test_words_of_a_class_are_said_in_the_readers_language():
+    """An eager translation in the body of a module or class is said in the language of start-up, for ever."""
+    eager = {"gettext", "ngettext", "pgettext", "npgettext"}
+    wrong = []
+    for path in layers.sources():
+        tree = ast.parse(path.read_text())
+        names = set(eager)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+                names |= {alias.asname for alias in node.names if alias.asname and alias.name in eager}
+                names -= {alias.asname for alias in node.names if alias.name not in eager}
+        wrong += [f"{layers.name(path)}:{line}" for line in _calls_outside_functions(tree, names)]
+    assert wrong == []
+
+
+def _calls_outside_functions(node, names):
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in names:
+            yield child.lineno
+        yield from _calls_outside_functions(child, names)

@@ -220,14 +220,14 @@ class CampaignViewSet(SnippetViewSet):
             "name",
             StatusTagColumn(
                 "state",
-                label=_("State"),
+                label=gettext_lazy("State"),
                 accessor=status_words,
                 sort_key="state",
                 primary=lambda campaign: campaign.is_running,
             ),
-            PeopleColumn("people_inside", label=_("People in"), sort_key="people_inside"),
-            NumberColumn("people_passed", label=_("Went through"), sort_key="people_passed"),
-            Column("progress", label=_("Progress"), accessor=progress_words),
+            PeopleColumn("people_inside", label=gettext_lazy("People in"), sort_key="people_inside"),
+            NumberColumn("people_passed", label=gettext_lazy("Went through"), sort_key="people_passed"),
+            Column("progress", label=gettext_lazy("Progress"), accessor=progress_words),
             UpdatedAtColumn(),
         ]
 

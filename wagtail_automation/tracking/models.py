@@ -241,6 +241,8 @@ class Arrival(models.Model):
     objects = querysets.ArrivalQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("first or latest arrival")
+        verbose_name_plural = _("first and latest arrivals")
         constraints = [models.UniqueConstraint(fields=["lead", "which"], name="wa_arrival_lead_which")]
 
     def __str__(self):
