@@ -107,7 +107,7 @@ class SegmentViewSet(snippets.SnippetViewSet):
     list_display = [
         "name",
         ColourColumn("colour", label=_("Colour"), accessor=lambda segment: segment),
-        LiveStatusTagColumn(),
+        LiveStatusTagColumn(label=_("Status")),
         MembersColumn(
             "members",
             label=_("Members"),

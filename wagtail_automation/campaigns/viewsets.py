@@ -228,7 +228,7 @@ class CampaignViewSet(SnippetViewSet):
             PeopleColumn("people_inside", label=gettext_lazy("People in"), sort_key="people_inside"),
             NumberColumn("people_passed", label=gettext_lazy("Went through"), sort_key="people_passed"),
             Column("progress", label=gettext_lazy("Progress"), accessor=progress_words),
-            UpdatedAtColumn(),
+            UpdatedAtColumn(label=gettext_lazy("Updated")),
         ]
 
     edit_handler = TabbedInterface(

@@ -73,7 +73,13 @@ class EmailViewSet(SnippetViewSet):
     menu_label = gettext_lazy("Emails")
     url_prefix = "automation/emails"
     url_namespace = "wagtail_automation_emails"
-    list_display = ["name", "subject", LocaleColumn(), UpdatedAtColumn(), LiveStatusTagColumn()]
+    list_display = [
+        "name",
+        "subject",
+        LocaleColumn(),
+        UpdatedAtColumn(label=gettext_lazy("Updated")),
+        LiveStatusTagColumn(label=gettext_lazy("Status")),
+    ]
     list_filter = ["live"]
     search_fields = ["name", "subject"]
     search_backend_name = None

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 
 from .rule import Rule, condition_block
 
@@ -50,7 +51,7 @@ class RuleField(models.JSONField):
         form_class = options.pop("form_class")
         options.pop("choices_form_class", None)
         return form_class(
-            label=options.pop("label", None) or self.verbose_name.capitalize(),
+            label=options.pop("label", None) or capfirst(self.verbose_name),
             help_text=options.pop("help_text", self.help_text),
             **options,
         )

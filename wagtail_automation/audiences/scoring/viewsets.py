@@ -46,7 +46,7 @@ class ScoreSetViewSet(SnippetViewSet):
     list_display = [
         "name",
         category_column(),
-        LiveStatusTagColumn(),
+        LiveStatusTagColumn(label=_("Status")),
         NumberColumn("rule_count", label=_("Rules in force"), sort_key="rule_count"),
     ]
     panels = [

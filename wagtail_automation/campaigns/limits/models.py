@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
@@ -41,7 +42,7 @@ class WeekdaysField(models.CharField):
 
     def formfield(self, **kwargs):
         return WeekdaysFormField(
-            choices=DAYS, required=True, label=self.verbose_name.capitalize(), help_text=self.help_text
+            choices=DAYS, required=True, label=capfirst(self.verbose_name), help_text=self.help_text
         )
 
 
