@@ -140,8 +140,13 @@ class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, ind
             raise ValidationError({"ends_at": _("The end lies before the start.")})
 
     def publish(self, revision, **kwargs):
-        """As Wagtail's, in one transaction with the version: a tree that cannot run changes nothing."""
+        """As Wagtail's, in one transaction with the version: a tree that cannot run changes nothing.
+
+        The campaign is locked first: a draft that is being saved meanwhile takes the campaign and then its
+        revisions, and publishing would take them the other way round.
+        """
         with transaction.atomic():
+            querysets.lock_in_order(Campaign.objects.filter(pk=self.pk))
             return super().publish(revision, **kwargs)
 
     @property

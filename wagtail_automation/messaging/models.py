@@ -100,8 +100,12 @@ class Email(
         return preview.respond(request, self, mode_name)
 
     def publish(self, revision, **kwargs):
-        """As DraftStateMixin, in one transaction with the compiled version (``actions.compile_version``)."""
+        """As DraftStateMixin, in one transaction with the compiled version (``actions.compile_version``).
+
+        The email is locked first, before its revisions, as saving a draft does.
+        """
         with transaction.atomic():
+            list(type(self).objects.select_for_update(of=("self",)).filter(pk=self.pk).values_list("pk"))
             return super().publish(revision, **kwargs)
 
 
