@@ -9,6 +9,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import cached_property
 
 from wagtail_automation import clock, conf
+from wagtail_automation.kept import KeptStatement
 
 from . import machine
 from .models import Level, Visitor
@@ -18,6 +19,12 @@ GRANTED, DENIED = "granted", "denied"
 SIGNALS = {"gpc": "Sec-GPC", "dnt": "DNT"}
 TOKEN_LIFETIME = timedelta(minutes=15)
 
+#: asked on every personal page view
+_BY_COOKIE = KeptStatement(
+    Visitor._meta.get_field("uuid"),
+    lambda value: Visitor.objects.with_lead().filter(uuid=value)[:1],
+    sentinel=uuid.UUID(int=0),
+)
 _COOKIE_SALT = "wagtail_automation.tracking.visitor"
 _TOKEN_SALT = "wagtail_automation.tracking.recognise"  # noqa: S105  a salt is public
 
@@ -158,9 +165,10 @@ class VisitorState:
 
     @cached_property
     def _found(self) -> Visitor | None:
-        if not self._cookie_uuid or not self._consented():
-            return None
-        return Visitor.objects.with_lead().filter(uuid=self._cookie_uuid).first()
+        return self._of_cookie() if self._consented() else None
+
+    def _of_cookie(self) -> Visitor | None:
+        return next(iter(_BY_COOKIE.run(self._cookie_uuid)), None) if self._cookie_uuid else None
 
     def _peek(self) -> Visitor | None:
         found = self._found
@@ -188,9 +196,7 @@ class VisitorState:
 
     def remembered(self) -> Visitor | None:
         """The visitor of the cookie whatever the person's choice, for the ledger's sake. One query."""
-        if not self._cookie_uuid:
-            return None
-        return Visitor.objects.with_lead().filter(uuid=self._cookie_uuid).first()
+        return self._of_cookie()
 
     # Changes
 
