@@ -1,6 +1,7 @@
 """Every mutation of messaging: compiling what is published, queuing, unsubscribing, resending."""
 
 import hashlib
+import re
 import uuid
 from datetime import datetime
 
@@ -23,7 +24,7 @@ from django.db.models.functions import MD5, Cast, Concat, Lower, Mod
 from django.db.models.lookups import Exact, StartsWith
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
-from wagtail.models import Site
+from wagtail.models import Locale, Site
 
 from wagtail_automation import clock, jobs, liquid, objects, sql
 from wagtail_automation.cohorts import Cohort
@@ -31,6 +32,7 @@ from wagtail_automation.leads import shares
 from wagtail_automation.leads.actions import record_consent
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.outbox import State
+from wagtail_automation.sanitize import linkify
 from wagtail_automation.tracking.actions import link_for
 
 from . import events, mime, personal, rendering
@@ -100,6 +102,38 @@ def compile_version(*, email: Email, revision=None, now: datetime | None = None)
             links=links,
             created_at=now,
         )
+
+
+def write_email(
+    *, subject: str, text: str, button: str = "", address: str = "", locale: Locale, user
+) -> Email:
+    """A plain email: paragraphs and perhaps a button to an address, else to the home page.
+
+    Published at once if ``user`` may publish emails, else a draft. A repeat makes another one.
+    """
+    body = [("rich_text", {"text": _paragraphs(text)})]
+    if button:
+        site = default_site()
+        link = {"page": None, "url": address} if address or not site else {"page": site.root_page_id}
+        body.append(("button", {"label": button, "link": link}))
+    block = Email._meta.get_field("body").stream_block
+    email = Email(name=subject[:160], subject=subject, locale=locale, live=False)
+    email.body = block.to_python(
+        [{"type": kind, "value": value, "id": str(uuid.uuid4())} for kind, value in body]
+    )
+    with transaction.atomic():
+        email.save()
+        log(instance=email, action="wagtail.create", user=user)
+        revision = email.save_revision(user=user)
+        if user.has_perm("wagtail_automation_messaging.publish_email"):
+            revision.publish(user=user)
+    return email
+
+
+def _paragraphs(text: str) -> str:
+    """Typed text as rich text; addresses in it become links."""
+    parts = [part for part in re.split(r"\n\s*\n", text.replace("\r", "").strip()) if part.strip()]
+    return "".join(f"<p>{linkify(part.strip())}</p>" for part in parts)
 
 
 def retire_versions(*, email: Email) -> None:

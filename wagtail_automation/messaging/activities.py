@@ -1,12 +1,16 @@
 """What a campaign step or a form may do with emails."""
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.blocks import IntegerBlock
+from wagtail.blocks import ChoiceBlock, EmailBlock, IntegerBlock, TextBlock
+from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.snippets.blocks import SnippetChooserBlock
 
 from wagtail_automation.activities import Activity, activities
+from wagtail_automation.leads.people import PersonBlock, TeamBlock
 
-from . import actions
+from . import actions, alerts, personal
 
 
 @activities.register
@@ -45,3 +49,71 @@ class EmailSend(Activity):
 
     def apply(self, value, cohort) -> None:
         actions.queue_email(cohort=cohort, email=value["email"], spread=value.get("spread") or 0)
+
+
+@activities.register
+class AlertSend(Activity):
+    """Queues an email about each lead to people who work on the site."""
+
+    key = "alert_send"
+    immediate = True
+
+    to = ChoiceBlock(
+        label=_("To"),
+        choices=[
+            (alerts.OWNER, _("The owner; without one, the sales team")),
+            (alerts.SALES, _("The whole sales team")),
+            (alerts.OTHERS, _("Only those chosen below")),
+        ],
+        default=alerts.OWNER,
+        help_text=_("The sales team is everybody in the group “Salesperson”."),
+    )
+    text = TextBlock(
+        label=_("Message"),
+        max_length=5000,
+        rows=3,
+        default=_("Please get in touch with this person."),
+        help_text=_("Name, address and a link to the person's page stand below it."),
+    )
+    team = TeamBlock(label=_("Also a team"), required=False)
+    person = PersonBlock(label=_("Also a person"), required=False)
+    address = EmailBlock(label=_("Also an address"), required=False)
+
+    class Meta:
+        label = _("Alert the sales team")
+        icon = "warning"
+        group = _("Sales")
+        tone = "amber"
+        description = _("Tells colleagues about the person by email: the owner, the sales team, anybody.")
+        keywords = (_("notify"), _("tell"), _("inform"), _("colleague"))
+
+    def clean(self, value):
+        value = super().clean(value)
+        if getattr(self, "is_deferred_validation", False):
+            return value
+        errors = {}
+        if value["to"] == alerts.OTHERS and not any(value[name] for name in ("team", "person", "address")):
+            errors["to"] = ValidationError(gettext("Choose somebody below, or another answer here."))
+        try:
+            personal.check(value["text"])
+        except ValidationError as error:
+            errors["text"] = error
+        if errors:
+            raise StructBlockValidationError(errors)
+        return value
+
+    def sentence(self, value) -> str:
+        choices = {alerts.OWNER: _("the owner or the sales team"), alerts.SALES: _("the sales team")}
+        who = [choices.get(value.get("to")), *(value.get(name) for name in ("team", "person", "address"))]
+        names = ", ".join(str(name) for name in who if name)
+        return gettext("Tell %(people)s") % {"people": names} if names else str(self.label)
+
+    def apply(self, value, cohort) -> None:
+        alerts.queue_alerts(
+            cohort=cohort,
+            to=value.get("to") or alerts.OWNER,
+            text=value.get("text") or "",
+            team=value.get("team"),
+            person=value.get("person"),
+            address=value.get("address") or "",
+        )

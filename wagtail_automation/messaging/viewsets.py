@@ -15,6 +15,7 @@ from wagtail_automation.admin.readonly import ReadOnlyModelAdmin
 from wagtail_automation.leads.records import LeadRecordAdmin
 from wagtail_automation.outbox import State
 
+from .choosers import EmailChooserViewSet
 from .models import DirectMessage, Email, EmailSettings, Message
 from .names import DIRECT_PATH, MESSAGES_PATH, RESEND_URL, TEST_URL
 from .reasons import explain
@@ -88,6 +89,7 @@ class EmailViewSet(SnippetViewSet):
     add_view_class = EmailCreateView
     edit_view_class = EmailEditView
     copy_view_class = EmailCopyView
+    chooser_viewset_class = EmailChooserViewSet
     panels = [
         FieldPanel("name"),
         MultiFieldPanel(

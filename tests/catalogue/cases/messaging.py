@@ -1,10 +1,11 @@
 """Emails."""
 
+from django.contrib.auth.models import Group, User
 from wagtail.models import Locale
 
 from wagtail_automation.campaigns.testing import Asked, Step, activity, condition
 from wagtail_automation.leads import actions as leads
-from wagtail_automation.messaging.models import Email, Message
+from wagtail_automation.messaging.models import DirectMessage, Email, Message
 from wagtail_automation.tracking import events
 
 
@@ -47,3 +48,25 @@ def is_queued_once(world):
     leads.record_consent(lead=ada, subject="email", granted=True, how="form", now=world.now)
     yield Step({"email": email.pk}, [ada])
     assert list(Message.objects.values_list("lead_id", "email_version__email_id")) == [(ada.pk, email.pk)]
+
+
+def colleague(name, *groups) -> User:
+    user = User.objects.create_user(name, f"{name}@shop.example", "x")
+    user.groups.set(Group.objects.get_or_create(name=group)[0] for group in groups)
+    return user
+
+
+@activity("alert_send")
+def tells_the_owner_or_the_sales_team(world):
+    theo, ines = colleague("theo", "Salesperson"), colleague("ines")
+    colleague("away", "Salesperson").groups.clear()
+    owned, free = world.lead(first_name="Ada", owner=ines), world.lead(first_name="Bob")
+    text = "Call {{ lead.first_name }}!"
+    yield Step({"to": "owner", "text": text, "address": "desk@shop.example"}, [owned, free])
+    sent = {(row.to, row.text.split("\n")[0]) for row in DirectMessage.objects.all()}
+    assert sent == {
+        (ines.email, "Call Ada!"),
+        (theo.email, "Call Bob!"),
+        ("desk@shop.example", "Call Ada!"),
+        ("desk@shop.example", "Call Bob!"),
+    }
