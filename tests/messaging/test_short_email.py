@@ -42,7 +42,7 @@ def test_it_is_published_chosen_and_ready_to_be_sent(create, site):
     version = EmailVersion.objects.get(email=email, is_current=True)
     assert "https://www.example.com/guide" in {link["url"] for link in version.links.values()}
     assert "{{ lead.first_name | default: 'friend' }}" in version.subject
-    assert "<b>" not in version.text
+    assert "&lt;b&gt;you" in version.html and "<b>you" not in version.html
 
 
 def test_liquid_in_the_text_stays_liquid(create):
