@@ -372,3 +372,35 @@ def test_teams_are_made_in_the_settings(people, as_):
     assert ">1<" in client.get(reverse("wagtail_automation_team:index")).content.decode().replace(
         "\n", ""
     ).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("role", "offered"),
+    [
+        ("mia", {"Assign", "Assign in turn", "Merge", "Add tags", "Remove tags", "Change", "Export"}),
+        ("ann", {"Assign", "Merge", "Add tags", "Remove tags", "Export"}),
+        ("eve", set()),
+    ],
+)
+def test_the_footer_offers_what_one_may(role, offered, people, client):
+    people["eve"] = User.objects.create_user("eve", password="x")
+    people["eve"].groups.add(Group.objects.get(name="Analyst"))
+    leads(1, owner=people[role])
+    client.force_login(people[role])
+    page = client.get(reverse("wagtail_automation_lead:index"))
+    buttons = [
+        button
+        for first in page.context["bulk_buttons"]
+        for button in getattr(first, "dropdown_buttons", None) or [first]
+    ]
+    assert {str(button.label) for button in buttons} == offered
+    html = page.content.decode()
+    assert ("data-bulk-action-footer" in html) is bool(offered)
+    assert ("data-bulk-action-checkbox" in html) is bool(offered), "nothing to tick for"
+    for button in buttons:
+        assert f'href="{button.url}' in html
+    for key in ("assign", "assign_in_turn", "merge", "add_tags", "remove_tags", "mass_change", "export"):
+        address = reverse("wagtail_bulk_action", args=["wagtail_automation_leads", "lead", key])
+        if f'href="{address}' not in html:
+            answer = client.get(address, {"id": "all", "next": "/admin/"})
+            assert answer.status_code in (302, 403) and "/automation/" not in answer.get("Location", "")

@@ -7,10 +7,14 @@ register more actions with Wagtail's hook ``register_bulk_action`` and this base
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.views.bulk_action import BulkAction
+from wagtail.admin.views.bulk_action.registry import bulk_action_registry
+from wagtail.admin.widgets import Button, ListingButton
+from wagtail.admin.widgets.button import ButtonWithDropdown
 
 from wagtail_automation import clock
 
@@ -22,6 +26,8 @@ from .people import AssignForm, name_of
 from .permissions import LEAD_POLICY, sees_everybody
 
 SHOWN = 20
+#: so many actions stand in the footer itself
+AT_HAND = 4
 
 
 class LeadBulkAction(BulkAction):
@@ -39,9 +45,14 @@ class LeadBulkAction(BulkAction):
     help_text = ""
 
     def dispatch(self, request, *args, **kwargs):
-        if not LEAD_POLICY.user_has_permission(request.user, self.permission):
+        if not self.is_for(request.user):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
+
+    @classmethod
+    def is_for(cls, user) -> bool:
+        """Whether this person may do it: others are neither offered it nor let through."""
+        return LEAD_POLICY.user_has_permission(user, cls.permission)
 
     @cached_property
     def leads(self):
@@ -89,6 +100,40 @@ class LeadBulkAction(BulkAction):
 
     def done(self, number: int) -> str:
         raise NotImplementedError
+
+
+def buttons(user) -> list:
+    """The footer of the list: what this person may do with chosen leads; the first few, then a menu."""
+    names = [Lead._meta.app_label, Lead._meta.model_name]
+    classes = [
+        cls
+        for cls in bulk_action_registry.get_bulk_actions_for_model(*names)
+        if getattr(cls, "is_for", lambda user: True)(user)
+    ]
+    classes.sort(key=lambda cls: cls.action_priority)
+
+    def said(cls) -> dict:
+        return {
+            "label": cls.display_name,
+            "url": reverse("wagtail_bulk_action", args=[*names, cls.action_type]),
+            "attrs": {"aria-label": cls.aria_label, "data-bulk-action-button": ""},
+            "priority": cls.action_priority,
+        }
+
+    found = [
+        ListingButton(**said(cls), classname=" ".join(cls.classes | {"bulk-action-btn"}))
+        for cls in classes[:AT_HAND]
+    ]
+    if more := [Button(**said(cls)) for cls in classes[AT_HAND:]]:
+        found.append(
+            ButtonWithDropdown(
+                label=_("More"),
+                attrs={"title": _("More bulk actions")},
+                classname="button button-secondary button-small",
+                buttons=more,
+            )
+        )
+    return found
 
 
 def filtered(leads, data: QueryDict, request):
@@ -153,10 +198,9 @@ class AssignInTurnBulkAction(LeadBulkAction):
     yes = _("Assign in turn")
     help_text = _("Each member receives leads by their share; nobody who is away today receives any.")
 
-    def dispatch(self, request, *args, **kwargs):
-        if not sees_everybody(request.user):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
+    @classmethod
+    def is_for(cls, user):
+        return sees_everybody(user) and super().is_for(user)
 
     def act(self, leads, cleaned):
         self.received = actions.assign_in_turn(

@@ -132,7 +132,7 @@ class MergeBulkAction(LeadBulkAction):
     action_priority = 20
 
     def dispatch(self, request, *args, **kwargs):
-        if not LEAD_POLICY.user_has_permission(request.user, "change"):
+        if not self.is_for(request.user):
             raise PermissionDenied
         pks = list(self.leads.values_list("pk", flat=True)[:3])
         if len(pks) != 2:

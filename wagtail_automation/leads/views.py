@@ -10,7 +10,7 @@ from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.widgets import Button, HeaderButton
 
-from . import page, privacy_views, sources
+from . import bulk, page, privacy_views, sources
 from .fields import COLUMNS
 from .logs import log_lead
 from .people import name_of
@@ -46,10 +46,18 @@ class LeadIndexView(generic.IndexView):
         return super().get_base_queryset().visible_to(self.request.user).select_related("owner")
 
     @cached_property
+    def bulk_buttons(self) -> list:
+        return bulk.buttons(self.request.user)
+
+    def get_context_data(self, *args, **kwargs):
+        return super().get_context_data(*args, bulk_buttons=self.bulk_buttons, **kwargs)
+
+    @cached_property
     def columns(self):
         person = self._get_title_column_class(PersonColumn)
+        tick = [BulkActionsCheckboxColumn("bulk_actions", obj_type="lead")] if self.bulk_buttons else []
         return [
-            BulkActionsCheckboxColumn("bulk_actions", obj_type="lead"),
+            *tick,
             person(
                 "name",
                 label=_("Person"),

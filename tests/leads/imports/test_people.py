@@ -1,6 +1,10 @@
 """What an import makes of people: created, met, updated, left alone; consents, owners; told in sets."""
 
+from collections import Counter
+
 import pytest
+from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -8,6 +12,7 @@ from tests.leads.imports.conftest import NOW, reasons
 from wagtail_automation import signals
 from wagtail_automation.leads import actions
 from wagtail_automation.leads.imports import runner
+from wagtail_automation.leads.imports.kinds import import_kinds
 from wagtail_automation.leads.models import (
     ConsentRecord,
     ConsentState,
@@ -15,6 +20,8 @@ from wagtail_automation.leads.models import (
     Identifier,
     ImportedLead,
     Lead,
+    Team,
+    TeamMember,
     Topic,
 )
 from wagtail_automation.tracking.models import Event
@@ -190,6 +197,77 @@ def test_owners(load, boss):
     assert "Nobody on this site" in reasons(run)[4]
     load(text, policy="overwrite")
     assert lead("b@x.example").owner == boss
+
+
+def test_owners_of_a_file_stand_in_the_history_of_those_who_had_another(load, boss):
+    other = type(boss).objects.create_user("rep", "rep@site.example", "x")
+    for address in ("b", "c"):
+        actions.identify(lead=None, identifiers={"email": f"{address}@x.example"}, source="x", now=NOW)
+    actions.set_owner(lead=lead("b@x.example"), owner=other, now=NOW)
+    Event.objects.filter(name="lead_updated").delete()
+    text = "email,owner\na@x.example,rep\nb@x.example,boss\nc@x.example,boss\n"
+    run = load(text, policy="overwrite")
+    told = {event.lead_id: event.data for event in Event.objects.filter(name="lead_updated")}
+    assert set(told) == {lead("b@x.example").pk, lead("c@x.example").pk}, "who is new changed nothing"
+    assert told[lead("b@x.example").pk]["changes"] == {"owner": [other.pk, boss.pk]}
+    assert told[lead("c@x.example").pk]["changes"] == {"owner": [None, boss.pk]}
+    assert told[lead("b@x.example").pk]["source"] == run.origin
+    load(text, policy="overwrite")
+    assert Event.objects.filter(name="lead_updated").count() == 2, "a repeat changes nothing"
+
+
+@pytest.fixture
+def team(boss):
+    team = Team.objects.create(name="North")
+    for name, weight in (("ann", 1), ("bob", 2)):
+        user = type(boss).objects.create_superuser(name, f"{name}@site.example", "x")
+        TeamMember.objects.create(team=team, user=user, weight=weight)
+    return team
+
+
+def test_a_file_goes_to_a_team_in_turn_and_those_with_an_owner_keep_them(load, boss, team):
+    rows = "".join(f"p{number}@x.example,\n" for number in range(9))
+    run = load(f"email,owner\nmine@x.example,boss\n{rows}", team_turn=team.pk)
+    assert run.state == "done" and run.counts["created"] == 10
+    assert lead("mine@x.example").owner == boss
+    received = Counter(Lead.objects.exclude(owner=boss).values_list("owner__username", flat=True))
+    assert received == {"ann": 3, "bob": 6}
+    before = dict(Lead.objects.values_list("pk", "owner"))
+    load(f"email,owner\n{rows}", team_turn=team.pk)
+    assert dict(Lead.objects.values_list("pk", "owner")) == before, "a repeat gives nobody away"
+
+
+def test_a_team_of_nobody_leaves_them_with_a_remark(load, team):
+    team.members.all().delete()
+    run = load("email\np@x.example\n", team_turn=team.pk)
+    assert lead("p@x.example").owner is None and "Nobody of the team" in reasons(run)[2]
+    with pytest.raises(ValidationError) as caught:
+        import_kinds["people"]().check([{"target": "id.email", "policy": ""}], {"team_turn": team.pk})
+    assert "today" in str(caught.value)
+
+
+def test_only_who_sees_everybody_gives_to_teams(load, boss, team):
+    assert "team_turn" in import_kinds["people"]().option_fields(boss, [])
+    run = load("email\np@x.example\n", team_turn=team.pk, go=False)
+    rep = type(boss).objects.create_user("rep", password="x")
+    rep.user_permissions.add(
+        *Permission.objects.filter(codename__in=("add_lead", "change_lead", "add_importrun"))
+    )
+    assert "team_turn" not in import_kinds["people"]().option_fields(rep, [])
+    type(run).objects.filter(pk=run.pk).update(user=rep)
+    runner.run_import(run.pk)
+    assert Lead.objects.get().owner_id is None
+
+
+def test_a_team_in_turn_takes_the_same_statements_for_any_number(load, team):
+    def statements(count):
+        rows = "".join(f"q{count}x{number}@x.example\n" for number in range(count))
+        run = load(f"email\n{rows}", team_turn=team.pk, go=False)
+        with CaptureQueriesContext(connection) as queries:
+            runner.run_import(run.pk, seconds=60)
+        return len(queries)
+
+    assert statements(6) == statements(60)
 
 
 def test_a_row_may_go_in_without_its_invalid_value(load):

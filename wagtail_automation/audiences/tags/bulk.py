@@ -1,7 +1,6 @@
 """Tags on many leads chosen in the list, and taken off them."""
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
@@ -48,10 +47,9 @@ class TagBulkAction(LeadBulkAction):
     header_icon = "tag"
     log_action = ""
 
-    def dispatch(self, request, *args, **kwargs):
-        if not request.user.has_perm(f"{APP}.{self.needed}"):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
+    @classmethod
+    def is_for(cls, user):
+        return user.has_perm(f"{APP}.{cls.needed}") and super().is_for(user)
 
     def act(self, leads, cleaned):
         user = self.request.user

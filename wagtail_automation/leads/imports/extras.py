@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import clock, signals
 from wagtail_automation.leads import history
+from wagtail_automation.leads.assigning import assign_in_turn, day_of
 from wagtail_automation.leads.consent import EMAIL
 from wagtail_automation.leads.field_types import TYPES
-from wagtail_automation.leads.models import Lead, Topic
+from wagtail_automation.leads.models import Lead, Team, Topic
+from wagtail_automation.leads.permissions import sees_everybody
 
 from . import consents, dates, querysets
 from .kinds import ImportExtra, Target, import_extras
@@ -68,7 +70,8 @@ class OwnerExtra(ImportExtra):
             for owner, policy in said.values()
             if present.get(pk) != owner and (present.get(pk) is None or policy == "overwrite")
         ]
-        owners = {row["id"]: row["owner"] for row in rows}
+        # who is made by this import was nobody's before: that is no change
+        owners = {row["id"]: row["owner"] for row in rows if row["id"] not in created}
         history.tell_owners(owners, source=run.origin, now=clock.now(), user=run.user)
         querysets.patch_leads(rows, {"owner": querysets.sql_type("owner")})
         changed = {row["id"] for row in rows}
@@ -83,6 +86,55 @@ class OwnerExtra(ImportExtra):
     def shown(self, target, value):
         user = get_user_model()._default_manager.filter(pk=value).first()
         return (user.get_full_name() or user.get_username()) if user else "?"
+
+
+@import_extras.register
+class TeamExtra(ImportExtra):
+    """Whoever is left without owner goes to the members of a team in turn. Last of all, since it holds the
+    team until the chunk is done."""
+
+    key = "team"
+    order = 900
+
+    def __init__(self):
+        self._left: list[int] = []
+
+    def option_fields(self, user):
+        if user is None or not sees_everybody(user):
+            return {}
+        return {
+            "team_turn": forms.ModelChoiceField(
+                Team.objects.all(),
+                label=_("Give people without an owner to a team, in turn"),
+                required=False,
+                empty_label=_("No team"),
+                help_text=_("By the shares of its members; whoever is away today receives nobody."),
+            )
+        }
+
+    def check(self, columns, options):
+        team = Team.objects.filter(pk=options.get("team_turn") or 0).first()
+        if team is not None and not Team.objects.receiving(team, day_of(clock.now())).exists():
+            raise ValidationError({"team_turn": gettext("Nobody of this team is available today.")})
+
+    def apply(self, run, values, leads, created):
+        if not run.options.get("team_turn") or not sees_everybody(run.user):
+            return set()
+        ownerless = Lead.objects.filter(pk__anyof=leads, owner__isnull=True).order_by("pk")
+        waiting = list(ownerless.values_list("pk", flat=True))
+        team = Team.objects.filter(pk=run.options["team_turn"]).first()
+        if (
+            waiting
+            and team is not None
+            and assign_in_turn(leads=waiting, team=team, now=clock.now(), user=run.user)
+        ):
+            return set(waiting)
+        self._left = waiting
+        return set()
+
+    def notes(self, run):
+        left, self._left = self._left, []
+        return {pk: [gettext("Nobody of the team is available: this person has no owner.")] for pk in left}
 
 
 @import_extras.register

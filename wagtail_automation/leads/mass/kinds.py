@@ -1,5 +1,7 @@
 """What can be done with many leads at once: a registry that other apps extend."""
 
+from typing import ClassVar
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -25,6 +27,8 @@ class MassAction:
     permissions: tuple[str, ...] = (CHANGE_LEADS,)
     #: the button is red
     is_grave = False
+    #: what else is counted and shown in the report: ``{key: label}``
+    counts: ClassVar[dict] = {}
 
     def first(self, data) -> forms.Form | None:
         """A question to be answered before the form can be made; None when there is none (any more)."""
@@ -38,9 +42,10 @@ class MassAction:
         """What is done, for people."""
         return str(self.label)
 
-    def apply(self, run: MassRun, ids: list[int]) -> int:
-        """Do it in a constant number of statements, in the caller's transaction; returns how many changed.
-        Raises ValidationError when it can never succeed."""
+    def apply(self, run: MassRun, ids: list[int]) -> int | dict[str, int]:
+        """Do it in a constant number of statements, in the caller's transaction; returns how many changed, or
+        that as ``changed`` beside the action's other ``counts``. Raises ValidationError when it can never
+        succeed."""
         raise NotImplementedError
 
 

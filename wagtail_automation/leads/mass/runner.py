@@ -1,5 +1,7 @@
 """The work of a mass change: some thousand leads a step, each step with its place in one transaction."""
 
+from collections import Counter
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext
@@ -9,6 +11,7 @@ from wagtail_automation.leads.exports.sources import leads_of
 from wagtail_automation.leads.imports.kinds import allowed
 from wagtail_automation.leads.models import MassRun
 
+from . import consents  # noqa: F401  (registers itself)
 from .kinds import mass_actions
 
 CHUNK = 2000
@@ -43,9 +46,11 @@ class Steps:
             if not ids:
                 run.finish()
                 return False
-            changed = run.counts.get("changed", 0) + self.action.apply(run, ids)
+            done = self.action.apply(run, ids)
+            counts = Counter(run.counts)
+            counts.update(done if isinstance(done, dict) else {"changed": done})
             MassRun.objects.filter(pk=run.pk).update(
-                position=run.position + len(ids), last_pk=ids[-1], counts={"changed": changed}, attempts=0
+                position=run.position + len(ids), last_pk=ids[-1], counts=counts, attempts=0
             )
             self.run.last_pk = ids[-1]
         return True

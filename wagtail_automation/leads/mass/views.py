@@ -178,6 +178,10 @@ class MassReportView(MassMixin, ReportView):
     def get_context_data(self, **kwargs):
         return super().get_context_data(changed=self.run.counts.get("changed", 0), **kwargs)
 
+    def count_words(self):
+        labels = mass_actions[self.run.action].counts if self.run.action in mass_actions else {}
+        return [(key, label, self.run.counts.get(key, 0)) for key, label in labels.items()]
+
 
 class MassStatusView(MassMixin, StatusView):
     pass
@@ -193,8 +197,15 @@ class ToPage(BulkAction):
     models = [Lead]
     template_name = ""
     address = ""
+    permission_required = ""
+
+    @classmethod
+    def is_for(cls, user) -> bool:
+        return user.has_perm(cls.permission_required)
 
     def dispatch(self, request, *args, **kwargs):
+        if not self.is_for(request.user):
+            raise PermissionDenied
         data = request.GET.copy()
         data.pop("next", None)
         if "all" in data.getlist("id"):
@@ -216,6 +227,7 @@ class ExportBulkAction(ToPage):
     action_type = "export"
     aria_label = _("Export the selected leads")
     action_priority = 50
+    permission_required = "wagtail_automation_leads.add_exportrun"
 
     def address_for(self, source):
         return reverse("wagtail_automation_exports:add", args=[source])
@@ -226,6 +238,7 @@ class ChangeBulkAction(ToPage):
     action_type = "mass_change"
     aria_label = _("Change the selected leads")
     action_priority = 40
+    permission_required = ADD
 
     def address_for(self, source):
         return reverse("wagtail_automation_mass:choose", args=[source])
