@@ -30,6 +30,11 @@ class Trigger(RegisteredBlock):
         each event is one."""
         return ""
 
+    def comes_again_after(self, value) -> int:
+        """Days after which it comes again for the same lead by itself, such as 365 for a birthday; 0: it
+        does not. A campaign that such a trigger starts must let people enter again."""
+        return 0
+
 
 triggers = Registry("triggers", Trigger)
 register = triggers.register

@@ -196,7 +196,7 @@ def test_days_of_the_calendar(campaign, people, day, config, born, comes, own):
     people(1, time_zone="Europe/Paris")
     start = dt.datetime.fromisoformat(f"{day}T00:00+00:00")
     with test_clock.freeze(start - dt.timedelta(hours=12)):
-        made = campaign(on_date(field="birth_date" if own else "since", **config).json)
+        made = campaign(on_date(field="birth_date" if own else "since", **config).json, reentry="each")
     with test_clock.freeze(start + dt.timedelta(hours=12)):
         begin()
     assert entered(made) == ([lead.pk] if comes else [])
@@ -204,7 +204,7 @@ def test_days_of_the_calendar(campaign, people, day, config, born, comes, own):
 
 def test_an_outage_is_made_up_for_but_not_for_ever(campaign, people):
     yesterday, last_week = (people(1, birth_date=dt.date(1990, 3, day))[0] for day in (19, 13))
-    made = campaign(on_date(yearly=True).json)
+    made = campaign(on_date(yearly=True).json, reentry="each")
     with at(2026, 3, 20, 8):
         begin()
     assert entered(made) == [yesterday.pk]
@@ -213,13 +213,13 @@ def test_an_outage_is_made_up_for_but_not_for_ever(campaign, people):
 
 def test_what_happens_while_it_is_stopped_or_unpublished_is_not_made_up_for(campaign, people):
     people(1, birth_date=dt.date(1990, 3, 11))
-    made = campaign(on_date(yearly=True).json)
+    made = campaign(on_date(yearly=True).json, reentry="each")
     actions.stop(campaign=made)
     with at(2026, 3, 11, 12):
         actions.resume(campaign=made)
         begin()
     assert entered(made) == []
-    other = campaign(on_date(yearly=True).json)
+    other = campaign(on_date(yearly=True).json, reentry="each")
     other.unpublish()
     assert not TriggerClock.objects.filter(identity__campaign=other).exists()
 

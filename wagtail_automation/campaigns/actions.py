@@ -14,7 +14,7 @@ from wagtail_automation.objects import MissingReference
 from wagtail_automation.rules.binding import bind
 from wagtail_automation.rules.rule import Rule
 
-from . import moves
+from . import moves, publishing
 from .cohorts import EnrollmentCohort
 from .entering import enroll, enroll_from_events, enter_from_campaign
 from .limits.rules import NONE
@@ -60,6 +60,7 @@ def publish(*, campaign: Campaign, now: dt.datetime | None = None) -> CampaignVe
     now = now or clock.now()
     graph = compile_tree(raw_steps(campaign.tree))
     graph.raise_if_refused()
+    publishing.raise_if_refused(campaign)
     rules = _rules(campaign)
     # one publication at a time: numbers follow each other
     locked = lock_in_order(Campaign.objects.filter(pk=campaign.pk))

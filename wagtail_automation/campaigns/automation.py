@@ -30,3 +30,4 @@ def log_actions(actions):
     actions.register_action("wagtail_automation.campaign_paused", _("Pause"), _("Paused"))
     actions.register_action("wagtail_automation.campaign_resumed", _("Resume"), _("Resumed"))
     actions.register_action("wagtail_automation.campaign_stopped", _("Stop"), _("Stopped"))
+    actions.register_action("wagtail_automation.campaign_imported", _("Import"), _("Imported from a file"))

@@ -105,6 +105,8 @@ class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, ind
     current_version = models.ForeignKey(
         "CampaignVersion", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
+    #: of an imported draft: what its steps refer to and this site does not have (``transfer.missing``)
+    missing = models.JSONField(default=list, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 
     objects = querysets.CampaignQuerySet.as_manager()

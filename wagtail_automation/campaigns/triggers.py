@@ -162,6 +162,9 @@ class DateReached(ByCalendar):
         same = [Q(**{f"{field.key}__month": one.month, f"{field.key}__day": one.day}) for one in wanted]
         return Lead.objects.filter(Q(*same, _connector=Q.OR), **{f"{field.key}__lte": target})
 
+    def comes_again_after(self, value):
+        return 365 if value["yearly"] else 0
+
     def sentence(self, value):
         if not value["field"]:
             return str(self.label)
@@ -217,6 +220,9 @@ class Recurring(ByCalendar):
             "Everybody in a segment enters every day, week or month at a time of day where they live. Set "
             "“may enter again” to “each time”."
         )
+
+    def comes_again_after(self, value):
+        return {"day": 1, "week": 7, "month": 28}.get(value["every"], 1)
 
     def is_day(self, value, day):
         if value["every"] == "day":

@@ -23,6 +23,7 @@ from wagtail.snippets.views.snippets import (
 )
 
 from . import progress
+from .forms import CampaignForm
 from .limits.models import LIMIT_FIELDS, limit_panels
 from .models import Campaign, Enrollment, State
 from .tree.panels import CampaignTreePanel
@@ -262,5 +263,6 @@ class CampaignViewSet(SnippetViewSet):
                 ],
                 heading=gettext_lazy("Settings"),
             ),
-        ]
+        ],
+        base_form_class=CampaignForm,
     )
