@@ -32,7 +32,10 @@ def entering_again(campaign: Campaign) -> Iterable[tuple[str, str]]:
         if days and campaign.reentry == Reentry.NEVER:
             yield (
                 step["id"],
-                _("This comes again and again, but “may enter again” is set to “never”: choose “each time”."),
+                _(
+                    "This comes again and again, but “may enter again” is set to “Never”: choose “Each time "
+                    "it is triggered”."
+                ),
             )
         elif days >= YEAR and campaign.reentry == Reentry.AFTER and campaign.reentry_days >= days:
             yield (
