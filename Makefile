@@ -22,7 +22,7 @@ lint: $(VENV)/.dev-ready
 	@$(BIN)/python -m tests.run --checks-only
 
 bench: $(VENV)/.dev-ready
-	@SUITES="$(SUITES)" SCALE="$(SCALE)" $(BIN)/python -m tests.bench
+	@SUITES="$(SUITES)" SCALE="$(SCALE)" DATABASES="$(or $(DATABASES),sqlite postgres)" $(BIN)/python -m tests.bench
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found."; exit 1; }
