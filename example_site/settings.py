@@ -44,13 +44,14 @@ INSTALLED_APPS = [
     "example_site.magazine",
     "example_site.mailbox",
     "example_site.demo",
-    # The package: the kernel and its six apps.
+    # The package: the kernel and its seven apps.
     "wagtail_automation",
     "wagtail_automation.leads",
     "wagtail_automation.tracking",
     "wagtail_automation.audiences",
     "wagtail_automation.messaging",
     "wagtail_automation.content",
+    "wagtail_automation.commerce",
     "wagtail_automation.campaigns",
     # What the package needs beside Wagtail.
     "wagtail_modeladmin",

@@ -40,7 +40,10 @@ def _present(*names: str) -> list[str]:
 
 # WA_TEST_APPS narrows them to a profile of DESIGN §1, for example "leads,tracking,audiences,content".
 AUTOMATION_APPS = _present(
-    "", *os.environ.get("WA_TEST_APPS", "leads,tracking,audiences,messaging,content,campaigns").split(",")
+    "",
+    *os.environ.get("WA_TEST_APPS", "leads,tracking,audiences,messaging,content,commerce,campaigns").split(
+        ","
+    ),
 )
 
 INSTALLED_APPS = [

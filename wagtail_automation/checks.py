@@ -29,6 +29,7 @@ NEEDS = {
     "audiences": ("leads", "tracking"),
     "messaging": ("leads", "tracking", "audiences"),
     "content": ("leads", "tracking", "audiences"),
+    "commerce": ("leads", "tracking", "audiences"),
     "campaigns": ("leads", "tracking", "audiences"),
 }
 

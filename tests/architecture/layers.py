@@ -6,7 +6,15 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "wagtail_automation"
 
 #: app -> height; the kernel is everything else in the package
-HEIGHTS = {"leads": 1, "tracking": 2, "audiences": 3, "messaging": 4, "content": 4, "campaigns": 5}
+HEIGHTS = {
+    "leads": 1,
+    "tracking": 2,
+    "audiences": 3,
+    "messaging": 4,
+    "content": 4,
+    "commerce": 4,
+    "campaigns": 5,
+}
 PREFIX = "wagtail_automation"
 
 

@@ -30,6 +30,9 @@ def test_defaults_and_override():
         ({"SEND_BATCH": 0}, "wagtail_automation.E004"),
         ({"LEASE_SECONDS": "60"}, "wagtail_automation.E004"),
         (["SEND_BATCH"], "wagtail_automation.E001"),
+        ({"CART_HOURS": (0, 24)}, "wagtail_automation.E030"),
+        ({"CART_HOURS": 24}, "wagtail_automation.E030"),
+        ({"CART_HOURS": ()}, "wagtail_automation.E030"),
     ],
 )
 def test_wrong_settings_are_told(value, expected):

@@ -21,9 +21,14 @@ PROFILES = {
         {"email_send", "email_clicked"},
         {"form_submitted", "decision"},
     ),
-    # "automate" is both of them and campaigns; "all" adds apps that come later
+    # "automate" is both of them and campaigns; commerce may be added to any that has audiences
     "automate": (
         "leads,tracking,audiences,messaging,content,campaigns",
+        {"form_submitted", "email_send", "decision"},
+        {"order_paid"},
+    ),
+    "automate, and what people buy": (
+        "leads,tracking,audiences,messaging,content,commerce,campaigns",
         {"form_submitted", "email_send", "decision"},
         set(),
     ),

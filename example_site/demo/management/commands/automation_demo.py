@@ -11,6 +11,7 @@ from example_site.demo.build_automation import AutomationBuilder
 from example_site.demo.build_pages import Builder
 from example_site.demo.growth import grow
 from example_site.demo.history import DAYS, History
+from example_site.demo.purchases import buy, products
 from wagtail_automation import clock
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.testing import clock as set_clock
@@ -35,8 +36,10 @@ class Command(BaseCommand):
                 built = AutomationBuilder(pages, builder.images).build()
             if moved:
                 built.recompile()
+            products(pages, builder.images)
             if leads and not Lead.objects.exists():
                 History(built, count=leads, seed=seed).live(self.stderr)
+                buy(days=DAYS, seed=seed)
                 grow()
         if verbosity:
             self.stdout.write(f"{len(pages)} pages in two languages, {Lead.objects.count()} people.")

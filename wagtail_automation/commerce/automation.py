@@ -1,0 +1,20 @@
+"""Wires commerce into the rest: merges, claims, the beat, roles, the lead's page and timeline."""
+
+from wagtail_automation import jobs
+from wagtail_automation.admin import roles
+from wagtail_automation.leads.merging import merge_handlers
+from wagtail_automation.tracking import event_retention
+
+from . import carts, checks, claiming, merging, panel, timeline  # noqa: F401  (they register themselves)
+
+merge_handlers.register(merging.merge_purchases)
+claiming.connect()
+jobs.register_beat(claiming.sweep)
+jobs.register_beat(carts.beat)
+event_retention.register_groups()  # purchases are a group of their own
+
+APP = "wagtail_automation_commerce"
+for _name in ("product", "productcategory"):
+    roles.grant("marketer", *(f"{APP}.{action}_{_name}" for action in ("view", "add", "change", "delete")))
+for _role in ("marketer", "salesperson", "analyst"):
+    roles.grant(_role, f"{APP}.view_order", f"{APP}.view_cart", f"{APP}.view_product")

@@ -1,0 +1,163 @@
+"""The events of commerce, and what each order and cart tells of itself – once, to whom it belongs."""
+
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from wagtail_automation import clock, objects, signals, sql
+from wagtail_automation.tracking import events
+from wagtail_automation.tracking.models import Event
+
+from .models import Cart, Order, OrderItem
+from .models.orders import ItemCategory, Refund
+
+GROUP = "commerce"
+events.GROUPS.setdefault(GROUP, _("Purchases"))
+ORDER_PLACED = events.register(
+    "order_placed", _("Order placed"), _("The person ordered something."), group=GROUP, icon="wa-cart"
+)
+ORDER_PAID = events.register(
+    "order_paid", _("Order paid"), _("An order of the person was paid."), group=GROUP, icon="wa-cart"
+)
+ORDER_CANCELLED = events.register(
+    "order_cancelled",
+    _("Order cancelled"),
+    _("An order of the person was cancelled."),
+    group=GROUP,
+    icon="cross",
+)
+ORDER_REFUNDED = events.register(
+    "order_refunded",
+    _("Money paid back"),
+    _("Something of a paid order was paid back."),
+    group=GROUP,
+    icon="undo",
+)
+CART_ABANDONED = events.register(
+    "cart_abandoned",
+    _("Cart abandoned"),
+    _("The person left a cart untouched for so many hours."),
+    group=GROUP,
+    icon="wa-cart",
+)
+CART_RECOVERED = events.register(
+    "cart_recovered",
+    _("Cart recovered"),
+    _("The person bought after all what lay in an abandoned cart."),
+    group=GROUP,
+    icon="success",
+)
+ORDERS = (ORDER_PLACED, ORDER_PAID, ORDER_CANCELLED, ORDER_REFUNDED)
+#: facts of ``signals.facts_changed``
+ORDER_FACT, CART_FACT = "order", "cart"
+#: What happened longer ago starts no campaign: it is an import, or somebody became known since.
+FRESH = dt.timedelta(days=2)
+#: keys of products and categories that an event carries, for triggers
+MAX_KEYS = 100
+
+
+def tell_orders(orders: list[Order], *, wake: bool | None = None) -> int:
+    """Record what has happened to these orders and was not told yet; returns how many events.
+
+    Only what is known of somebody is told: an order without content or lead waits. ``wake``: whether the
+    facts may start campaigns; None: those of the last two days. The orders are locked by the caller, who
+    writes ``told`` afterwards. Constant number of statements.
+    """
+    ready = [order for order in orders if order.lead_id and order.is_known]
+    refunds: dict[int, list[Refund]] = {}
+    if refunded := [order.pk for order in ready if order.refunded]:
+        for refund in Refund.objects.filter(order__anyof=refunded):
+            refunds.setdefault(refund.order_id, []).append(refund)
+    untold = []
+    for order in ready:
+        happened = [
+            (ORDER_PLACED, ORDER_PLACED, order.placed_at, order.total),
+            (ORDER_PAID, ORDER_PAID, order.paid_at, order.total),
+            (ORDER_CANCELLED, ORDER_CANCELLED, order.cancelled_at, order.total),
+            *(
+                (f"refund:{refund.key}", ORDER_REFUNDED, refund.at, refund.amount)
+                for refund in refunds.get(order.pk, ())
+            ),
+        ]
+        for key, name, at, value in happened:
+            if at is not None and key not in order.told:
+                order.told = [*order.told, key]
+                untold.append((order, name, at, value))
+    if not untold:
+        return 0
+    contents = _contents({order.pk for order, *_rest in untold})
+    rows = []
+    for order, name, at, value in untold:
+        data = {"order": order.pk, "number": order.number, "currency": order.currency}
+        data |= {"channel": order.channel, **contents[order.pk]}
+        rows.append(_row(order, name, at, value, data))
+    return record(rows, wake=wake)
+
+
+def _contents(ids: set[int]) -> dict[int, dict]:
+    """What triggers look at: keys of the products, and of the categories, of each order."""
+    found: dict[int, dict] = {pk: {"products": [], "categories": []} for pk in ids}
+    items = OrderItem.objects.filter(order__anyof=sorted(ids)).exclude(product=None)
+    for pk, key in items.order_by("order", "position").values_list("order_id", "product__uuid"):
+        _add(found[pk]["products"], str(key))
+    rows = ItemCategory.objects.filter(item__order__anyof=sorted(ids)).order_by("pk")
+    for pk, key in rows.values_list("item__order_id", "category__uuid"):
+        _add(found[pk]["categories"], str(key))
+    return found
+
+
+def _add(keys: list[str], key: str) -> None:
+    if key not in keys and len(keys) < MAX_KEYS:
+        keys.append(key)
+
+
+def _row(about: Order | Cart, name: str, at: dt.datetime, value: int, data: dict) -> dict:
+    ref = objects.ref_of(about)
+    return {
+        "lead": about.lead_id,
+        "site": about.site_id,
+        "name": name,
+        "object_kind": ref.kind,
+        "object_key": ref.key,
+        "value": value,
+        "data": data,
+        "at": at,
+    }
+
+
+def tell_carts(carts: list[Cart], name: str, *, at: dt.datetime, hours: int = 0) -> int:
+    """Record that this happened to carts just now; nothing is told of nobody's cart."""
+    more = {"hours": hours} if hours else {}
+    rows = [
+        _row(cart, name, at, cart.total, {"cart": cart.pk, "currency": cart.currency, **more})
+        for cart in carts
+        if cart.lead_id
+    ]
+    return record(rows)
+
+
+def record(rows: list[dict], *, wake: bool | None = None) -> int:
+    """Store these facts and say so; returns how many. Call in the transaction that changes what they say."""
+    if not rows:
+        return 0
+    now = clock.now()
+    shared = {"visitor": None, "url": "", "channel": "", "human": True}
+    ids = [pk for (pk,) in sql.insert_rows(Event, rows, shared=shared, returning=("id",))]
+    if wake is not False:
+        fresh = Event.objects.filter(pk__anyof=ids)
+        if wake is None:
+            fresh = fresh.filter(at__gte=now - FRESH)
+        told = list(fresh.order_by("at", "pk"))
+        if told:
+            signals.events_recorded.send(sender=Event, events=told)
+    facts = frozenset(f"event:{row['name']}" for row in rows)
+    leads = sorted({row["lead"] for row in rows})
+    signals.facts_changed.send(sender=Event, leads=leads, facts=facts, now=now)
+    return len(ids)
+
+
+def change_hands(orders: dict) -> None:
+    """Orders turn out to be another person's, ``{uuid: lead}``: what was told of them goes with them."""
+    for key, lead in orders.items():
+        told = Event.objects.filter(object_key=key, name__in=ORDERS).exclude(lead=lead)
+        told.update(lead_id=lead, visitor=None)

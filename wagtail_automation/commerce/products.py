@@ -1,0 +1,111 @@
+"""Products as orders and imports bring them: made where nobody knows them, never overwritten by an order."""
+
+import datetime as dt
+import uuid
+
+from wagtail_automation import sql
+from wagtail_automation.leads.folding import fold
+
+from .models import ItemCategory, OrderItem, Product, ProductCategory
+from .models.products import key_of
+
+
+def categories_named(names) -> dict[str, int]:
+    """``{folded name: id}`` of the categories of these names, made where they are new. Two statements."""
+    wanted = {key_of(name): name for name in names if key_of(name)}
+    if not wanted:
+        return {}
+    sql.insert_rows(
+        ProductCategory,
+        [{"uuid": uuid.uuid4(), "name": name[:100], "folded": key} for key, name in sorted(wanted.items())],
+        ignore_conflicts=True,
+    )
+    return dict(ProductCategory.objects.filter(folded__in=wanted).values_list("folded", "pk"))
+
+
+def products_of(items: list[tuple[dict, str]], now: dt.datetime) -> dict[str, int]:
+    """``{folded SKU: id}`` of the products of these ``(item, currency)``; the unknown are made of what the
+    item says. Two statements, and two more where there are new ones with categories."""
+    wanted: dict[str, tuple[dict, str]] = {}
+    for item, currency in items:
+        if key := key_of(item["sku"]):
+            wanted.setdefault(key, (item, currency))
+    if not wanted:
+        return {}
+    rows = [
+        {
+            "uuid": uuid.uuid4(),
+            "sku": item["sku"],
+            "sku_key": key,
+            "name": item["name"],
+            "folded": fold(item["name"])[:800],
+            "price": item["price"],
+            "currency": currency,
+            "image_url": item.get("image_url") or "",
+            "url": item.get("url") or "",
+        }
+        for key, (item, currency) in sorted(wanted.items())
+    ]
+    shared = {
+        "description": "", "is_in_stock": True, "image": None, "attributes": {}, "archived": False,
+        "created_at": now, "updated_at": now,
+    }  # fmt: skip
+    made = sql.insert_rows(Product, rows, shared=shared, ignore_conflicts=True, returning=("id", "sku_key"))
+    known = dict(Product.objects.filter(sku_key__in=wanted).values_list("sku_key", "pk"))
+    by_name = categories_named(
+        name for _pk, key in made for name in wanted[key][0]["categories"]
+    ) if made else {}  # fmt: skip
+    through = Product.categories.through
+    sql.insert_rows(
+        through,
+        [
+            {"product": pk, "productcategory": by_name[key_of(name)]}
+            for pk, key in made
+            for name in wanted[key][0]["categories"]
+        ],
+        ignore_conflicts=True,
+    )
+    return known
+
+
+def resolve_items(lines: list[tuple[int, int, dict]], currencies: dict[int, str], now: dt.datetime) -> None:
+    """Insert items, ``(order, position, item)``, with their products and categories. At most eight
+    statements."""
+    if not lines:
+        return
+    known = products_of([(item, currencies[order]) for order, _position, item in lines], now)
+    rows = [
+        {
+            "order": order,
+            "position": position,
+            "product": known.get(key_of(item["sku"])),
+            "sku": item["sku"],
+            "sku_key": key_of(item["sku"]),
+            "name": item["name"],
+            "folded": fold(item["name"])[:800],
+            "quantity": item["quantity"],
+            "price": item["price"],
+        }
+        for order, position, item in lines
+    ]
+    made = sql.insert_rows(OrderItem, rows, returning=("id", "order", "position"))
+    named = {(order, position): item["categories"] for order, position, item in lines}
+    by_name = categories_named(name for names in named.values() for name in names)
+    stood_in = _categories_of(known.values()) if any(not names for names in named.values()) else {}
+    by_place = {(row["order"], row["position"]): row["product"] for row in rows}
+    links = []
+    for pk, order, position in made:
+        names = named[order, position]
+        found = {by_name[key_of(name)] for name in names} or stood_in.get(by_place[order, position], set())
+        links += [{"item": pk, "category": category} for category in sorted(found)]
+    sql.insert_rows(ItemCategory, links, ignore_conflicts=True)
+
+
+def _categories_of(products) -> dict[int, set[int]]:
+    """The categories in which products stand now, for items that name none."""
+    through = Product.categories.through
+    found: dict[int, set[int]] = {}
+    rows = through.objects.filter(product__anyof=sorted(set(products)))
+    for product, category in rows.values_list("product_id", "productcategory_id"):
+        found.setdefault(product, set()).add(category)
+    return found

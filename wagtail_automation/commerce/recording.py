@@ -1,0 +1,187 @@
+"""Writing what was stated of orders: any number of statements in a constant number of queries.
+
+What becomes of an order does not depend on the order in which its statements come, nor on how often: of each
+part the newest statement counts, of each moment the earliest, and each refund is one by its key.
+"""
+
+import datetime as dt
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext
+
+from wagtail_automation import clock, signals, sql
+from wagtail_automation.leads.merging import lock
+from wagtail_automation.leads.models import Lead
+from wagtail_automation.tracking.actions.recording import again_after_deadlock
+
+from . import carts, claiming, events, querysets
+from .models import Order, OrderItem, Refund
+from .products import resolve_items
+from .stating import OrderStatement, folded_info
+
+WRITTEN = [
+    "lead", "site", "channel", "state", "is_counted", "currency", "total", "shipping", "discount", "tax",
+    "refunded", "item_count", "coupon", "info", "folded", "placed_at", "paid_at", "cancelled_at", "stated",
+    "told",
+]  # fmt: skip
+
+
+@again_after_deadlock
+def record_statements(
+    statements: list[OrderStatement], *, wake: bool | None = None
+) -> list[Order | ValidationError]:
+    """Write them in one transaction; the order of each, or why it was refused.
+
+    Refused is what contradicts what is known: another currency. A repeat changes nothing. ``wake``: whether
+    what happened may start campaigns; None: what happened in the last two days.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        found = claiming.leads_of(statements, now)
+        orders = _locked(statements, found, now)
+        former = {order.pk: (order.lead_id, order.is_counted) for order in orders.values()}
+        results, contents, waiting, touched = [], {}, {}, {}
+        for said, lead in zip(statements, found, strict=True):
+            order = orders[said.source, said.number]
+            try:
+                _apply(order, said, lead, contents, waiting)
+            except ValidationError as error:
+                results.append(error)
+                continue
+            touched[order.pk] = order
+            results.append(order)
+        accepted = [
+            said for said, result in zip(statements, results, strict=True) if result in touched.values()
+        ]
+        _write_items(contents, touched, now)
+        _write_refunds(accepted, orders)
+        claiming.replace("order", waiting)
+        _finish(list(touched.values()), former, now, wake)
+        carts.close(accepted, orders, now)
+    return results
+
+
+def _locked(statements, found: list[int | None], now: dt.datetime) -> dict[tuple, Order]:
+    """The orders by source and number, made where they are new; they and their leads are locked, the leads
+    first, as a merge does it."""
+    numbers = list(dict.fromkeys((said.source, said.number) for said in statements))
+    shell = {
+        "channel": "web", "state": Order.State.PLACED, "is_counted": False, "currency": "", "coupon": "",
+        "total": 0, "shipping": 0, "discount": 0, "tax": 0, "refunded": 0, "item_count": 0, "info": {},
+        "folded": {}, "stated": {}, "told": [], "recorded_at": now,
+    }  # fmt: skip
+    sql.insert_rows(
+        Order,
+        [{"uuid": uuid.uuid4(), "source": source, "number": number} for source, number in numbers],
+        shared=shell,
+        ignore_conflicts=True,
+    )
+    rows = Order.objects.numbered(numbers)
+    present = rows.exclude(lead=None).values_list("lead", flat=True)
+    lock({*found, *present})
+    return {(row.source, row.number): row for row in rows.order_by("pk").select_for_update()}
+
+
+def _apply(order: Order, said: OrderStatement, lead: int | None, contents: dict, waiting: dict) -> None:
+    """What the statement says, where it is the newest. Raises ValidationError and changes nothing."""
+    if said.currency and order.currency and said.currency != order.currency:
+        raise ValidationError(
+            {"currency": gettext("This order is in %(currency)s.") % {"currency": order.currency}}
+        )
+    order.currency = said.currency or order.currency
+    for part, value in said.parts.items():
+        if not said.newer(part, order.stated):
+            continue
+        order.stated = order.stated | {part: said.mark(part)}
+        if part == "content":
+            for name in ("total", "shipping", "discount", "tax"):
+                setattr(order, name, value[name])
+            order.item_count = sum(item["quantity"] for item in value["items"])
+            contents[order.pk] = value["items"]
+        elif part == "claim":
+            order.lead_id = lead
+            waiting[order.pk] = [] if lead else said.identifiers
+        elif part == "info":
+            order.info, order.folded = value, folded_info(value)
+        elif part == "site":
+            order.site_id = value
+        else:
+            setattr(order, part, value)
+    for name in ("placed_at", "paid_at", "cancelled_at"):
+        moments = [moment for moment in (getattr(order, name), getattr(said, name)) if moment]
+        setattr(order, name, min(moments, default=None))
+
+
+def _write_items(contents: dict[int, list[dict]], touched: dict[int, Order], now: dt.datetime) -> None:
+    """The items of orders whose content is another one now."""
+    lines = [
+        (pk, position, item)
+        for pk, items in contents.items()
+        if pk in touched
+        for position, item in enumerate(items)
+    ]
+    replaced = [pk for pk in contents if pk in touched]
+    if replaced:
+        OrderItem.objects.filter(order__anyof=replaced).delete()
+    currencies = {pk: touched[pk].currency for pk in replaced}
+    resolve_items(lines, currencies, now)
+
+
+def _write_refunds(statements: list[OrderStatement], orders: dict[tuple, Order]) -> None:
+    """New refunds, and what they add up to."""
+    rows = [
+        {"order": orders[said.source, said.number].pk, **refund}
+        for said in statements
+        for refund in said.refunds
+    ]
+    if rows:
+        sql.insert_rows(Refund, rows, ignore_conflicts=True)
+        sums = querysets.refund_sums([row["order"] for row in rows])
+        for order in orders.values():
+            order.refunded = sums.get(order.pk, order.refunded)
+
+
+def state_of(order: Order) -> tuple[str, bool]:
+    """``(state, whether it counts)``, from what is known of it."""
+    if order.cancelled_at:
+        return Order.State.CANCELLED, False
+    if not order.paid_at:
+        return Order.State.PLACED, False
+    if not order.is_known:
+        return Order.State.PAID, False
+    if not order.refunded:
+        return Order.State.PAID, True
+    if order.refunded < order.total:
+        return Order.State.PART_REFUNDED, True
+    return Order.State.REFUNDED, False
+
+
+def _finish(orders: list[Order], former: dict[int, tuple], now: dt.datetime, wake: bool | None) -> None:
+    """States, rows, events, totals; and who hears of it."""
+    if not orders:
+        return
+    for order in orders:
+        order.state, order.is_counted = state_of(order)
+    moved = {
+        order.uuid: order.lead_id for order in orders if former[order.pk][0] not in (None, order.lead_id)
+    }
+    events.change_hands({key: lead for key, lead in moved.items() if lead})
+    events.tell_orders(orders, wake=wake)
+    Order.objects.bulk_create(
+        orders, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN, batch_size=500
+    )
+    counting = {order.lead_id for order in orders if order.is_counted}
+    counting |= {lead for lead, counted in former.values() if counted}
+    recount(counting - {None}, now)
+
+
+def recount(leads: set[int], now: dt.datetime) -> None:
+    """Totals of these (locked) leads, and the fact that they changed."""
+    if not leads:
+        return
+    querysets.recount(sorted(leads))
+    signals.facts_changed.send(
+        sender=Lead, leads=sorted(leads), facts=frozenset({events.ORDER_FACT}), now=now
+    )
