@@ -23,6 +23,19 @@ class Source(ABC):
     def reached(self, origin: str, since: datetime | None = None) -> QuerySet:
         """Those of one origin (``campaign:12``) that were really sent, since then."""
 
+    def of_day(self, origin: str, start: datetime, end: datetime) -> dict[str, QuerySet]:
+        """What became of the messages of one origin: ``sent`` and ``planned`` between two moments, and all
+        that ``failed`` or are ``doubtful``. A channel that cannot tell leaves a name out."""
+        return {}
+
+    def doubtful(self) -> QuerySet | None:
+        """All that may have been sent or not: a person has to look. None: it cannot happen."""
+        return None
+
+    def list_url(self, **asked: str) -> str:
+        """The list of messages in the admin, narrowed to an ``origin`` or ``state``; empty: there is none."""
+        return ""
+
 
 @dataclass(frozen=True)
 class Recipient:

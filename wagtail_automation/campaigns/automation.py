@@ -8,6 +8,7 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 
 from . import bench, merging, panels, tasks  # noqa: F401  (panels and the benchmark register themselves)
+from .monitoring.trouble import TRY_AGAIN
 
 jobs.register_beat(tasks.beat)
 merge_handlers.register(merging.merge_enrollments)
@@ -31,3 +32,6 @@ def log_actions(actions):
     actions.register_action("wagtail_automation.campaign_resumed", _("Resume"), _("Resumed"))
     actions.register_action("wagtail_automation.campaign_stopped", _("Stop"), _("Stopped"))
     actions.register_action("wagtail_automation.campaign_imported", _("Import"), _("Imported from a file"))
+    actions.register_action(
+        TRY_AGAIN, _("Let people held try again"), _("Let people who were held try again")
+    )

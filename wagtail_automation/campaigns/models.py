@@ -331,6 +331,12 @@ class Enrollment(models.Model):
             models.Index(
                 fields=["step", "due_at"], condition=models.Q(step__isnull=False), name="wa_enrollment_due"
             ),
+            # those held are few, and monitoring lists them all
+            models.Index(
+                fields=["id"],
+                condition=models.Q(step__isnull=False, due_at__isnull=True),
+                name="wa_enrollment_held",
+            ),
         ]
 
     def __str__(self):
@@ -357,6 +363,12 @@ class StepLog(models.Model):
     class Meta:
         verbose_name = _("step log entry")
         verbose_name_plural = _("step log")
+        # what the log in the admin is read by: by time alone, or so many of each step and outcome. A walk
+        # writes one moment for a whole chunk, so that PostgreSQL keeps both small: equal keys stand once
+        indexes = [
+            models.Index(fields=["at"], name="wa_steplog_at"),
+            models.Index(fields=["step", "outcome", "at"], name="wa_steplog_step"),
+        ]
 
     def __str__(self):
         return f"{self.enrollment_id}:{self.visit} {self.get_outcome_display()}"

@@ -115,6 +115,10 @@ class EnrollmentQuerySet(models.QuerySet):
     def due(self, now: dt.datetime):
         return self.filter(step__isnull=False, due_at__lte=now)
 
+    def held(self):
+        """Those who cannot go on until somebody lets them; few, and found by an index of their own."""
+        return self.filter(step__isnull=False, due_at__isnull=True)
+
     def in_state(self, state: str):
         """As people ask for it: inside, finished, left (before the end), held_out; else nobody."""
         conditions = {

@@ -3,6 +3,7 @@
 from wagtail_automation import jobs
 
 from . import engine, tallies
+from .monitoring import trouble
 from .nudge import WALK, is_walking, walking
 from .starting import actions as starting
 
@@ -29,6 +30,7 @@ def begin() -> str:
 def beat() -> str:
     """Every minute: who enters, whatever is due, whether or not somebody said so; then add up the counts."""
     begin()
+    trouble.try_again_by_itself()
     said = walk()
     tallies.compact()
     jobs.heartbeat("engine")

@@ -81,7 +81,7 @@ def _traces(enrollments: Iterable[Enrollment]) -> list[Trace]:
     for row in logged:
         name, sentence = steps.get(row.step_id, (_("A step that no longer exists"), ""))
         traces[row.enrollment_id].entries.append(
-            Entry(row.at, name, sentence, Outcome(row.outcome), _reason(row, sentence))
+            Entry(row.at, name, sentence, Outcome(row.outcome), reason_of(row, sentence))
         )
     for enrollment in resting:
         name, sentence = steps.get(enrollment.step_id, ("", ""))
@@ -114,7 +114,8 @@ def steps_in_words(pks: set[int]) -> dict[int, tuple[str, str]]:
     return words
 
 
-def _reason(row: StepLog, sentence: str) -> str:
+def reason_of(row: StepLog, sentence: str) -> str:
+    """Why it came to this, in words; ``sentence``: what the step says."""
     if row.outcome == Outcome.YES:
         return _("True: %(rule)s.") % {"rule": sentence}
     if row.outcome == Outcome.NO and row.reason == "waited":

@@ -8,6 +8,7 @@ from wagtail_automation.admin import menu
 
 from . import admin_views
 from .models import Campaign
+from .monitoring import urls as monitoring_urls
 from .tree import urls as tree_urls
 from .viewsets import CampaignViewSet
 
@@ -33,6 +34,7 @@ def urls():
     people = "automation/campaigns/<int:pk>/people/"
     return [
         path("automation/campaigns/tree/", include(tree_urls)),
+        *monitoring_urls.urlpatterns,
         path(people, admin_views.PeopleView.as_view(), name="wagtail_automation_campaigns_people"),
         path(
             f"{people}results/",

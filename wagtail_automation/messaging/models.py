@@ -187,6 +187,15 @@ class Message(OutboxRow):
             models.Index(
                 fields=["lease_token"], condition=models.Q(state="in_hand"), name="wa_message_token"
             ),
+            # what a campaign sent today, and what of it is still open or went wrong
+            models.Index(
+                fields=["origin", "sent_at"], condition=models.Q(state="sent"), name="wa_message_origin_sent"
+            ),
+            models.Index(
+                fields=["origin", "state", "not_before"],
+                condition=models.Q(state__in=["queued", "in_hand", "doubtful", "failed"]),
+                name="wa_message_origin_open",
+            ),
         ]
 
     def __str__(self):

@@ -160,6 +160,15 @@ class Event(models.Model):
             models.Index(
                 fields=["visitor"], name="wa_event_visitor", condition=models.Q(visitor__isnull=False)
             ),
+            # for the log of campaigns; page views, which are most events, are not in it
+            models.Index(
+                fields=["name", "at"], name="wa_event_name_at", condition=~models.Q(name="page_viewed")
+            ),
+            models.Index(
+                fields=["object_key", "at"],
+                name="wa_event_campaign",
+                condition=models.Q(name__in=["campaign_entered", "campaign_left"]),
+            ),
         ]
 
     def __str__(self):

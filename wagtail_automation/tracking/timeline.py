@@ -110,7 +110,7 @@ def page_of(
     that needs one; None sees everything."""
     wanted = wanted or Wanted()
     names = [entry.name for entry in events.all_names() if wanted.group in ("", entry.group)]
-    names = [name for name in names if _may_see(user, name)]
+    names = [name for name in names if may_see(user, name)]
     ids = Event.objects.newest_ids(
         lead_pk,
         names,
@@ -125,10 +125,11 @@ def page_of(
     found = [by_id[pk] for pk in ids if pk in by_id]
     shown = found[:size]
     older = write_cursor(shown[-1]) if len(found) > size else ""
-    return Page(_draw(shown), older)
+    return Page(draw(shown), older)
 
 
-def _may_see(user, name: str) -> bool:
+def may_see(user, name: str) -> bool:
+    """Whether this person may be shown events of this name; None sees everything."""
     permission = renderers.get(name, TimelineRenderer).permission
     return user is None or not permission or user.has_perm(permission)
 
@@ -153,7 +154,8 @@ def read_cursor(text: str) -> tuple[dt.datetime, int] | None:
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
-def _draw(shown: list[Event]) -> list[Entry]:
+def draw(shown: list[Event]) -> list[Entry]:
+    """These events, ready for a template; a constant number of queries for each name and kind of object."""
     labels = labels_of(shown)
     by_name: dict[str, list[Event]] = {}
     for event in shown:

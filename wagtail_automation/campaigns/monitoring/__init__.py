@@ -1,0 +1,1 @@
+"""What happens in campaigns, for those who watch: the overview, the log, the people who are held."""
