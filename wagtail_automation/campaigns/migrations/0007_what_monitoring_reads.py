@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('wagtail_automation_campaigns', '0005_limits_and_goals'),
+        ('wagtail_automation_campaigns', '0006_what_an_import_misses'),
         ('wagtail_automation_leads', '0006_merge_suggestions'),
     ]
 
