@@ -10,6 +10,9 @@ class Trigger(RegisteredBlock):
 
     #: name of the event, as published in ``tracking.events``
     event: str = ""
+    #: a step of a campaign, or a rule of points or stages, can bring its event about: two campaigns that do
+    #: so in turn would never end, so that a person enters by it only so often a day (``campaigns.entering``)
+    can_circle = False
     #: not started by an event: campaigns find its people themselves, or the site's code brings them
     starts_itself = False
 

@@ -13,6 +13,7 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads import actions, duplicates, merge_by_hand
 from wagtail_automation.leads.models import Lead, LeadMerge, MergeSuggestion
 from wagtail_automation.testing import clock as test_clock
+from wagtail_automation.tracking.models import Event
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 pytestmark = pytest.mark.django_db
@@ -216,3 +217,13 @@ def test_nobody_merges_a_lead_they_do_not_see(two, client, english):
         assert client.get(address).status_code == client.post(address).status_code == 404
     assert "z.roy" not in client.get(reverse("wagtail_automation_merges")).content.decode()
     assert Lead.objects.count() == 2
+
+
+def test_the_survivors_history_says_what_came_by_the_merge(two, admin_user):
+    one, other = two
+    later = NOW + dt.timedelta(days=1)
+    merge_by_hand.merge_chosen(source=other, target=one, take=["city"], now=later, user=admin_user)
+    told = Event.objects.filter(name="lead_updated", lead=one)
+    changes = [event.data for event in told if "city" in event.data["changes"]]
+    assert [data["changes"]["city"] for data in changes] == [["Lyon", "Nîmes"]]
+    assert (changes[0]["source"], changes[0]["user"]) == ("merge", admin_user.pk)

@@ -26,9 +26,17 @@ class MembershipColumns(ExportColumns):
     def values(self, keys, leads):
         rows = self.model.objects.filter(lead__anyof=[lead.pk for lead in leads])
         found: dict[int, dict] = {}
-        for pk, name in rows.order_by(f"{self.owner}__name").values_list("lead_id", f"{self.owner}__name"):
-            found.setdefault(pk, {f"{self.key}.names": []})[f"{self.key}.names"].append(name)
+        for pk, *said in rows.order_by(f"{self.owner}__name").values_list("lead_id", *self.said):
+            found.setdefault(pk, {f"{self.key}.names": []})[f"{self.key}.names"].append(self.name(*said))
         return found
+
+    @property
+    def said(self) -> list[str]:
+        """What ``name`` wants to know."""
+        return [f"{self.owner}__name"]
+
+    def name(self, name):
+        return name
 
 
 @export_columns.register
@@ -36,6 +44,10 @@ class ListColumns(MembershipColumns):
     key, label, order = "lists", _("Lists"), 50
     permissions = (f"{APP}.view_leadlist",)
     model, owner = ListMembership, "list"
+    said = ("list__name", "list__builtin")
+
+    def name(self, name, kind):
+        return str(builtin.Builtin(kind).label) if kind else name
 
 
 @export_columns.register

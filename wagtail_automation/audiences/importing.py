@@ -54,8 +54,9 @@ class ListExtra(ImportExtra):
     def clean(self, run, target, texts):
         wanted = {text: [part.strip() for part in text.split(SEPARATOR) if part.strip()] for text in texts}
         by_name: dict[str, list[int]] = {}
-        for pk, name in LeadList.objects.stored().values_list("pk", "name"):
-            by_name.setdefault(fold(name), []).append(pk)
+        for chosen in LeadList.objects.stored().only("name", "builtin"):
+            for name in {fold(chosen.name), fold(str(chosen))}:  # those of the system in two languages
+                by_name.setdefault(name, []).append(chosen.pk)
         return {text: self._lists(parts, by_name) for text, parts in wanted.items()}
 
     def _lists(self, parts: list[str], by_name: dict[str, list[int]]):
@@ -101,5 +102,4 @@ class ListExtra(ImportExtra):
         actions.remove_from_list(lead_list=lead_list, cohort=self._cohort(run, list(others.leads())))
 
     def shown(self, target, value):
-        names = LeadList.objects.filter(pk__in=value).values_list("name", flat=True)
-        return ", ".join(names)
+        return ", ".join(str(found) for found in LeadList.objects.filter(pk__in=value))

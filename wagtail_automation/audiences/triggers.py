@@ -17,6 +17,7 @@ GROUP = gettext_lazy("Lists and segments")
 class AboutSegment(Trigger):
     """Base: the membership of one segment changes."""
 
+    can_circle = True
     segment = SegmentChooserBlock(label=gettext_lazy("Segment"))
 
     def subject(self, value):
@@ -26,6 +27,7 @@ class AboutSegment(Trigger):
 class AboutList(Trigger):
     """Base: the membership of one list changes."""
 
+    can_circle = True
     list = StoredListChooserBlock(label=gettext_lazy("List"))
 
     def subject(self, value):

@@ -1,6 +1,7 @@
 """Segments (snippets) and lists in the admin: no logic, only what is shown."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -11,6 +12,8 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.snippets.views import snippets
 from wagtail.snippets.views.chooser import SnippetChooserViewSet
+
+from wagtail_automation.leads.folding import fold
 
 from . import pages
 from .growth.views import ListGrowthView, SegmentGrowthView
@@ -172,6 +175,20 @@ class LeadListIndexView(generic.IndexView):
     def get_base_queryset(self):
         queryset = LeadList.objects.with_member_count()
         return queryset if self.request.GET.get("archived") else queryset.filter(archived=False)
+
+    def _get_title_column(self, field_name, *args, **kwargs):
+        column = super()._get_title_column(field_name, *args, **kwargs)
+        column.accessor = str  # lists of the system in the reader's language
+        return column
+
+    def search_queryset(self, queryset):
+        """Lists of the system are stored with their English name and found by what they are called here."""
+        found = super().search_queryset(queryset)
+        if not self.is_searching:
+            return found
+        words = fold(self.search_query)
+        named = [kind.value for kind in builtin.Builtin if words in fold(str(kind.label))]
+        return queryset.filter(Q(builtin="", pk__in=found.order_by().values("pk")) | Q(builtin__in=named))
 
     def get_edit_url(self, instance):
         if instance.builtin:

@@ -15,7 +15,14 @@ from .interests import panel as interests_panel  # noqa: F401
 from .merging_more import merge_more
 from .models import Goal, Interest, ScoreRule, ScoreSet, ScoreThreshold, Stage
 from .refreshing import CREATED
-from .scoring import decay, owners, panel, publishing, thresholds  # noqa: F401  (owners and panels register)
+from .scoring import (  # noqa: F401  (owners, panels and retention register themselves)
+    decay,
+    owners,
+    panel,
+    publishing,
+    retention,
+    thresholds,
+)
 from .stages import owners as stages  # noqa: F401
 from .stages import panel as stages_panel  # noqa: F401
 from .tags import panel as tags_panel  # noqa: F401

@@ -33,8 +33,8 @@ from .models import Campaign, Enrollment, Reentry, State, StepLog
 from .nudge import nudge
 from .outcomes import Outcome
 
-#: How often a day steps of campaigns may put the same person into the same campaign: two campaigns that
-#: send people to each other would otherwise never end.
+#: How often a day steps of campaigns, and what follows from them – lists, segments, stages, goals, points –
+#: may put the same person into the same campaign: two that send people to each other would never end.
 ENTRIES_A_DAY = 10
 
 
@@ -45,22 +45,31 @@ def enroll(
     key: str = "",
     since: dt.datetime | None = None,
     now: dt.datetime | None = None,
+    can_circle: bool = False,
 ) -> int:
     """Let leads enter; returns how many did. Those who may not (again) are passed over.
 
     ``leads``: ids, or a queryset of Lead. ``key``: what makes them enter, for campaigns that one may enter
     each time: the same key never enters twice. ``since``: from when "since entry" counts (default: now).
+    ``can_circle``: what makes them enter may follow from a campaign, so that ``ENTRIES_A_DAY`` holds.
     """
     now = now or clock.now()
     people = leads if isinstance(leads, QuerySet) else Lead.objects.filter(pk__anyof=list(leads))
+    if can_circle:
+        people = _not_too_often(campaign, people, "pk", now)
     return len(
         _enter(campaign, people, lead=F("pk"), bucket="bucket", key=Value(key), since=since or now, now=now)
     )
 
 
-def enroll_from_events(*, campaign: Campaign, events: list[int], now: dt.datetime) -> int:
-    """Let the leads of recorded events enter; "since entry" counts from each event's own time."""
+def enroll_from_events(
+    *, campaign: Campaign, events: list[int], now: dt.datetime, can_circle: bool = False
+) -> int:
+    """Let the leads of recorded events enter; "since entry" counts from each event's own time.
+    ``can_circle`` as for ``enroll``."""
     rows = Event.objects.filter(pk__anyof=events, lead__isnull=False)
+    if can_circle:
+        rows = _not_too_often(campaign, rows, "lead_id", now)
     key = Concat(Value("e"), Cast("pk", TextField()), output_field=TextField())
     return len(
         _enter(campaign, rows, lead=F("lead_id"), bucket="lead__bucket", key=key, since=F("at"), now=now)
@@ -74,12 +83,7 @@ def enter_from_campaign(*, campaign: int, cohort: EnrollmentCohort) -> set[int]:
     )
     if target is None:
         return set()
-    today = Enrollment.objects.filter(
-        campaign=target,
-        lead_id=OuterRef("lead_id"),
-        entered_at__gt=cohort.now - dt.timedelta(days=1),
-    ).order_by("pk")
-    rows = cohort.rows().filter(~Exists(today.values("pk")[ENTRIES_A_DAY - 1 : ENTRIES_A_DAY]))
+    rows = _not_too_often(target, cohort.rows(), "lead_id", cohort.now)
     new = _enter(
         target,
         rows,
@@ -92,6 +96,17 @@ def enter_from_campaign(*, campaign: int, cohort: EnrollmentCohort) -> set[int]:
     leads = set(Enrollment.objects.among(new).values_list("lead_id", flat=True))
     mine = Enrollment.objects.among(cohort.ids).values_list("pk", "lead_id")
     return {pk for pk, lead in mine if lead in leads}
+
+
+def _not_too_often(campaign: Campaign, rows: QuerySet, lead: str, now: dt.datetime) -> QuerySet:
+    """Without those who entered ``ENTRIES_A_DAY`` times in the last 24 hours. Only where one may enter each
+    time; elsewhere nobody goes round."""
+    if campaign.reentry != Reentry.EACH:
+        return rows
+    today = Enrollment.objects.filter(
+        campaign=campaign, lead_id=OuterRef(lead), entered_at__gt=now - dt.timedelta(days=1)
+    ).order_by("pk")
+    return rows.filter(~Exists(today.values("pk")[ENTRIES_A_DAY - 1 : ENTRIES_A_DAY]))
 
 
 @transaction.atomic

@@ -62,13 +62,14 @@ def on_events_recorded(sender, events, **kwargs):
         )
     if not subscriptions:
         return
-    entering: dict[int, tuple[Campaign, list]] = {}
+    entering: dict[tuple[int, bool], tuple[Campaign, list]] = {}
     for subscription in subscriptions:
         matching = _enroll_by_key(subscription, _matching(subscription, events))
         if matching:
-            entering.setdefault(subscription.campaign_id, (subscription.campaign, []))[1].extend(matching)
-    for campaign, found in entering.values():
-        _enroll(campaign, found)
+            way = (subscription.campaign_id, kind_of(subscription.type)[1].can_circle)
+            entering.setdefault(way, (subscription.campaign, []))[1].extend(matching)
+    for (_pk, can_circle), (campaign, found) in entering.items():
+        _enroll(campaign, found, can_circle)
 
 
 def _enroll_together(subscription: TriggerSubscription, events) -> bool:
@@ -89,6 +90,7 @@ def _enroll_together(subscription: TriggerSubscription, events) -> bool:
         key=f"{events.name}:{events.at.isoformat()}",
         since=events.at,
         now=clock.now(),
+        can_circle=cls.can_circle,
     )
     return True
 
@@ -128,20 +130,30 @@ def _enroll_by_key(subscription: TriggerSubscription, events: list) -> list:
             continue
         key = f"k{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
         actions.enroll(
-            campaign=subscription.campaign, leads=[event.lead_id], key=key, since=event.at, now=clock.now()
+            campaign=subscription.campaign,
+            leads=[event.lead_id],
+            key=key,
+            since=event.at,
+            now=clock.now(),
+            can_circle=cls.can_circle,
         )
     return others
 
 
-def _enroll(campaign: Campaign, events: list) -> None:
+def _enroll(campaign: Campaign, events: list, can_circle: bool) -> None:
     now = clock.now()
     if stored := {event.pk for event in events if event.pk}:
-        actions.enroll_from_events(campaign=campaign, events=sorted(stored), now=now)
+        actions.enroll_from_events(campaign=campaign, events=sorted(stored), now=now, can_circle=can_circle)
     together: dict[tuple, set[int]] = {}
     for event in events:
         if not event.pk:  # one fact of many leads, written by INSERT … SELECT
             together.setdefault((event.name, event.at), set()).add(event.lead_id)
     for (name, at), leads in together.items():
         actions.enroll(
-            campaign=campaign, leads=sorted(leads), key=f"{name}:{at.isoformat()}", since=at, now=now
+            campaign=campaign,
+            leads=sorted(leads),
+            key=f"{name}:{at.isoformat()}",
+            since=at,
+            now=now,
+            can_circle=can_circle,
         )

@@ -48,6 +48,7 @@ class ListStart(SelfStarting):
 
     key = "list_start"
 
+    can_circle = True
     lists = blocks.ListBlock(
         LeadListChooserBlock(label=gettext_lazy("List")), label=gettext_lazy("Lists"), min_num=1
     )

@@ -84,7 +84,7 @@ def merge_chosen(*, source: Lead, target: Lead, take: list[str], now: dt.datetim
         address = values.pop("email", None)
         survivor = merging.merge(source=old, target=locked[target.pk], now=now, reason="admin", user=user)
         chosen = {key: value for key, value in values.items() if value is not None}
-        actions.set_fields(lead=survivor, fields=chosen, source="merge", now=now)
+        actions.set_fields(lead=survivor, fields=chosen, source="merge", now=now, user=user)
         if address and address != survivor.email:
             actions.use_address(lead=survivor, kind="email", value=address, source="merge", now=now)
         survivor.refresh_from_db()

@@ -21,6 +21,7 @@ class LeadUpdated(Trigger):
     event = "lead_updated"  # published by tracking, which stands above
     keywords = (_("field"), _("profile"), _("changes"))
 
+    can_circle = True
     field = LeadFieldChoiceBlock(settable_only=True, label=_("Field"))
     former = CharBlock(
         required=False, max_length=255, label=_("From"), help_text=_("Leave it empty for any former value.")

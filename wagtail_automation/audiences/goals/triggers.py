@@ -15,6 +15,7 @@ class GoalReached(Trigger):
 
     key = "goal_reached"
     event = events.GOAL_REACHED
+    can_circle = True
     goal = GoalChooserBlock(label=_("Goal"), required=False, help_text=_("Leave it empty for any goal."))
 
     class Meta:

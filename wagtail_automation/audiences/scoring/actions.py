@@ -16,12 +16,15 @@ from wagtail_automation import clock, signals, sql
 from wagtail_automation.cohorts import Cohort
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import Lead
+from wagtail_automation.triggers import triggers
 
 from .models import GroupScore, ScoreEntry, ScoreGroup, ScoreOnce, ScoreRule
 from .querysets import OPERATIONS, big, bounded, changed
 
-#: A rule about the person that gives points "each time" does so at most this often a day: two rules that
-#: undo each other must not go round for ever.
+PREFIX = "on_"
+#: A rule that gives points "each time" something is true of the person, or follows from a rule or a campaign
+#: (a segment, list or stage), does so at most this often a day: two that undo each other must not go round
+#: for ever. What the person does themselves counts each time.
 MOST_A_DAY = 24
 
 
@@ -132,7 +135,7 @@ def give(*, rule: ScoreRule, counts: dict[int, int], now: dt.datetime) -> dict[i
         counted = dict.fromkeys(_first_time(rule, sorted(counts)), 1)
     else:
         limit = rule.per_day if rule.frequency == ScoreRule.Frequency.DAILY else None
-        if limit is None and rule.type == "rule":
+        if limit is None and _can_circle(rule):
             limit = MOST_A_DAY
         counted = dict(counts)
         if limit is not None:
@@ -154,6 +157,14 @@ def give(*, rule: ScoreRule, counts: dict[int, int], now: dt.datetime) -> dict[i
             cohort=cohort, operation=rule.operation, value=value, group=group, source=source, times=number
         )
     return {lead: number for lead, number in counted.items() if number > 0}
+
+
+def _can_circle(rule: ScoreRule) -> bool:
+    """A rule about the person, or an event that points themselves may bring about."""
+    if rule.type == "rule":
+        return True
+    trigger = triggers.get(rule.type.removeprefix(PREFIX))
+    return trigger is None or trigger.can_circle
 
 
 def _first_time(rule: ScoreRule, leads: list[int]) -> list[int]:

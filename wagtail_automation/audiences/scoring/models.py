@@ -171,7 +171,8 @@ class ScoreEntry(models.Model):
     """What one reason did to one lead's points in one day: the history, and the count for daily limits.
 
     ``source`` is ``rule:<pk>``, ``decay:<pk>``, ``campaign:<pk>``, ``user:<pk>``…; ``key`` is group and
-    source, so that a lead has one row a day for each.
+    source, so that a lead has one row a day for each. The rows of months long ago are added up: then the one
+    of the first day stands for its month (``scoring.retention``).
     """
 
     lead = models.ForeignKey(

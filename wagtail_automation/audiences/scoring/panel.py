@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
 from wagtail_automation.leads import sources
 
+from . import retention
 from .models import GroupScore, ScoreEntry, ScoreGroup, ScoreRule
 from .publishing import condition_words
 
@@ -34,13 +35,14 @@ class ScorePanel(LeadPanel):
         history = ScoreEntry.objects.filter(lead_id=self.lead.pk).select_related("group")
         rows = list(history.order_by("-at", "-pk")[: SHOWN + 1])
         words = reasons({row.source for row in rows[:SHOWN]})
+        months_until = retention.until(retention.before())
         highest = max((abs(points) for _group, points in groups), default=0)
         return {
             "groups": [
                 (group, points, round(100 * abs(points) / highest) if highest else 0)
                 for group, points in groups
             ],
-            "history": [(row, words[row.source]) for row in rows[:SHOWN]],
+            "history": [(row, words[row.source], row.day < months_until) for row in rows[:SHOWN]],
             "has_more": len(rows) > SHOWN,
             "shown": SHOWN,
             "may_change": self.request.user.has_perm(f"{APP}.add_scoreentry"),

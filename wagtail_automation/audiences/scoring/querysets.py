@@ -8,12 +8,13 @@ from django.db.models import (
     F,
     FloatField,
     IntegerField,
+    Max,
     OuterRef,
     Subquery,
     Sum,
     Value,
 )
-from django.db.models.functions import Abs, Cast, Coalesce, Floor, Greatest, Least, Sign
+from django.db.models.functions import Abs, Cast, Coalesce, Floor, Greatest, Least, Sign, TruncMonth
 
 from wagtail_automation.audiences.querysets import PlainQuerySet
 
@@ -42,8 +43,6 @@ class ScoreEntryQuerySet(PlainQuerySet):
         """``INSERT … SELECT … ON CONFLICT`` add to the day's row; ``lead`` and ``points`` are expressions
         over ``source``. Rows that change nothing are left out. Returns how many rows it wrote."""
         using = router.db_for_write(self.model)
-        connection = connections[using]
-        quote = connection.ops.quote_name
         values = {
             "lead": lead,
             "day": Value(day, output_field=models.DateField()),
@@ -56,9 +55,15 @@ class ScoreEntryQuerySet(PlainQuerySet):
         }
         rows = source.using(using).order_by().annotate(_points=big(points)).exclude(_points=0)
         aliases = {f"_c{number}": expression for number, expression in enumerate(values.values())}
-        select, params = rows.annotate(**aliases).values_list(*aliases).query.get_compiler(using).as_sql()
+        return self._add(list(values), rows.annotate(**aliases).values_list(*aliases))
+
+    def _add(self, names: list[str], rows: models.QuerySet) -> int:
+        """Insert these rows (values in the order of ``names``), or add them to those of the same day."""
+        connection = connections[rows.db]
+        quote = connection.ops.quote_name
+        select, params = rows.query.get_compiler(rows.db).as_sql()
         table = quote(self.model._meta.db_table)
-        columns = ", ".join(quote(self.model._meta.get_field(name).column) for name in values)
+        columns = ", ".join(quote(self.model._meta.get_field(name).column) for name in names)
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {table} ({columns}) {select} ON CONFLICT (lead_id, day, key) DO UPDATE SET "
@@ -67,6 +72,28 @@ class ScoreEntryQuerySet(PlainQuerySet):
                 params,
             )
             return cursor.rowcount
+
+    def single_days(self, until, after_pk: int):
+        """``(pk, lead)`` of rows before a day that stand for one day, from a primary key on. The first of a
+        month stands for the month."""
+        rows = self.filter(pk__gt=after_pk, day__lt=until).exclude(day__day=1)
+        return rows.order_by("pk").values_list("pk", "lead_id")
+
+    def add_up(self, pks: list[int], leads: list[int]) -> int:
+        """Put these rows of these leads into one on the first of their month each; returns how many went.
+        Two statements. The caller holds the leads."""
+        rows = self.filter(pk__anyof=pks, lead__anyof=leads).using(router.db_for_write(self.model)).order_by()
+        by = {"_c0": F("lead_id"), "_c1": TruncMonth("day"), "_c2": F("key")}
+        totals = {
+            "_c3": Max("group_id"),
+            "_c4": Max("source"),
+            "_c5": Sum("points"),
+            "_c6": Sum("times"),
+            "_c7": Max("at"),
+        }
+        grouped = rows.annotate(**by).values(*by).annotate(**totals).values_list(*by, *totals)
+        self._add(["lead", "day", "key", "group", "source", "points", "times", "at"], grouped)
+        return rows._raw_delete(rows.db)
 
 
 def big(expression) -> ExpressionWrapper:

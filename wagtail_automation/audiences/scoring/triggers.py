@@ -16,6 +16,7 @@ class ScoreChanged(Trigger):
 
     key = "score_changed"
     event = events.SCORE_CHANGED
+    can_circle = True
     threshold = ThresholdBlock(
         label=_("Threshold"), required=False, help_text=_("Leave it empty for any threshold.")
     )

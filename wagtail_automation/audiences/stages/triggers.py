@@ -15,6 +15,7 @@ class StageChanged(Trigger):
 
     key = "stage_changed"
     event = STAGE_CHANGED
+    can_circle = True
     stage = StageChooserBlock(label=_("Stage"), required=False, help_text=_("Leave it empty for any stage."))
 
     class Meta:
