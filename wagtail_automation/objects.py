@@ -7,6 +7,8 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models
 
+from .remembering import recall
+
 #: Namespace of the keys of objects that have no UUID of their own (RFC 9562, version 5).
 NAMESPACE = uuid.UUID("6f1f3c0e-6a0e-5a2b-9d55-7f1c3b7b1a10")
 
@@ -108,7 +110,13 @@ def ref_of(instance: models.Model) -> Ref:
 def refs(model: type[models.Model], pks) -> dict:
     """``{pk: Ref}`` of those that exist, in one query. Primary keys that are not even valid are left out."""
     clean = {}
+    remembered = {}
     for pk in pks:
+        known, instance = recall(model, pk)
+        if known:
+            if instance is not None:
+                remembered[pk] = ref_of(instance)
+            continue
         try:
             clean[pk] = model._meta.pk.to_python(pk)
         except (ValueError, TypeError):  # an unusable pk refers to nothing
@@ -116,6 +124,8 @@ def refs(model: type[models.Model], pks) -> dict:
         except Exception as error:
             if type(error).__name__ != "ValidationError":
                 raise
+    if not clean:
+        return remembered
     name = _key_field(model)
     rows = model._default_manager.filter(pk__in=set(clean.values())).values_list(
         "pk", *([name] if name else [])
@@ -124,7 +134,7 @@ def refs(model: type[models.Model], pks) -> dict:
     found = {
         row[0]: Ref(model, row[0], row[1] if name else _fallback_key(model, row[0]), kind) for row in rows
     }
-    return {raw: found[pk] for raw, pk in clean.items() if pk in found}
+    return remembered | {raw: found[pk] for raw, pk in clean.items() if pk in found}
 
 
 def load_labels(found: list[Ref]) -> None:

@@ -10,9 +10,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks.base import get_error_json_data
 
+from wagtail_automation.remembering import from_memory
+
 from .binding import MissingReference, bind
 from .conditions import conditions
-from .rule import Rule, fresh_block
+from .rule import Rule, condition_block
 
 #: what blocks and their fields raise for JSON of the wrong shape
 UNREADABLE = (ValidationError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
@@ -39,7 +41,7 @@ def clean_condition(item: dict, *, draft: bool = False) -> tuple[dict, dict | No
 
     ``draft``: required parameters may be missing.
     """
-    block = fresh_block(conditions[item["type"]])
+    block = from_memory(condition_block(conditions[item["type"]]))
     raw = item.get("value") if isinstance(item.get("value"), dict) else {}
     try:
         if "form" not in item:
@@ -107,7 +109,7 @@ class RuleFormField(forms.CharField):
             if item["type"] not in conditions:
                 continue
             cleaned, _errors, words = clean_condition(item, draft=draft)
-            block = fresh_block(conditions[item["type"]])
+            block = condition_block(conditions[item["type"]])
             messages += [f"{block.label}: {word}" for word in words]
             if words:
                 continue

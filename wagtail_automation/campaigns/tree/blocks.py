@@ -1,6 +1,5 @@
 """The blocks of the tree: one flat StreamBlock of steps that know their place."""
 
-import copy
 import json
 
 from django.core.exceptions import ValidationError
@@ -12,7 +11,9 @@ from wagtail.blocks.stream_block import StreamBlockValidationError, StreamValue
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 from wagtail_automation.blocks import RegisteredBlock
+from wagtail_automation.remembering import from_memory
 
+from .describe import remembering_objects
 from .registry import UNKNOWN, step_types
 from .step_chooser import StepChooserBlock
 from .validation import depth_first, shape_errors
@@ -113,7 +114,7 @@ class UnknownStep(RegisteredBlock):
 
 def draft_copy(block):
     """A private copy that accepts unfinished values."""
-    block = copy.deepcopy(block)
+    block = from_memory(block)
     block.defer_required_validation()
     return block
 
@@ -178,11 +179,15 @@ class CampaignTreeBlock(blocks.StreamBlock):
         return self._clean(value, draft=False)
 
     def _clean(self, value, *, draft):
+        with remembering_objects(value):
+            return self._clean_steps(value, draft=draft)
+
+    def _clean_steps(self, value, *, draft):
         own, cleaned, errors = {}, [], {}
         for index, child in enumerate(value):
             name = child.block.name
             if name not in own:
-                own[name] = draft_copy(child.block) if draft else child.block
+                own[name] = draft_copy(child.block) if draft else from_memory(child.block)
             try:
                 cleaned.append((name, own[name].clean(child.value), child.id))
             except ValidationError as error:

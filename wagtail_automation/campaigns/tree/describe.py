@@ -5,9 +5,29 @@ from types import SimpleNamespace
 from django.utils.translation import gettext as _
 
 from wagtail_automation.objects import MissingReference, load_labels
-from wagtail_automation.rules.binding import bind_many, refs_in
+from wagtail_automation.remembering import remembering
+from wagtail_automation.rules.binding import bind_many, choices, refs_in
+from wagtail_automation.rules.blocks import RuleBlock
 from wagtail_automation.rules.conditions import conditions
-from wagtail_automation.rules.rule import condition_block
+from wagtail_automation.rules.rule import Rule, condition_block
+
+
+def remembering_objects(steps):
+    """A ``with`` in which what the steps and the conditions of their rules refer to is known."""
+    return remembering(pair for step in steps for pair in _objects_of(step))
+
+
+def _objects_of(step):
+    block, config = step.block.config_block, step.value["config"]
+    raw = block.get_prep_value(config)
+    yield from choices(block, raw)
+    for name, child in block.child_blocks.items():
+        rule = config.get(name) if isinstance(child, RuleBlock) else None
+        if not isinstance(rule, Rule) or rule.malformed():
+            continue
+        for item in rule.walk():
+            if item["type"] in conditions:
+                yield from choices(condition_block(conditions[item["type"]]), item.get("value"))
 
 
 def _bound(steps) -> list:

@@ -13,9 +13,10 @@ from wagtail.admin.staticfiles import versioned_static
 from wagtail.blocks import BlockWidget
 from wagtail.blocks.base import get_error_json_data
 
+from wagtail_automation.remembering import from_memory
 from wagtail_automation.rules.conditions import conditions
 
-from .describe import describe
+from .describe import describe, remembering_objects
 from .palette import installed_types, messages_in, presets, unfinished
 from .reading import read_tree
 from .registry import step_types
@@ -80,10 +81,12 @@ class CampaignTreeWidget(BlockWidget):
         for index, error in (data.get("blockErrors") or {}).items():
             form = (error.get("blockErrors") or {}).get("config")
             by_step[children[int(index)].id] = {"messages": messages_in(error), "form": form}
+        blocks: dict = {}
         for child in children:  # unfinished steps of a draft
-            if child.id not in by_step and (
-                missing := unfinished(child.block.config_block, child.value["config"])
-            ):
+            name = child.block.name
+            if name not in blocks:
+                blocks[name] = from_memory(child.block.config_block)
+            if child.id not in by_step and (missing := unfinished(blocks[name], child.value["config"])):
                 by_step[child.id] = {"messages": missing, "form": None, "fresh": True}
         return by_step, data.get("messages", [])
 
@@ -98,6 +101,10 @@ class CampaignTreeWidget(BlockWidget):
 
     def render_with_errors(self, name, value, attrs=None, errors=None, renderer=None):
         raw, children, text = self._read(value)
+        with remembering_objects(children):
+            return self._render(name, raw, children, text, errors)
+
+    def _render(self, name, raw, children, text, errors):
         step_errors, tree_errors = self._errors(children, errors)
         data = {
             "name": name,
