@@ -55,3 +55,29 @@ test('a circle of parents ends', () => {
 test('branches of an unknown step are read off the steps below', () => {
   assert.deepEqual(M.impliedBranches(base, 'd').map((b) => b.key), ['yes', 'no']);
 });
+
+/* f0(left: l0; right: f1(left: l1; right: f2(left: l2))) */
+const deep = [st('f0', '', 'main'), st('l0', 'f0', 'left'), st('f1', 'f0', 'right'), st('l1', 'f1', 'left'), st('f2', 'f1', 'right'), st('l2', 'f2', 'left')];
+const forks = (s) => (s.id.startsWith('f') ? [{ key: 'left' }, { key: 'right' }] : []);
+test('a tree that can be looked over is not folded', () => assert.deepEqual(M.foldsFor(deep, forks, 6), []));
+test('a large tree is folded at the deepest level that fits', () => {
+  assert.deepEqual(M.foldsFor(deep, forks, 5), ['f2']);
+  assert.deepEqual(M.foldsFor(deep, forks, 3), ['f1', 'f2']);
+  assert.deepEqual(M.foldsFor(deep, forks, 2), ['f0', 'f1', 'f2']);
+});
+test('folding ends where parents go in a circle', () => {
+  const circle = [st('x', 'y', 'left'), st('y', 'x', 'left'), st('z', '', 'main')];
+  assert.ok(Array.isArray(M.foldsFor(circle, forks, 1)));
+});
+test('the steps above one, nearest first', () => {
+  assert.deepEqual(M.above(deep, 'l2'), ['f2', 'f1', 'f0']);
+  assert.deepEqual(M.above([st('x', 'y', 'yes'), st('y', 'x', 'yes')], 'x'), ['y']);
+  assert.deepEqual(M.above(deep, 'gone'), []);
+});
+test('places where a step could go leave out itself and what ends a path', () => {
+  const ends = (s) => s.id === 'd';
+  assert.deepEqual(M.places(base, 'a', branches, ends), [
+    ['', 'main', 0, ''], ['d', 'yes', 0, ''], ['d', 'yes', 1, 'y1'], ['d', 'no', 0, ''], ['d', 'no', 1, 'n1'], ['d', 'no', 2, 'n2'],
+  ]);
+  assert.deepEqual(M.places(base, 'd', branches, ends), [['', 'main', 1, 'a']]);
+});

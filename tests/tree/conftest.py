@@ -1,10 +1,22 @@
 """Step types of the tests, the tree's block, and users of each kind."""
 
+import shutil
+import subprocess
+
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.test import Client
+from django.urls import reverse
+from wagtail.models import Locale
 
+from tests import browsers
+from tests.conftest import need
+from wagtail_automation.audiences.models import LeadList
 from wagtail_automation.campaigns.models import Campaign
+from wagtail_automation.content.models import Form
+from wagtail_automation.messaging.models import Email
 
+from .browsing import AXE, LISTEN, Editor
 from .pieces import REGISTERED
 
 
@@ -54,3 +66,66 @@ def admin(db):
 def admin_client(client, admin):
     client.force_login(admin)
     return client
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path):
+    """One browser for all tests of this module."""
+    browser = browsers.shared(chromium_path)
+    yield browser
+    browsers.close_contexts()
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """axe-core, fetched once where npm can."""
+    npm = shutil.which("npm")
+    if not AXE.exists() and npm:
+        subprocess.run(
+            [npm, "install", "--silent", "--no-package-lock", "--prefix", str(AXE.parents[2])],
+            check=False,
+            capture_output=True,
+            timeout=180,
+        )
+    return need(str(AXE) if AXE.exists() else None, "axe-core (npm install --prefix tests/js)")
+
+
+@pytest.fixture
+def browser_site(browser, transactional_db, live_server, settings):
+    """The admin under a strict policy, with what the road's campaign needs."""
+    settings.MIDDLEWARE = ["tests.tree.browsing.PolicyMiddleware", *settings.MIDDLEWARE]
+    settings.WAGTAILADMIN_BASE_URL = live_server.url
+    locale = Locale.objects.get_or_create(language_code="en")[0]
+    for name in ("Welcome", "More for you", "Reminder"):
+        Email.objects.create(name=name, subject=name, locale=locale)
+    LeadList.objects.create(name="Hot leads")
+    Form.objects.create(name="Contact us", locale=locale, fields=[])
+    return live_server.url
+
+
+@pytest.fixture
+def visit(browser_site, browser):
+    """``visit(url name, *args)``: the editor on that page, as a superuser or as another user."""
+    contexts = []
+
+    def go(name, *args, user=None, hash="", **options):
+        user = user or User.objects.filter(is_superuser=True).first()
+        user = user or User.objects.create_superuser("admin", "admin@example.com", "secret")
+        client = Client()
+        client.force_login(user)
+        context = browser.new_context(**{"viewport": {"width": 1400, "height": 1000}, **options})
+        contexts.append(context)
+        context.add_cookies(
+            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": browser_site}]
+        )
+        context.add_init_script(LISTEN)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.problems = []
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.goto(f"{browser_site}{reverse(Campaign.snippet_viewset.get_url_name(name), args=args)}{hash}")
+        return Editor(page).ready()
+
+    yield go
+    for context in contexts:
+        context.close()

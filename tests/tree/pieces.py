@@ -7,6 +7,7 @@ from wagtail import blocks
 from wagtail.blocks import PageChooserBlock
 
 from wagtail_automation.activities import Activity, activities
+from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.flow import FlowStep, flow_steps
 from wagtail_automation.rules.conditions import Condition, Events, conditions
 from wagtail_automation.triggers import Trigger, triggers
@@ -120,3 +121,10 @@ def messages_of(error: ValidationError) -> str:
     from wagtail.blocks.base import get_error_json_data
 
     return str(get_error_json_data(error))
+
+
+def small(**fields):
+    """A campaign that can be published, of the tests' own steps."""
+    steps = Steps().knock().letter("first", "One").letter("second", "Two").ask()
+    steps.letter("thanks", "Three", parent="ask", branch="yes")
+    return Campaign.objects.create(name="Small", tree=steps.json, live=False, **fields), steps

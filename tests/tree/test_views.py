@@ -171,5 +171,6 @@ def test_only_the_right_methods(admin_client, campaign):
 
 def test_numbers_are_the_engines(admin_client, campaign):
     answer = admin_client.get(reverse(f"{TREE}:stats", args=[campaign.pk])).json()
-    assert answer == {"steps": {}, "branches": {}}
+    none = dict.fromkeys(("entered", "inside", "held", "goal", "finished", "left"), 0)
+    assert answer == {"steps": {}, "branches": {}, "totals": none}
     assert admin_client.get(reverse(f"{TREE}:stats", args=[campaign.pk + 1])).status_code == 404

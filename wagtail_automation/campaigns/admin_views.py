@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import django_filters
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -20,8 +20,8 @@ from wagtail.admin.views.generic.base import BaseListingView, WagtailAdminTempla
 
 from wagtail_automation.leads.permissions import about_visible
 
-from . import actions, trace
-from .models import Campaign, Enrollment, Step
+from . import actions, stats, trace
+from .models import Campaign, Enrollment, Step, StepLog
 from .plan import kind_of
 
 LOOK = ("add", "change", "view")
@@ -105,6 +105,9 @@ class PeopleFilterSet(WagtailFilterSet):
     step = django_filters.ChoiceFilter(
         label=gettext_lazy("Step"), field_name="step__uuid", empty_label=gettext_lazy("All")
     )
+    passed = django_filters.ChoiceFilter(
+        label=gettext_lazy("Came past"), method="filter_passed", empty_label=gettext_lazy("All")
+    )
 
     class Meta:
         model = Enrollment
@@ -112,7 +115,13 @@ class PeopleFilterSet(WagtailFilterSet):
 
     def __init__(self, *args, steps=(), **kwargs):
         super().__init__(*args, **kwargs)
-        self.filters["step"].extra["choices"] = [(str(step.uuid), step.title) for step in steps]
+        for name in ("step", "passed"):
+            self.filters[name].extra["choices"] = [(str(step.uuid), step.title) for step in steps]
+
+    def filter_passed(self, queryset, name, value):
+        """Those in whose log the step is done, skipped or decided."""
+        visits = StepLog.objects.filter(enrollment=OuterRef("pk"), outcome__in=stats.PASSED)
+        return queryset.filter(Exists(visits.filter(step__uuid=value)))
 
     def filter_where(self, queryset, name, value):
         return {

@@ -18,7 +18,7 @@ from wagtail_automation.rules.scope import Scope
 from wagtail_automation.sql import insert_select
 from wagtail_automation.testing import failpoints
 
-from . import happenings
+from . import happenings, stats
 from .cohorts import EnrollmentCohort
 from .limits.judging import site_rules
 from .limits.rules import ContactRules
@@ -150,7 +150,16 @@ class LiveBook(Book):
             },
             Enrollment.objects.among(ids),
         )
-        self.tallies.append(StepTally(step_id=step.pk, outcome=outcome, branch=branch, count=len(ids)))
+        self.tallies.append(
+            StepTally(
+                step_id=step.pk,
+                outcome=outcome,
+                branch=branch,
+                reason=reason if outcome == Outcome.LEFT else "",
+                day=stats.day_of(self.now),
+                count=len(ids),
+            )
+        )
         failpoints.reach("log")
 
     def rest(self, step, offset, ids, *, due_at, **columns):

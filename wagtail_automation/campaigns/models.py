@@ -377,12 +377,17 @@ class StepLog(models.Model):
 class StepTally(models.Model):
     """How many people a walk took through a branch of a step; summed for the editor's cards.
 
-    One row per walk, since two walkers must not wait for each other at a counter; the beat adds rows up.
+    One row per walk, since two walkers must not wait for each other at a counter; the beat adds up those
+    of a day.
     """
 
     step = models.ForeignKey(StepIdentity, on_delete=models.CASCADE, related_name="tallies")
     outcome = models.PositiveSmallIntegerField(choices=Outcome.choices)
     branch = models.CharField(max_length=40, blank=True)
+    #: why they left, "" for other outcomes; without the editor's own words
+    reason = models.CharField(max_length=40, blank=True)
+    #: of the site's zone; null for what was counted before days were
+    day = models.DateField(null=True)
     count = models.PositiveIntegerField()
 
     class Meta:

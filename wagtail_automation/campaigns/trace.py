@@ -26,6 +26,9 @@ class Entry:
     sentence: str
     outcome: Outcome | None
     reason: str = ""
+    #: pk of the StepIdentity
+    step: int | None = None
+    branch: str = ""
 
     @property
     def tone(self) -> str:
@@ -81,11 +84,21 @@ def _traces(enrollments: Iterable[Enrollment]) -> list[Trace]:
     for row in logged:
         name, sentence = steps.get(row.step_id, (_("A step that no longer exists"), ""))
         traces[row.enrollment_id].entries.append(
-            Entry(row.at, name, sentence, Outcome(row.outcome), reason_of(row, sentence))
+            Entry(
+                row.at,
+                name,
+                sentence,
+                Outcome(row.outcome),
+                reason_of(row, sentence),
+                row.step_id,
+                row.branch,
+            )
         )
     for enrollment in resting:
         name, sentence = steps.get(enrollment.step_id, ("", ""))
-        traces[enrollment.pk].entries.append(Entry(None, name, sentence, None, _resting(enrollment)))
+        traces[enrollment.pk].entries.append(
+            Entry(None, name, sentence, None, _resting(enrollment), enrollment.step_id)
+        )
     return list(traces.values())
 
 

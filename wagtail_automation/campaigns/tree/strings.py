@@ -13,7 +13,8 @@ def _forms(words: Callable[[int], str]) -> list[str]:
 
 def editor_strings() -> dict[str, str | list[str]]:
     """Texts by key; ``{name}`` is filled in by the script, lists are plural forms."""
-    return _tools() | _cards() | _messages() | _drawer() | _picker() | _menu()
+    parts = (_tools, _cards, _numbers, _following, _asking, _messages, _drawer, _picker, _menu)
+    return {key: words for part in parts for key, words in part().items()}
 
 
 def _tools():
@@ -31,6 +32,10 @@ def _tools():
         "zoomOut": _("Zoom out"),
         "fit": _("Fit to screen"),
         "fullScreen": _("Full screen"),
+        "foldAll": _("Fold or unfold all branches"),
+        "foldedAll": _("All branches folded"),
+        "unfoldedAll": _("All branches unfolded"),
+        "moreTools": _("More for this step"),
         "withKeys": _("{label} ({keys})"),
         "control": _("Ctrl"),
         "shift": _("Shift"),
@@ -62,15 +67,89 @@ def _cards():
         "problem": _("Problem: {text}"),
         "setUp": _("Set up this step"),
         "more": _("More"),
+        "moreOf": _("More for {step}"),
         "fold": _("Fold"),
         "continueHere": _("Other steps continue here"),
+    }
+
+
+def _numbers():
+    return {
+        "period": _("Period of the numbers"),
+        "everSince": _("Since the start"),
+        "today": _("Today"),
+        "last7": _("Last 7 days"),
+        "last30": _("Last 30 days"),
+        "last90": _("Last 90 days"),
         "waiting": _forms(lambda n: ngettext("{n} waiting", "{n} waiting", n)),
         "passed": _forms(lambda n: ngettext("{n} passed", "{n} passed", n)),
         "entered": _forms(lambda n: ngettext("{n} entered", "{n} entered", n)),
         "held": _forms(lambda n: ngettext("{n} held", "{n} held", n)),
+        "skipped": _forms(lambda n: ngettext("{n} skipped", "{n} skipped", n)),
+        "goals": _forms(lambda n: ngettext("{n} reached the goal", "{n} reached the goal", n)),
         "waitingTitle": _("People waiting here now"),
         "passedTitle": _("People who passed this step"),
         "heldTitle": _("People who cannot go on until the campaign is published again"),
+        "skippedTitle": _(
+            "People for whom this step was skipped, for example because they had enough messages"
+        ),
+        "goalTitle": _("People who left here because they reached the goal"),
+        "totalEntered": _forms(lambda n: ngettext("{n} entered", "{n} entered", n)),
+        "totalInside": _forms(lambda n: ngettext("{n} inside now", "{n} inside now", n)),
+        "totalHeld": _forms(lambda n: ngettext("{n} held", "{n} held", n)),
+        "totalGoal": _forms(lambda n: ngettext("{n} reached the goal", "{n} reached the goal", n)),
+        "totalFinished": _forms(lambda n: ngettext("{n} came to the end", "{n} came to the end", n)),
+        "totalLeft": _forms(lambda n: ngettext("{n} left early", "{n} left early", n)),
+        "showPeople": _("Show the people: {people}"),
+    }
+
+
+def _following():
+    return {
+        "follow": _("Follow a lead"),
+        "followTitle": _("Follow a lead through this campaign"),
+        "followed": _("The way of this lead"),
+        "unfollow": _("Stop following"),
+        "people": _("People"),
+        "searchPeople": _("Search by name or address"),
+        "noPeople": _("Nobody was found in this campaign."),
+        "noLongerThere": _("no longer in the tree"),
+    }
+
+
+def _asking():
+    return {
+        "deleteTitle": _("Delete “{step}”?"),
+        "deleteWaiting": _forms(
+            lambda n: ngettext(
+                "{n} person waits here or below. When you publish, they go on at the next step that is "
+                "left, or leave the campaign if there is none.",
+                "{n} people wait here or below. When you publish, they go on at the next step that is "
+                "left, or leave the campaign if there is none.",
+                n,
+            )
+        ),
+        "deleteTarget": _forms(
+            lambda n: ngettext(
+                "Another step goes to one of these: {steps}. It will need a new target.",
+                "Other steps go to one of these: {steps}. They will need a new target.",
+                n,
+            )
+        ),
+        "stepsBelow": _("What becomes of the steps below?"),
+        "keepBranch": _("Keep those of “{branch}”"),
+        "keepBranchNote": _("They move up; those of the other branches are deleted."),
+        "deleteBelow": _forms(
+            lambda n: ngettext("Delete {n} step below as well", "Delete {n} steps below as well", n)
+        ),
+        "moveTo": _("Move to…"),
+        "moveTitle": _("Move “{step}”"),
+        "moveHere": _("Move here"),
+        "placeLabel": _("New place"),
+        "placeFirst": _("At the beginning"),
+        "placeAfter": _("After {step}"),
+        "placeBranch": _("First in “{branch}” of {step}"),
+        "titleAndLine": _("{title} – {line}"),
     }
 
 
@@ -79,13 +158,6 @@ def _messages():
         "undone": _("Undone"),
         "redone": _("Redone"),
         "stepsMoved": _("Step added. The steps below moved into “{branch}”."),
-        "deleteWaiting": _forms(
-            lambda n: ngettext(
-                "{n} person is waiting in these steps. When you publish, they leave the campaign. Delete?",
-                "{n} people are waiting in these steps. When you publish, they leave the campaign. Delete?",
-                n,
-            )
-        ),
         "stepsDeleted": _forms(lambda n: ngettext("Step deleted", "{n} steps deleted", n)),
         "cannotMove": _("This step cannot move further."),
         "movedDown": _("Moved down"),
@@ -137,6 +209,5 @@ def _menu():
         "moveDown": _("Move down"),
         "addAfter": _("Add a step after"),
         "unfold": _("Unfold"),
-        "deleteKeep": _("Delete, keep “{branch}”"),
-        "deleteBranches": _("Delete with branches"),
+        "deleteMore": _("Delete…"),
     }

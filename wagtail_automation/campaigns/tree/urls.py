@@ -11,4 +11,6 @@ urlpatterns = [
     path("clean/", views.clean, name="clean"),
     path("info/", views.info, name="info"),
     path("stats/<int:pk>/", views.numbers, name="stats"),
+    path("people/<int:pk>/", views.who, name="who"),
+    path("people/<int:pk>/<int:enrollment>/", views.way, name="way"),
 ]

@@ -15,9 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 from wagtail.admin.telepath import JSContext
 from wagtail.blocks.base import get_error_json_data
 
+from wagtail_automation import clock
 from wagtail_automation.campaigns import stats
 from wagtail_automation.campaigns.models import Campaign
 
+from . import following
 from .blocks import draft_copy
 from .describe import describe, describe_config
 from .fields import raw_steps
@@ -145,5 +147,28 @@ def info(request):
 @require_GET
 @campaign_view(*LOOK)
 def numbers(request, pk):
-    """People waiting at, past and held at each step, from the engine."""
-    return JsonResponse(stats.for_campaign(get_object_or_404(Campaign, pk=pk)))
+    """People waiting at, past and held at each step, from the engine. ``?days=``: of the last days only."""
+    campaign = get_object_or_404(Campaign.objects.defer("tree"), pk=pk)
+    since = None
+    if text := request.GET.get("days"):
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= stats.LONGEST):
+            raise ValidationError(_("This is not a number of days."))
+        since = stats.first_day(clock.now(), int(text))
+    return JsonResponse(stats.for_campaign(campaign, since) | {"totals": stats.totals(campaign, since)})
+
+
+@require_GET
+@campaign_view(*LOOK)
+def who(request, pk):
+    """People of the campaign whom the user may see. ``?q=``: only those whose name or address matches."""
+    campaign = get_object_or_404(Campaign.objects.defer("tree"), pk=pk)
+    return JsonResponse({"people": following.people(campaign, request.user, request.GET.get("q", ""))})
+
+
+@require_GET
+@campaign_view(*LOOK)
+def way(request, pk, enrollment):
+    """The way of one of them, step by step, with times and reasons."""
+    campaign = get_object_or_404(Campaign.objects.defer("tree"), pk=pk)
+    found = get_object_or_404(following.visible(campaign, request.user), pk=enrollment)
+    return JsonResponse(following.way(found, request.user))

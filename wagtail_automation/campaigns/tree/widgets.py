@@ -32,9 +32,13 @@ SCRIPTS = (
     "clipboard",
     "chrome",
     "paint",
+    "links",
+    "numbers",
+    "follow",
     "navigate",
     "pointer",
     "menu",
+    "asking",
     "picker",
     "drawer",
     "forms",
@@ -95,8 +99,10 @@ class CampaignTreeWidget(BlockWidget):
             name: reverse(f"wagtail_automation_campaigns_tree:{name}") for name in ("form", "clean", "info")
         }
         if self.campaign is not None and self.campaign.pk:
-            for name in ("look", "stats"):
+            for name in ("look", "stats", "who"):
                 urls[name] = reverse(f"wagtail_automation_campaigns_tree:{name}", args=[self.campaign.pk])
+            urls["way"] = reverse("wagtail_automation_campaigns_tree:way", args=[self.campaign.pk, 0])
+            urls["people"] = reverse("wagtail_automation_campaigns_people", args=[self.campaign.pk])
         return urls
 
     def render_with_errors(self, name, value, attrs=None, errors=None, renderer=None):

@@ -54,22 +54,30 @@
       if (type.hasForm) this.openDrawer(id, true);
     },
 
-    del(id) {
+    waitingAt(steps) { return steps.reduce((n, x) => n + (this.stats.steps[x.id]?.waiting || 0) + (this.stats.steps[x.id]?.held || 0), 0); },
+    /* asks first where steps hang below, people wait, or others go to it */
+    del(id, whole) {
       const s = this.step(id);
       if (!s || this.readOnly) return;
       const all = M.subtree(this.state.steps, id);
-      const waiting = all.reduce((n, x) => n + (this.stats.steps[x.id]?.waiting || 0), 0);
-      if (waiting && !window.confirm(this.t('deleteWaiting', { n: waiting }))) return;
+      if ((whole || all.length === 1) && !this.waitingAt(all) && !this.comingFrom(all).length) this.remove(id);
+      else this.askDelete(s, all, whole);
+    },
+    /* steps outside that lead into some */
+    comingFrom(all) {
+      const gone = new Set(all.map((x) => x.id));
+      return this.state.steps.filter((x) => !gone.has(x.id) && this.type(x).refs.some((f) => gone.has(x.value.config[f])));
+    },
+    /* `keep`: the branch whose steps move up, or nothing */
+    remove(id, keep) {
+      const before = this.state.steps;
+      const steps = M.remove(before, id, keep);
+      const left = new Set(steps.map((x) => x.id));
       const order = this.items();
       const i = order.findIndex((el) => el.dataset.id === id);
-      const gone = new Set(all.map((x) => x.id));
-      const next = order.slice(0, i).reverse().find((el) => !gone.has(el.dataset.id));
-      if (this.drawerId && gone.has(this.drawerId)) this.closeDrawer(true);
-      this.commit({ steps: M.remove(this.state.steps, id) }, { focus: next?.dataset.id, say: this.t('stepsDeleted', { n: all.length }) });
-    },
-    delKeeping(id, key) {
-      if (this.drawerId === id) this.closeDrawer(true);
-      this.commit({ steps: M.remove(this.state.steps, id, key) }, { say: this.t('stepsDeleted', { n: 1 }) });
+      const next = order.slice(0, Math.max(i, 0)).reverse().find((el) => left.has(el.dataset.id));
+      if (this.drawerId && !left.has(this.drawerId)) this.closeDrawer(true);
+      this.commit({ steps }, { focus: next?.dataset.id, say: this.t('stepsDeleted', { n: before.length - steps.length }) });
     },
 
     shift(id, by) {

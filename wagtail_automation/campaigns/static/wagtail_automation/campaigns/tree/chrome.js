@@ -20,20 +20,23 @@
         h('div.ct-group', null,
           h('button.ct-tool.ct-tool--text', { type: 'button', 'data-tool': 'add', title: t('withKeys', { label: t('addStep'), keys: 'A' }), onclick: () => this.addAfter() }, icon('plus'), t('addStepShort')),
           tool('copy', 'copy', t('copy'), () => this.toolCopy(), `${mod}C`), tool('paste', 'ct-paste', t('pasteAfter'), () => this.toolPaste(), `${mod}V`),
-          tool('delete', 'bin', t('delete'), () => this.del(this.current), t('deleteKey'))),
+          tool('delete', 'bin', t('delete'), () => this.del(this.current), t('deleteKey')),
+          tool('more', 'dots-horizontal', t('moreTools'), () => this.openMenu(this.current, this.toolbar.querySelector('[data-tool=more]').getBoundingClientRect()))),
       ];
       this.toolbar = h('div.ct-toolbar', { role: 'toolbar', 'aria-label': t('steps') },
         editing,
         h('div.ct-spacer'),
         this.problemsBtn,
+        h('div.ct-group', null, this.buildNumbers(), this.buildFollow()),
         h('div.ct-group', null,
+          tool('fold', 'collapse-down', t('foldAll'), () => this.foldAll()),
           tool('outline', 'list-ul', t('outline'), () => this.toggleOutline(), 'O'),
           tool('out', 'minus', t('zoomOut'), () => this.setZoom(this.zoom - 0.1)), this.zoomLabel, tool('in', 'plus', t('zoomIn'), () => this.setZoom(this.zoom + 0.1)),
           tool('full', 'ct-expand', t('fullScreen'), () => this.toggleFull(), 'F')));
       this.helpText = h('p.ct-sr', { id: `${this.element.id}-keys` }, t('keysHelp'));
       this.flow = h('div.ct-flow', {
         role: 'tree', 'aria-label': t('steps'), 'aria-describedby': this.helpText.id,
-        onkeydown: (e) => this.onKey(e), onclick: (e) => this.onClick(e), onfocusin: (e) => this.onFocus(e), onfocusout: () => this.drawLink(),
+        onkeydown: (e) => this.onKey(e), onclick: (e) => this.onClick(e), onfocusin: (e) => this.onFocus(e), onfocusout: () => this.showLink(),
         oncopy: (e) => this.onCopy(e), oncut: (e) => this.onCopy(e), onpaste: (e) => this.onPaste(e),
         ondragstart: (e) => this.onDrag(e), ondragover: (e) => this.onDragOver(e), ondragleave: (e) => this.onDragLeave(e), ondrop: (e) => this.onDrop(e), ondragend: () => this.endDrag(),
         onmouseover: (e) => this.onHover(e), oncontextmenu: (e) => this.onContext(e),
@@ -47,14 +50,14 @@
       this.live = h('div.ct-sr', { 'aria-live': 'polite' });
       this.toasts = h('div.ct-toasts', { role: 'status' });
       this.problems = h('div.ct-problem-list', { hidden: true });
-      this.uiTarget.replaceChildren(this.toolbar, this.problems, this.canvas, this.live, this.toasts, this.helpText);
+      this.uiTarget.replaceChildren(this.toolbar, this.totals || '', this.wayBar || '', this.problems, this.canvas, this.live, this.toasts, this.helpText);
     },
 
     paintTools() {
       const { t } = this;
       const set = (n, off) => { const el = this.toolbar.querySelector(`[data-tool=${n}]`); if (el) el.disabled = off; };
       const cur = this.step(this.current);
-      set('undo', !this.past.length); set('redo', !this.future.length); set('copy', !cur); set('delete', !cur);
+      set('undo', !this.past.length); set('redo', !this.future.length); set('copy', !cur); set('delete', !cur); set('more', !cur);
       const errs = Object.keys(this.state.errors).filter((id) => this.step(id));
       const n = errs.length + this.treeErrors.length;
       const hard = errs.some((id) => !this.state.errors[id].fresh) || this.treeErrors.length > 0;

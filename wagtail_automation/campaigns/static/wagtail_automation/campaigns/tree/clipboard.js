@@ -23,7 +23,7 @@
       if (!this.step(this.current)) return;
       e.preventDefault();
       e.clipboardData.setData('text/plain', this.payload(this.current));
-      if (e.type === 'cut') this.del(this.current);
+      if (e.type === 'cut') this.del(this.current, true);
       else this.toast(this.t('copied'));
     },
     onPaste(e) {

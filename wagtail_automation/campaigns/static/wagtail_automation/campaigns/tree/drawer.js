@@ -71,6 +71,7 @@
       this.drawerForm.replaceChildren(
         h('header.ct-drawer-head', null, h('span.ct-tile', null, icon(this.icon(s))),
           h('div', null, this.nameInput, h('p.ct-drawer-type', { id: 'ct-drawer-type' }, about ? t('typeAndDescription', { type: ty.label, description: about }) : ty.label)),
+          !this.readOnly && h('button.ct-tool', { type: 'button', 'aria-label': t('more'), title: t('more'), onclick: (e) => this.openMenu(s.id, e.currentTarget.getBoundingClientRect()) }, icon('dots-horizontal')),
           h('button.ct-tool', { type: 'button', 'aria-label': t('close'), onclick: () => this.closeDrawer() }, icon('cross'))),
         body,
         this.readOnly ? '' : h('footer.ct-drawer-foot', null,
@@ -102,7 +103,10 @@
     },
     /* how much of the editor the drawer covers */
     overlap() {
-      const px = this.drawerId ? Math.max(0, this.uiTarget.getBoundingClientRect().right - (document.documentElement.clientWidth - this.drawer.offsetWidth)) : 0;
+      const ui = this.uiTarget.getBoundingClientRect();
+      const rtl = getComputedStyle(this.element).direction === 'rtl';
+      const covered = rtl ? this.drawer?.offsetWidth - ui.left : ui.right - (document.documentElement.clientWidth - this.drawer?.offsetWidth);
+      const px = this.drawerId ? Math.max(0, covered) : 0;
       this.element.style.setProperty('--ct-overlap', `${px}px`);
     },
     drawerData() { return new URLSearchParams(new FormData(this.drawerForm)).toString(); },

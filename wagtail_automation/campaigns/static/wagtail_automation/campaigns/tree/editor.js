@@ -3,6 +3,8 @@
   'use strict';
   const waTree = window.waTree;
   const { Controller } = window.StimulusModule;
+  /* a tree of more steps begins with its deep branches folded */
+  const MOST_DRAWN = 60;
 
   class CampaignTreeController extends Controller {
     static targets = ['input', 'ui'];
@@ -19,15 +21,16 @@
       this.state = { steps: d.steps, info: d.info, errors: d.errors };
       this.past = [];
       this.future = [];
-      this.collapsed = new Set();
-      this.stats = { steps: {}, branches: {} };
+      this.collapsed = new Set(waTree.model.foldsFor(d.steps, (s) => this.branches(s), MOST_DRAWN));
+      this.stats = { steps: {}, branches: {}, totals: {} };
+      this.way = null;
       this.current = null;
       this.zoom = 1;
       this.buildChrome();
       this.render();
       this.loadStats();
       this.onSubmit = this.onSubmit.bind(this);
-      this.onResize = () => this.overlap();
+      this.onResize = () => { this.fitBar(); this.overlap(); };
       addEventListener('resize', this.onResize);
       // what stands in an open drawer is not in the page's form yet
       this.onLeave = (e) => { if (this.drawerDirty()) e.preventDefault(); };
@@ -45,6 +48,7 @@
       this.drawer?.remove();
       this.picker?.remove();
       this.menu?.remove();
+      document.body.classList.remove('ct-full-page');
     }
 
     /* at the first error of a refused save, else at the step a link names, else in the middle */
@@ -54,6 +58,8 @@
         if (wrong) { this.focusItem(wrong, true); this.openProblems(true); return; }
         this.centre();
         this.followHash(d.name);
+        const who = new URLSearchParams(location.search).get('follow');
+        if (who && this.urls.way && /^\d+$/.test(who)) this.follow(who);
       });
     }
 
@@ -64,7 +70,7 @@
     }
   }
 
-  for (const part of ['facts', 'changes', 'clipboard', 'chrome', 'paint', 'navigate', 'pointer', 'menu', 'picking', 'drawing']) {
+  for (const part of ['facts', 'changes', 'clipboard', 'chrome', 'paint', 'links', 'numbers', 'following', 'navigate', 'pointer', 'menu', 'asking', 'picking', 'drawing']) {
     Object.assign(CampaignTreeController.prototype, waTree[part]);
   }
   window.wagtail.app.register('wa-campaign-tree', CampaignTreeController);

@@ -3,13 +3,14 @@
   'use strict';
   const waTree = window.waTree;
   const { h, icon } = waTree;
+  const M = waTree.model;
 
   waTree.menu = {
     buildMenu() {
       this.menu = h('div.ct-menu', { popover: 'auto', role: 'menu' });
       document.body.append(this.menu);
       this.menu.addEventListener('keydown', (e) => {
-        const list = [...this.menu.querySelectorAll('button:not(:disabled)')], i = list.indexOf(document.activeElement);
+        const list = [...this.menu.querySelectorAll('[role=menuitem]:not(:disabled)')], i = list.indexOf(document.activeElement);
         const n = { ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: list.length - 1 }[e.key];
         if (n !== undefined) { e.preventDefault(); list.at(n % list.length)?.focus(); }
       });
@@ -29,11 +30,12 @@
         !source && it('plus', t('addAfter'), () => this.addAfter()),
         !source && it('arrow-up', t('moveUp'), () => this.shift(id, -1)),
         !source && it('arrow-down', t('moveDown'), () => this.shift(id, 1)),
+        !source && it('expand-right', t('moveTo'), () => this.askPlace(id)),
         it('copy', t(brs.length ? 'copyBranches' : 'copy'), () => this.toolCopy()),
         !source && it('resubmit', t('duplicate'), () => this.duplicate(id)),
         brs.length && it(folded ? 'plus' : 'minus', t(folded ? 'unfold' : 'fold'), () => this.fold(id)),
-        ...brs.map((b) => it('bin', t('deleteKeep', { branch: b.label }), () => this.delKeeping(id, b.key))),
-        it('bin', t(brs.length ? 'deleteBranches' : 'delete'), () => this.del(id)),
+        ...this.peopleLinks(id).map(([ic, label, url]) => h('a', { href: url, role: 'menuitem', tabindex: -1 }, icon(ic), label)),
+        it('bin', t(M.subtree(this.state.steps, id).length > 1 ? 'deleteMore' : 'delete'), () => this.del(id)),
       ].filter(Boolean));
       this.menu.setAttribute('aria-label', this.title(s));
       this.menu.showPopover();

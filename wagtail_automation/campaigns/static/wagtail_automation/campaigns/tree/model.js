@@ -99,7 +99,57 @@
     return [...keys].map((key) => ({ key, label: key, tone: 'grey' }));
   }
 
-  const api = { seq, get, subtree, insert, remove, move, clone, canonical, place, impliedBranches };
+  /* Steps to fold so that at most `most` are drawn: the deepest level of branches at which that holds, at
+   * least the first. A small tree is not folded. */
+  function foldsFor(steps, branchesOf, most) {
+    if (steps.length <= most) return [];
+    const byId = new Map(steps.map((s) => [s.id, s]));
+    const level = new Map();
+    const levelOf = (s) => {
+      const way = [];
+      let at = s;
+      while (at && !level.has(at.id) && !way.includes(at)) { way.push(at); at = byId.get(place(at)[0]); }
+      let n = at && level.has(at.id) ? level.get(at.id) : -1;
+      while (way.length) { n += 1; level.set(way.pop().id, n); }
+      return level.get(s.id);
+    };
+    const count = [];
+    for (const s of steps) { const n = levelOf(s); count[n] = (count[n] || 0) + 1; }
+    let depth = 0;
+    let shown = count[0] || 0;
+    while (depth + 1 < count.length && shown + (count[depth + 1] || 0) <= most) { depth += 1; shown += count[depth] || 0; }
+    const parents = new Set(steps.map((s) => place(s)[0]));
+    return steps.filter((s) => level.get(s.id) >= depth && parents.has(s.id) && branchesOf(s).length).map((s) => s.id);
+  }
+
+  /* Ids of the steps above one, nearest first. */
+  function above(steps, id) {
+    const found = [];
+    let s = get(steps, id);
+    while (s) {
+      const [parent] = place(s);
+      s = found.includes(parent) || parent === id ? null : get(steps, parent);
+      if (s) found.push(s.id);
+    }
+    return found;
+  }
+
+  /* Every place where a step (with all below it) could go: [parent, branch, index] in reading order. */
+  function places(steps, id, branchesOf, endsAt) {
+    const own = new Set(subtree(steps, id).map((s) => s.id));
+    const root = get(steps, id);
+    const out = [];
+    const walk = (parent, branch) => {
+      const list = seq(steps, parent, branch).filter((s) => !own.has(s.id));
+      const last = list.length && endsAt(list[list.length - 1]) ? list.length - 1 : list.length;
+      for (let i = 0; i <= last; i += 1) if (!endsAt(root) || i === list.length) out.push([parent, branch, i, list[i - 1]?.id || '']);
+      list.forEach((s) => branchesOf(s).forEach((b) => walk(s.id, b.key)));
+    };
+    walk('', 'main');
+    return out;
+  }
+
+  const api = { seq, get, subtree, insert, remove, move, clone, canonical, place, impliedBranches, foldsFor, above, places };
   (root.waTree = root.waTree || {}).model = api;
   if (typeof module !== 'undefined') module.exports = api;
 })(typeof window === 'undefined' ? globalThis : window);

@@ -8,11 +8,20 @@
     items() { return [...this.flow.querySelectorAll('[role=treeitem]')]; },
     el(id) { return this.flow.querySelector(`[data-id="${CSS.escape(id || '')}"]`); },
     focusItem(id, scroll) {
+      this.uncover(id);
       const el = this.el(id) || this.items()[0];
       if (!el) return;
       this.setCurrent(el.dataset.id);
       el.focus({ preventScroll: true });
       if (scroll) this.reveal(el);
+    },
+    /* unfold what hides a step or a branch */
+    uncover(id) {
+      const inside = id?.startsWith('branch|') ? id.split('|')[1] : '';
+      const hiding = [inside, ...M.above(this.state.steps, inside || id)].filter((x) => this.collapsed.has(x));
+      if (!hiding.length) return;
+      hiding.forEach((x) => this.collapsed.delete(x));
+      this.render();
     },
     /* scroll the canvas only; scrollIntoView would also scroll the page sideways */
     reveal(el) {
@@ -34,7 +43,7 @@
       const el = e.target.closest('[role=treeitem]');
       if (!el) return;
       if (this.current !== el.dataset.id) this.setCurrent(el.dataset.id);
-      this.drawLink(el.dataset.id);
+      this.showLink(el.dataset.id);
     },
 
     onKey(e) {
@@ -88,11 +97,20 @@
       this.focusItem(id);
     },
 
+    /* all branches at once; a large tree begins with the deep ones folded */
+    foldAll() {
+      const all = this.state.steps.filter((s) => this.branches(s).length).map((s) => s.id);
+      const on = !all.some((id) => this.collapsed.has(id));
+      this.collapsed = new Set(on ? all : []);
+      this.render();
+      this.centre();
+      this.say(this.t(on ? 'foldedAll' : 'unfoldedAll'));
+    },
     setZoom(z) {
       this.zoom = Math.min(1.5, Math.max(0.2, Math.round(z * 20) / 20));
       this.scaler.style.zoom = this.zoom;
       this.zoomLabel.textContent = `${Math.round(this.zoom * 100)}%`;
-      this.drawLink();
+      this.drawLinks();
     },
     fit() {
       this.scaler.style.zoom = 1;
@@ -100,22 +118,36 @@
       this.setZoom(Math.min(1, (this.canvas.clientWidth - 32) / w, Math.max(0.35, (this.canvas.clientHeight - 32) / hh)));
       this.centre();
     },
-    centre() { this.canvas.scrollLeft = (this.canvas.scrollWidth - this.canvas.clientWidth) / 2; },
+    /* in the middle, also where the page runs from right to left and scrolls to negative positions */
+    centre() {
+      const half = (this.canvas.scrollWidth - this.canvas.clientWidth) / 2;
+      this.canvas.scrollLeft = getComputedStyle(this.canvas).direction === 'rtl' ? -half : half;
+    },
     toggleOutline() {
       const on = this.element.classList.toggle('ct--outline');
       if (on) { this.flowZoom = this.zoom; this.setZoom(1); } else this.setZoom(this.flowZoom || 1);
-      this.drawLink();
+      this.drawLinks();
       this.centre();
-      const button = this.toolbar.querySelector('[data-tool=outline]');
-      button.classList.toggle('ct-tool--on', on);
-      button.setAttribute('aria-pressed', String(on));
+      this.press('outline', on);
     },
+    /* Wagtail's bar with the buttons for saving stays below the tree */
     toggleFull() {
       const on = this.element.classList.toggle('ct--full');
-      this.toolbar.querySelector('[data-tool=full]').setAttribute('aria-pressed', String(on));
+      document.body.classList.toggle('ct-full-page', on);
+      this.press('full', on);
+      this.fitBar();
       this.overlap();
       this.centre();
-      this.drawLink();
+      this.drawLinks();
+    },
+    fitBar() {
+      const bar = this.form?.querySelector('footer');
+      this.element.style.setProperty('--ct-bar', `${bar ? bar.getBoundingClientRect().height : 0}px`);
+    },
+    press(tool, on) {
+      const button = this.toolbar.querySelector(`[data-tool=${tool}]`);
+      button.classList.toggle('ct-tool--on', on);
+      button.setAttribute('aria-pressed', String(on));
     },
   };
 })();

@@ -1,8 +1,8 @@
-/* Draws the tree: cards, branches, places to add, numbers, the arrow of a "go to". */
+/* Draws the tree: cards, branches, places to add. */
 (function () {
   'use strict';
   const waTree = window.waTree;
-  const { h, icon, svg, number } = waTree;
+  const { h, icon } = waTree;
   const M = waTree.model;
 
   waTree.paint = {
@@ -18,7 +18,8 @@
       items.forEach((el) => { el.tabIndex = el.dataset.id === this.current ? 0 : -1; });
       this.paintStats();
       this.paintTools();
-      this.drawLink();
+      this.paintWay();
+      this.drawLinks();
       this.born = null;
     },
     startBox() {
@@ -96,62 +97,11 @@
       h('div.ct-card-main', null,
         h('span.ct-tile', null, icon(this.icon(s))),
         h('span.ct-text', null, h('span.ct-title', null, this.title(s)), sum && h('span.ct-summary', null, sum)),
-        !this.readOnly && h('button.ct-more', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: t('more'), 'data-more': true }, icon('dots-horizontal'))),
+        !this.readOnly && h('button.ct-more', { type: 'button', tabindex: -1, 'aria-label': t('moreOf', { step: this.title(s) }), title: t('more'), 'data-more': true }, icon('dots-horizontal'))),
       err && h('div.ct-err', null, icon(err.fresh && !ty.missing ? 'info-circle' : 'warning'), h('span', null, err.fresh && !ty.missing ? t('setUp') : err.messages[0])),
       h('div.ct-stats', { 'data-stats': s.id }),
       inc && h('span.ct-incoming', { title: t('continueHere') }, icon('redirect'), String(inc)),
       brs.length ? h('button.ct-fold', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: t('fold'), onclick: (e) => { e.stopPropagation(); this.fold(s.id); } }, icon(this.collapsed.has(s.id) ? 'plus' : 'minus')) : null);
-    },
-
-    /* only numbers that the engine gave; nothing is shown where it gave none */
-    paintStats() {
-      const { t } = this;
-      const part = (cls, title, ic, key, n) => (n ? h(`span.${cls}`, { title: t(title) }, icon(ic), t(key, { n })) : '');
-      this.flow.querySelectorAll('[data-stats]').forEach((el) => {
-        const st = this.stats.steps[el.dataset.stats];
-        const source = this.isSource(this.step(el.dataset.stats));
-        el.replaceChildren(...(st ? [
-          part('ct-waiting', 'waitingTitle', 'ct-clock', 'waiting', st.waiting),
-          part('ct-held', 'heldTitle', 'warning', 'held', st.held),
-          h('span.ct-passed', { title: t('passedTitle') }, icon('check'), t(source ? 'entered' : 'passed', { n: st.passed || 0 })),
-        ].filter(Boolean) : []));
-      });
-      this.flow.querySelectorAll('[data-branch]').forEach((el) => {
-        const n = this.stats.branches[el.dataset.branch];
-        el.textContent = n === undefined ? '' : number(n);
-      });
-    },
-    async loadStats() {
-      if (!this.urls.stats) return;
-      try {
-        const res = await fetch(this.urls.stats);
-        if (!res.ok) return;
-        const { steps = {}, branches = {} } = await res.json();
-        this.stats = { steps, branches };
-        this.paintStats();
-      } catch { /* numbers are a bonus */ }
-    },
-
-    /* the dashed arrow from a "go to" to its target */
-    drawLink(id) {
-      this.link.replaceChildren();
-      this.flow.querySelectorAll('.ct-card--target').forEach((x) => x.classList.remove('ct-card--target'));
-      const s = id && this.step(id);
-      const ref = s && this.type(s).refs[0];
-      const a = ref && this.el(id), b = ref && s.value.config[ref] && this.el(s.value.config[ref]);
-      if (!a || !b) return;
-      b.classList.add('ct-card--target');
-      const o = this.scaler.getBoundingClientRect(), z = this.zoom;
-      const A = a.getBoundingClientRect(), B = b.getBoundingClientRect();
-      const right = A.left >= B.left;
-      const x1 = ((right ? A.right : A.left) - o.left) / z, y1 = (A.top + A.height / 2 - o.top) / z;
-      const x2 = ((right ? B.right : B.left) - o.left) / z, y2 = (B.top + B.height / 2 - o.top) / z;
-      const bow = (right ? 1 : -1) * (60 + Math.abs(y1 - y2) * 0.15);
-      const far = right ? Math.max(x1, x2) + bow : Math.min(x1, x2) + bow;
-      const dx = right ? 9 : -9;
-      this.link.append(
-        svg('path', { d: `M${x1} ${y1} C ${far} ${y1}, ${far} ${y2}, ${x2} ${y2}` }),
-        svg('path', { d: `M${x2 + dx} ${y2 - 6} L${x2} ${y2} L${x2 + dx} ${y2 + 6}` }));
     },
   };
 })();

@@ -6,7 +6,7 @@
   waTree.pointer = {
     onClick(e) {
       const el = e.target.closest('[role=treeitem]');
-      if (!el) return;
+      if (!el || e.target.closest('a')) return;
       const more = e.target.closest('[data-more]');
       if (more) { this.openMenu(el.dataset.id, more.getBoundingClientRect()); return; }
       this.focusItem(el.dataset.id);
@@ -18,7 +18,7 @@
       e.preventDefault();
       this.openMenu(el.dataset.id, { left: e.clientX, bottom: e.clientY, right: e.clientX, top: e.clientY });
     },
-    onHover(e) { this.drawLink(e.target.closest('.ct-card')?.dataset.id); },
+    onHover(e) { this.showLink(e.target.closest('.ct-card')?.dataset.id); },
 
     onDrag(e) {
       const el = e.target.closest('.ct-card');
