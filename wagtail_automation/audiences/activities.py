@@ -21,6 +21,7 @@ class ListAdd(Activity):
     """Put on a list; those on it already stay, without a second event."""
 
     key = "list_add"
+    changes = ("list", "event:list_")
     keywords = (_("subscribe"),)
     immediate = True
     list = StoredListChooserBlock(label=_("List"))
@@ -46,6 +47,7 @@ class ListRemove(Activity):
     """Take off a list."""
 
     key = "list_remove"
+    changes = ("list", "event:list_")
     keywords = (_("unsubscribe"),)
     immediate = True
     list = StoredListChooserBlock(label=_("List"))

@@ -35,6 +35,9 @@ class Book(ABC):
     People are ids, one per lead. ``offset``: how much their visit number has grown since the walk began.
     """
 
+    def arrive(self, step: PlannedStep, ids: list[int], *, at_rest: bool) -> None:  # noqa: B027
+        """They are at this step now, and what follows is about it. ``at_rest``: they were claimed here."""
+
     # -- questions ----------------------------------------------------------------------------------
     @abstractmethod
     def leads(self, ids: list[int], *columns) -> list[tuple]:

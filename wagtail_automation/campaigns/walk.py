@@ -85,6 +85,7 @@ class Walk:
         return visits
 
     def _visit(self, step: PlannedStep, lap: int, ids: list[int]) -> None:
+        self.book.arrive(step, ids, at_rest=self.at_rest)
         try:
             if reason := self.hold_at.get(step.pk):
                 self.hold(step, lap, ids, reason)

@@ -24,6 +24,7 @@ class FieldSet(Activity):
     and also written in one. A lead for whom the expression gives no valid value keeps what it has."""
 
     key = "field_set"
+    changes = ("field:",)
     immediate = True
     keywords = (_("update"), _("change"), _("profile"))
 

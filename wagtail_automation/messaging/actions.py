@@ -3,7 +3,7 @@
 import hashlib
 import re
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -187,6 +187,13 @@ def _spread(cohort: Cohort, email: objects.Ref, days: int):
     )
     place = Mod(bucket * multiplier + offset, Value(shares.PRIME))
     return sql.Later(cohort.now, place * Value(days * 86_400_000_000 // shares.PRIME))
+
+
+def spread_moment(email: objects.Ref, days: int, bucket: int, now: datetime) -> datetime:
+    """The same moment as ``_spread`` gives, for one lead's bucket; no query."""
+    multiplier, offset = shares.multiplier_and_offset(f"spread:{email.key}")
+    place = (bucket * multiplier + offset) % shares.PRIME
+    return now + timedelta(microseconds=place * (days * 86_400_000_000 // shares.PRIME))
 
 
 def _version_for_lead(versions: list[EmailVersion], fallback: EmailVersion):

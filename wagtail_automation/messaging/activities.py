@@ -10,7 +10,8 @@ from wagtail.snippets.blocks import SnippetChooserBlock
 from wagtail_automation.activities import Activity, activities
 from wagtail_automation.leads.people import PersonBlock, TeamBlock
 
-from . import actions, alerts, personal
+from . import actions, alerts, personal, reasons
+from .preparing import refusals
 
 
 @activities.register
@@ -20,6 +21,7 @@ class EmailSend(Activity):
     key = "email_send"
     immediate = True
     messages = True
+    changes = ("event:email_sent",)
     email = SnippetChooserBlock("wagtail_automation_messaging.Email", label=_("Email"))
 
     spread = IntegerBlock(
@@ -50,6 +52,15 @@ class EmailSend(Activity):
     def apply(self, value, cohort) -> None:
         actions.queue_email(cohort=cohort, email=value["email"], spread=value.get("spread") or 0)
 
+    def refused(self, value, leads):
+        if not value.get("email"):
+            return {}
+        return {pk: reasons.explain(code) for pk, code in refusals(value["email"].key, leads).items()}
+
+    def handed_over_at(self, value, bucket, now):
+        days = value.get("spread") or 0
+        return actions.spread_moment(value["email"], days, bucket, now) if days else now
+
 
 @activities.register
 class AlertSend(Activity):
@@ -57,6 +68,7 @@ class AlertSend(Activity):
 
     key = "alert_send"
     immediate = True
+    changes = ()
 
     to = ChoiceBlock(
         label=_("To"),

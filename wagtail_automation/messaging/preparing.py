@@ -156,6 +156,25 @@ class MessagePreparer:
         row.variables = prepared.variables
 
 
+def refusals(email_key, leads: list[int]) -> dict[int, str]:
+    """``{lead: code of reasons}`` of those to whom an email would not be handed over as things are now.
+
+    Asks what ``MessagePreparer`` asks, and sends nothing: for the dry run. A constant number of queries.
+    """
+    versions = EmailVersion.objects.newest_by_language(email_key)
+    version = EmailVersion.objects.filter(pk__in=[v.pk for v in versions[:1]]).with_email_state().first()
+    if version is None:
+        return dict.fromkeys(leads, "email_unpublished")
+    people = list(Lead.objects.filter(pk__anyof=leads).only("pk", "email"))
+    given = {lead.email for lead in people if lead.email}
+    blocked = suppressed(given) | suppression.suppressed("email", given)
+    refusing = ConsentState.objects.filter(lead__anyof=leads, subject="email", granted=False)
+    refusing = set(refusing.values_list("lead_id", flat=True))
+    refuse = MessagePreparer()._refuse
+    found = {lead.pk: refuse(Message(lead=lead, email_version=version), blocked, refusing) for lead in people}
+    return {pk: refusal.reason for pk, refusal in found.items() if refusal is not None}
+
+
 class DirectPreparer:
     """Messages to one address, finished when they were queued."""
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
@@ -33,6 +33,8 @@ class Scope:
     since: object = None
     mode: str = "one"
     using: str = "default"
+    #: what happened later is not seen; for questions about a past moment
+    until: dt.datetime | None = None
 
     @property
     def prefix(self) -> str:
@@ -89,6 +91,8 @@ class Scope:
         if not _event_source:
             raise ImproperlyConfigured("Conditions on events need 'wagtail_automation.tracking'.")
         events = _event_source[-1](names, about=about, **filters)
+        if self.until is not None:
+            events = events.filter(at__lte=self.until)
         scope = self
         if within is not None:
             events = events.filter(at__gte=self.now - within, at__lte=self.now)
@@ -108,4 +112,4 @@ class Scope:
     def _without_since(self) -> "Scope":
         if self.since is None:
             return self
-        return Scope(self.now, self.to_lead, None, self.mode, self.using)
+        return replace(self, since=None)

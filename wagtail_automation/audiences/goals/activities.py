@@ -15,6 +15,7 @@ class GoalReached(Activity):
     """The lead reaches a goal here."""
 
     key = "goal_reach"
+    changes = ("event:goal_reached",)
     keywords = (_("conversion"),)
     immediate = True
     goal = GoalChooserBlock(label=_("Goal"))

@@ -15,6 +15,7 @@ class InterestChange(Activity):
     """Add to, take from or set what an interest is worth now."""
 
     key = "interest_change"
+    changes = ("interest",)
     keywords = (_("subject"), _("topic"))
     immediate = True
     interest = InterestChooserBlock(label=_("Interest"))

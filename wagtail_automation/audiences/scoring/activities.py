@@ -16,6 +16,7 @@ class ScoreChange(Activity):
     """Points up, down, multiplied or set; on the total or in a group."""
 
     key = "score_change"
+    changes = ("field:score", "score", "stage")
     keywords = (_("points"), _("scoring"))
     immediate = True
     operation = operation_block()

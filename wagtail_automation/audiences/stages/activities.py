@@ -15,6 +15,7 @@ class StageChange(Activity):
     """Move to a stage; forwards only where the step or the stage itself says so."""
 
     key = "stage_change"
+    changes = ("stage",)
     keywords = (_("pipeline"), _("funnel"))
     immediate = True
     stage = StageChooserBlock(label=_("Stage"))

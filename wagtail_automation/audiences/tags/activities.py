@@ -23,6 +23,7 @@ class TagAdd(TagActivity):
     """Put tags on."""
 
     key = "tag_add"
+    changes = ("tag",)
     keywords = (_("label"), _("keyword"))
     tags = TagsBlock(label=_("Tags"))
 
@@ -46,6 +47,7 @@ class TagRemove(TagActivity):
     """Take tags off."""
 
     key = "tag_remove"
+    changes = ("tag",)
     keywords = (_("label"), _("keyword"))
     tags = TagsBlock(label=_("Tags"))
 
