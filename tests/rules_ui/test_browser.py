@@ -1,7 +1,5 @@
 """The rule editor in a real browser: in a segment, in a page's body, in the campaign tree's drawer."""
 
-import base64
-import hashlib
 import json
 
 import pytest
@@ -310,16 +308,7 @@ def test_a_strict_content_security_policy_is_kept(admin):
     page.locator("[data-id=c1] [data-tool=remove]").click()
     page.wait_for_timeout(800)
     assert [message.text for message in seen[theirs:]] == []
-    # the persona's picture: Wagtail starts its own image chooser by an inline script
-    chooser = page.evaluate(
-        "[...document.scripts].map((s) => s.text).find((t) => /^new ImageChooser/.test(t))"
-    )
-    wagtails = base64.b64encode(hashlib.sha256(chooser.encode()).digest()).decode()
-    ours = [
-        message
-        for message in seen
-        if "wagtail_automation" in json.dumps(message.location) and wagtails not in message.text
-    ]
+    ours = [message for message in seen if "wagtail_automation" in json.dumps(message.location)]
     assert ours == []
 
 

@@ -22,7 +22,7 @@ def test_the_roads_campaign_is_built_published_opened_again_and_changed(visit):
     editor = visit("add")
     page = editor.page
     editor.start("Form submitted")
-    editor.choose("Choose form", "Contact us")
+    editor.choose("Choose a form", "Contact us")
     editor.done()
     editor.add_after(editor.card("Form submitted"), "Send email")
     editor.choose("Choose", "Welcome")
@@ -31,7 +31,7 @@ def test_the_roads_campaign_is_built_published_opened_again_and_changed(visit):
     page.get_by_label("Wait for").fill("1")
     editor.done()
     editor.add_after(editor.card("Wait minutes"), "Clicked in the email")
-    editor.choose("Choose", "Welcome")  # the question is open already
+    expect(editor.drawer).to_contain_text("Clicked in “Welcome”")  # the email sent above
     expect(page.get_by_label("Wait at most")).to_have_value("3")
     editor.done()
     editor.add_after(editor.branch("Yes"), "Change the score")
@@ -308,7 +308,7 @@ def test_a_split_keeps_its_steps_when_it_is_renamed_weighted_and_extended(visit)
     editor = visit("add")
     page = editor.page
     editor.start("Form submitted")
-    editor.choose("Choose form", "Contact us")
+    editor.choose("Choose a form", "Contact us")
     editor.done()
     editor.add_after(editor.card("Form submitted"), "Split")
     editor.done()

@@ -3,10 +3,12 @@
 import pytest
 
 from wagtail_automation.activities import activities
+from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.campaigns.tree.palette import installed_types, presets
+from wagtail_automation.campaigns.tree.ranking import ranked
 from wagtail_automation.rules.conditions import conditions
 
-from .pieces import Letter, Silent
+from .pieces import Letter, Silent, Steps
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +42,23 @@ def test_nothing_but_the_registries_decides():
     with activities.without(Letter.key):
         assert "do_tree_letter" not in {entry["name"] for entry in installed_types()}
     assert "do_tree_letter" in {entry["name"] for entry in installed_types()}
+
+
+def test_a_question_about_an_email_takes_it_from_the_step_that_sends():
+    offered = {entry["name"]: entry for entry in presets()}
+    assert offered["decision:email_clicked"]["fills"] == {"email": {"do_email_send": "email"}}
+    assert offered["decision:in_list"]["fills"] == {}
+
+
+def test_what_is_used_most_stands_first(django_assert_num_queries):
+    entries = [*installed_types(), *presets()]
+    with django_assert_num_queries(1):
+        fresh = ranked(entries)
+    first = [entry["name"] for entry in sorted(fresh, key=lambda entry: -entry["rank"])]
+    assert first[0] == "do_email_send"
+    steps = Steps().knock().letter("one").letter("two", "Two")
+    campaign = Campaign.objects.create(name="Letters", tree=steps.json, live=False)
+    assert {entry["name"]: entry["rank"] for entry in ranked(entries)}["do_tree_letter"] == 0
+    campaign.save_revision().publish()
+    ranks = {entry["name"]: entry["rank"] for entry in ranked(entries)}
+    assert ranks["do_tree_letter"] == 20 > ranks["do_email_send"] > ranks["tree_fork"]

@@ -4,6 +4,8 @@ On wagtail-modeladmin, with its faults mended: falsy values are shown as they ar
 exported cells are never formulas.
 """
 
+from django.contrib.admin.exceptions import NotRegistered
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin
@@ -40,6 +42,12 @@ class ReadOnlyIndexView(IndexView):
 
 
 class ReadOnlyInspectView(InspectView):
+    def get_page_title(self):
+        return capfirst(self.verbose_name)
+
+    def get_field_label(self, field_name, field=None):
+        return capfirst(super().get_field_label(field_name, field))
+
     def get_field_display_value(self, field_name, field=None):
         value = getattr(self.instance, field_name, None)
         if value is False:
@@ -49,18 +57,30 @@ class ReadOnlyInspectView(InspectView):
         return super().get_field_display_value(field_name, field)
 
 
+class NoAdminSite:
+    """Filters by a related object ask Django's own admin for its ordering; most Wagtail sites have none."""
+
+    def get_model_admin(self, model):
+        raise NotRegistered(model)
+
+
 class ReadOnlyModelAdmin(ModelAdmin):
     """Subclass with ``model``, ``list_display``, ``list_filter``, ``search_fields``…"""
 
     permission_helper_class = ReadOnlyPermissions
     index_view_class = ReadOnlyIndexView
     inspect_view_class = ReadOnlyInspectView
+    index_template_name = "wagtail_automation/readonly_index.html"
     inspect_view_enabled = True
     # nobody edits these records, so that nothing ever happened to them
     history_view_enabled = False
     list_per_page = 50
     #: section of the Automation menu
     section = "leads"
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.admin_site = NoAdminSite()
 
     def register_with_wagtail(self):
         """As wagtail-modeladmin does, but the menu item goes into its section."""

@@ -2,7 +2,8 @@
 
 from django.utils.functional import cached_property
 from wagtail.blocks import ChooserBlock
-from wagtail.snippets.blocks import SnippetChooserBlock
+
+from wagtail_automation.admin.choosers import SnippetChooserBlock
 
 
 class LeadListChooserBlock(ChooserBlock):

@@ -1,7 +1,8 @@
 """The modal in which a list is chosen or made."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.viewsets.chooser import ChooserViewSet
+
+from wagtail_automation.admin.choosers import ChooserViewSet
 
 from .models import LeadList
 

@@ -11,8 +11,9 @@ from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.snippets.views import snippets
-from wagtail.snippets.views.chooser import SnippetChooserViewSet
 
+from wagtail_automation.admin.choosers import SnippetChooserViewSet
+from wagtail_automation.admin.strict import ImageChooser
 from wagtail_automation.leads.folding import fold
 
 from . import pages
@@ -95,6 +96,10 @@ class SegmentIndexView(WithoutArchive, snippets.IndexView):
 class SegmentChooserViewSet(SnippetChooserViewSet):
     """Offers what is not archived; what was chosen before stays chosen."""
 
+    page_title = _("Choose a segment")
+    choose_another_text = _("Choose another segment")
+    edit_item_text = _("Edit this segment")
+
     def get_object_list(self):
         return Segment.objects.filter(archived=False)
 
@@ -138,7 +143,11 @@ class SegmentViewSet(snippets.SnippetViewSet):
             classname="collapsed",
         ),
         MultiFieldPanel(
-            [FieldPanel("persona_name"), FieldPanel("persona_picture"), FieldPanel("persona_text")],
+            [
+                FieldPanel("persona_name"),
+                FieldPanel("persona_picture", widget=ImageChooser),
+                FieldPanel("persona_text"),
+            ],
             heading=_("Persona"),
             classname="collapsed",
         ),

@@ -5,9 +5,9 @@ import datetime as dt
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.blocks import ChoiceBlock, IntegerBlock
-from wagtail.snippets.blocks import SnippetChooserBlock
 
 from wagtail_automation import contact
+from wagtail_automation.admin.choosers import SnippetChooserBlock
 from wagtail_automation.leads.blocks import LeadFieldChoiceBlock, chosen_field
 from wagtail_automation.leads.days import site_day
 from wagtail_automation.rules.conditions import Condition, Events, Facts, register

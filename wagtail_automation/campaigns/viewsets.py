@@ -22,6 +22,9 @@ from wagtail.snippets.views.snippets import (
     SnippetViewSet,
 )
 
+from wagtail_automation.admin.choosers import SnippetChooserViewSet
+from wagtail_automation.leads.field_types import MomentInput
+
 from . import progress
 from .forms import CampaignForm
 from .limits.models import LIMIT_FIELDS, limit_panels
@@ -132,7 +135,7 @@ class CampaignIndexView(IndexView):
 
 
 class CampaignCreateView(CreateView):
-    """The name stands on the second tab: a campaign has one from the start, so that it can be saved."""
+    """A campaign has a name from the start, so that it can be saved whatever is drawn first."""
 
     def get_initial_form_instance(self):
         return Campaign(name=_("New campaign"))
@@ -197,6 +200,12 @@ class CampaignInspectView(InspectView):
         return super().get_context_data(**kwargs) | {"media": self._tree.media}
 
 
+class CampaignChooserViewSet(SnippetChooserViewSet):
+    page_title = gettext_lazy("Choose a campaign")
+    choose_another_text = gettext_lazy("Choose another campaign")
+    edit_item_text = gettext_lazy("Edit this campaign")
+
+
 class CampaignViewSet(SnippetViewSet):
     """Campaigns are snippets: drafts, workflow, locking, scheduling and comparison are Wagtail's."""
 
@@ -207,6 +216,7 @@ class CampaignViewSet(SnippetViewSet):
     index_view_class = CampaignIndexView
     add_view_class = CampaignCreateView
     edit_view_class = CampaignEditView
+    chooser_viewset_class = CampaignChooserViewSet
     copy_view_class = CampaignCopyView
     inspect_view_class = CampaignInspectView
     inspect_view_enabled = True
@@ -234,15 +244,22 @@ class CampaignViewSet(SnippetViewSet):
 
     edit_handler = TabbedInterface(
         [
-            ObjectList([CampaignTreePanel("tree")], heading=gettext_lazy("Flow")),
+            ObjectList(
+                [FieldPanel("name", classname="title"), CampaignTreePanel("tree")],
+                heading=gettext_lazy("Flow"),
+            ),
             ObjectList(
                 [
-                    FieldPanel("name"),
                     FieldPanel("description"),
                     FieldRowPanel([FieldPanel("category"), FieldPanel("colour")]),
                     MultiFieldPanel(
                         [
-                            FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
+                            FieldRowPanel(
+                                [
+                                    FieldPanel("starts_at", widget=MomentInput),
+                                    FieldPanel("ends_at", widget=MomentInput),
+                                ]
+                            ),
                             FieldPanel("at_end"),
                         ],
                         heading=gettext_lazy("Start and end"),

@@ -7,11 +7,12 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, NumberColumn, StatusFlagColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail_modeladmin.views import InspectView
 
+from wagtail_automation.admin.choosers import ChooserViewSet
 from wagtail_automation.admin.export import neutral
+from wagtail_automation.admin.strict import ImageChooser
 from wagtail_automation.audiences.guards import GuardedDelete
 from wagtail_automation.leads.records import LeadRecordAdmin
 
@@ -80,7 +81,9 @@ class ProductViewSet(ModelViewSet):
         FieldRowPanel([FieldPanel("amount"), FieldPanel("currency")], heading=_("Price")),
         FieldPanel("is_in_stock"),
         FieldPanel("description"),
-        MultiFieldPanel([FieldPanel("image"), FieldPanel("image_url")], heading=_("Image")),
+        MultiFieldPanel(
+            [FieldPanel("image", widget=ImageChooser), FieldPanel("image_url")], heading=_("Image")
+        ),
         FieldPanel("url"),
         FieldPanel("attributes"),
         FieldPanel("archived"),

@@ -1,7 +1,8 @@
 """Chooser blocks of content's own objects."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.snippets.blocks import SnippetChooserBlock
+
+from wagtail_automation.admin.choosers import SnippetChooserBlock
 
 
 class FormChooserBlock(SnippetChooserBlock):

@@ -8,6 +8,8 @@ from wagtail.admin.ui.tables import LocaleColumn, TitleColumn
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views.snippets import EditView, IndexView, SnippetViewSet
 
+from wagtail_automation.admin.choosers import SnippetChooserViewSet
+from wagtail_automation.admin.strict import PageChooser
 from wagtail_automation.content.models import Form
 
 
@@ -33,6 +35,12 @@ class FormEditView(EditView):
         ]
 
 
+class FormChooserViewSet(SnippetChooserViewSet):
+    page_title = _("Choose a form")
+    choose_another_text = _("Choose another form")
+    edit_item_text = _("Edit this form")
+
+
 class FormViewSet(SnippetViewSet):
     model = Form
     icon = "form"
@@ -41,6 +49,7 @@ class FormViewSet(SnippetViewSet):
     add_to_admin_menu = False
     index_view_class = FormIndexView
     edit_view_class = FormEditView
+    chooser_viewset_class = FormChooserViewSet
     copy_view_enabled = False
     search_fields = ["name"]
     search_backend_name = None
@@ -67,7 +76,7 @@ class FormViewSet(SnippetViewSet):
             ObjectList(
                 [
                     MultiFieldPanel(
-                        [FieldPanel("thank_you_text"), FieldPanel("thank_you_page")],
+                        [FieldPanel("thank_you_text"), FieldPanel("thank_you_page", widget=PageChooser)],
                         heading=_("What the visitor sees"),
                     ),
                     FieldPanel("actions"),

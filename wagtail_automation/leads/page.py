@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
 
@@ -105,6 +106,16 @@ def panel_view(request, lead: Lead, key: str):
     return _private(HttpResponse(render_panel(panel)))
 
 
+def breadcrumbs(lead: Lead, label: str) -> list[dict]:
+    """The way from the admin's home page to a page about this lead."""
+    return [
+        {"url": reverse("wagtailadmin_home"), "label": gettext("Home")},
+        {"url": reverse("wagtail_automation_lead:index"), "label": gettext("Leads")},
+        {"url": lead_url(lead), "label": str(lead)},
+        {"url": "", "label": label},
+    ]
+
+
 def done(request, lead: Lead, panel: str, *, focus: str = ""):
     """After a change: the panel and the header as they are now, or the way back to the lead page."""
     if not wants_fragment(request):
@@ -161,6 +172,9 @@ def form_view(
         "back_url": lead_url(lead, panel),
         "panel_url": reverse("wagtail_automation_lead_panel", args=[lead.pk, panel]),
         "is_fragment": wants_fragment(request),
+        "breadcrumbs_items": breadcrumbs(lead, heading),
+        "page_title": heading,
+        "header_icon": "user",
     }
     name = "form_fragment" if wants_fragment(request) else "form_page"
     return _private(render(request, f"wagtail_automation/leads/{name}.html", context, status=status))

@@ -6,8 +6,9 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
-from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.blocks import ChooserBlock
+
+from wagtail_automation.admin.choosers import ChooserViewSet
 
 from .models import TeamMember
 from .permissions import LEAD_POLICY, LOOK, sees_everybody

@@ -98,20 +98,11 @@ def erase(request, pk):
         "form": form,
         "counts": sorted(erasure.counts([lead.pk]).items()),
         "back_url": page.lead_url(lead),
-        "breadcrumbs_items": _breadcrumbs(lead, _("Erase this person")),
+        "breadcrumbs_items": page.breadcrumbs(lead, _("Erase this person")),
         "page_title": _("Erase this person"),
         "header_icon": "bin",
     }
     return render(request, f"{FOLDER}/erase.html", context, status=422 if form.errors else 200)
-
-
-def _breadcrumbs(lead: Lead, label: str) -> list[dict]:
-    return [
-        {"url": reverse("wagtailadmin_home"), "label": _("Home")},
-        {"url": reverse("wagtail_automation_lead:index"), "label": _("Leads")},
-        {"url": page.lead_url(lead), "label": str(lead)},
-        {"url": "", "label": label},
-    ]
 
 
 # -- downloading -------------------------------------------------------------------------------------------
@@ -125,7 +116,7 @@ def download_data(request, pk):
             "lead": lead,
             "counts": sorted(erasure.counts([lead.pk]).items()),
             "back_url": page.lead_url(lead),
-            "breadcrumbs_items": _breadcrumbs(lead, _("Download all data")),
+            "breadcrumbs_items": page.breadcrumbs(lead, _("Download all data")),
             "page_title": _("Download all data"),
             "header_icon": "download",
         }
@@ -210,7 +201,7 @@ def history(request, pk):
             )
             for record in shown
         ],
-        "breadcrumbs_items": _breadcrumbs(lead, _("History of consents")),
+        "breadcrumbs_items": page.breadcrumbs(lead, _("History of consents")),
         "page_title": _("History of consents"),
         "header_icon": "circle-check",
     }

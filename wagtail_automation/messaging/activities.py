@@ -5,9 +5,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import ChoiceBlock, EmailBlock, IntegerBlock, TextBlock
 from wagtail.blocks.struct_block import StructBlockValidationError
-from wagtail.snippets.blocks import SnippetChooserBlock
 
 from wagtail_automation.activities import Activity, activities
+from wagtail_automation.admin.choosers import SnippetChooserBlock
 from wagtail_automation.leads.people import PersonBlock, TeamBlock
 
 from . import actions, alerts, personal, reasons
@@ -71,7 +71,7 @@ class AlertSend(Activity):
     changes = ()
 
     to = ChoiceBlock(
-        label=_("To"),
+        label=_("Who is told"),
         choices=[
             (alerts.OWNER, _("The owner; without one, the sales team")),
             (alerts.SALES, _("The whole sales team")),

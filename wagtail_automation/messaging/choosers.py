@@ -3,12 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
-from wagtail.snippets.views.chooser import (
-    ChooseResultsView,
-    ChooseView,
-    SnippetChooserViewSet,
-    SnippetCreateView,
-)
+from wagtail.snippets.views.chooser import ChooseResultsView, SnippetCreateView
+
+from wagtail_automation.admin.choosers import SnippetChooserViewSet, SnippetChooseView
 
 from . import actions, personal
 from .models import Email
@@ -45,7 +42,7 @@ class ShortEmailForm(forms.Form):
         self.user = user
         languages = Locale.objects.order_by("pk")
         self.fields["locale"].queryset = languages
-        self.fields["locale"].initial = Locale.get_default()
+        self.fields["locale"].initial = Locale.get_active()
         if len(languages) < 2:
             del self.fields["locale"]
 
@@ -83,7 +80,7 @@ class ShortFormMixin:
         return {**super().get_creation_form_kwargs(), "user": self.request.user}
 
 
-class EmailChooseView(ShortFormMixin, ChooseView):
+class EmailChooseView(ShortFormMixin, SnippetChooseView):
     pass
 
 
@@ -101,6 +98,9 @@ class EmailChooserViewSet(SnippetChooserViewSet):
     choose_view_class = EmailChooseView
     choose_results_view_class = EmailChooseResultsView
     create_view_class = EmailCreateView
+    page_title = _("Choose an email")
+    choose_another_text = _("Choose another email")
+    edit_item_text = _("Edit this email")
     creation_form_class = ShortEmailForm
     creation_tab_label = _("New email")
     create_action_label = _("Create email")

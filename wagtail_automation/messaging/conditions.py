@@ -1,8 +1,8 @@
 """What a rule may ask about emails."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.snippets.blocks import SnippetChooserBlock
 
+from wagtail_automation.admin.choosers import SnippetChooserBlock
 from wagtail_automation.rules.conditions import Condition, Events, conditions
 from wagtail_automation.tracking.events import EMAIL_CLICKED, EMAIL_OPENED
 

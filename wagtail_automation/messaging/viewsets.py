@@ -12,6 +12,7 @@ from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views.snippets import CopyView, CreateView, EditView, IndexView, SnippetViewSet
 
 from wagtail_automation.admin.readonly import ReadOnlyModelAdmin
+from wagtail_automation.admin.strict import ImageChooser
 from wagtail_automation.leads.records import LeadRecordAdmin
 from wagtail_automation.outbox import State
 
@@ -109,7 +110,7 @@ EmailSettings.panels = [
     FieldPanel("postal_address"),
     MultiFieldPanel(
         [
-            FieldPanel("logo"),
+            FieldPanel("logo", widget=ImageChooser),
             FieldPanel("accent_colour"),
             FieldPanel("text_colour"),
             FieldPanel("background_colour"),

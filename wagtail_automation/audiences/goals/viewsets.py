@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, NumberColumn, StatusFlagColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from wagtail_automation import clock
+from wagtail_automation.admin.choosers import ChooserViewSet
 from wagtail_automation.admin.export import neutral
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn
 from wagtail_automation.audiences.guards import GuardedDelete

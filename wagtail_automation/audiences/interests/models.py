@@ -10,6 +10,7 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel
 
+from wagtail_automation.admin.strict import PageChooser
 from wagtail_automation.audiences.categories.models import fold_name
 from wagtail_automation.audiences.colours import Colour
 from wagtail_automation.audiences.querysets import PlainQuerySet
@@ -93,7 +94,7 @@ class InterestSection(models.Model):
         "wagtailcore.Page", on_delete=models.CASCADE, related_name="+", verbose_name=_("page")
     )
 
-    panels = [FieldPanel("page")]
+    panels = [FieldPanel("page", widget=PageChooser)]
 
     class Meta:
         verbose_name = _("section")

@@ -1,13 +1,14 @@
 """Interests in the admin, and their chooser."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, NumberColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from wagtail_automation import clock
+from wagtail_automation.admin.choosers import ChooserViewSet
+from wagtail_automation.admin.strict import InlinePanel
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn
 from wagtail_automation.audiences.guards import GuardedDelete
 

@@ -1,7 +1,8 @@
 """The modals in which a score group or a threshold is chosen."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.viewsets.chooser import ChooserViewSet
+
+from wagtail_automation.admin.choosers import ChooserViewSet
 
 from .models import ScoreGroup, ScoreThreshold
 

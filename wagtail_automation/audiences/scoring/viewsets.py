@@ -12,6 +12,7 @@ from wagtail.snippets.views import snippets
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from wagtail_automation import clock
+from wagtail_automation.admin.choosers import SnippetChooserViewSet
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn, category_column
 from wagtail_automation.audiences.guards import GuardedDelete
 
@@ -31,7 +32,14 @@ class ScoreSetEditView(snippets.EditView):
         return [*super().header_more_buttons, button]
 
 
+class ScoreSetChooserViewSet(SnippetChooserViewSet):
+    page_title = _("Choose a score set")
+    choose_another_text = _("Choose another score set")
+    edit_item_text = _("Edit this score set")
+
+
 class ScoreSetViewSet(SnippetViewSet):
+    chooser_viewset_class = ScoreSetChooserViewSet
     model = ScoreSet
     icon = "order"
     menu_label = _("Score sets")

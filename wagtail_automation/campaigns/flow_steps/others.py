@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.snippets.blocks import SnippetChooserBlock
 
 from wagtail_automation import flow
+from wagtail_automation.admin.choosers import SnippetChooserBlock
 
 from .jumps import FLOW_GROUP
 

@@ -4,8 +4,10 @@ from types import SimpleNamespace
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from wagtail.blocks import ChooserBlock
 from wagtail.blocks.base import get_error_json_data
 
+from wagtail_automation.activities import activities
 from wagtail_automation.rules.conditions import conditions
 from wagtail_automation.rules.rule import Rule, condition_block
 
@@ -98,10 +100,31 @@ def _type(placed, default, info) -> dict:
     }
 
 
+def _sent_objects() -> dict[type, dict[str, str]]:
+    """``{model: {step type: parameter}}`` of what the steps that write to people send."""
+    found: dict[type, dict[str, str]] = {}
+    for cls in activities:
+        if not cls.messages:
+            continue
+        for name, block in cls.base_blocks.items():
+            if isinstance(block, ChooserBlock):
+                found.setdefault(block.target_model, {})[f"do_{cls.key}"] = name
+    return found
+
+
+def _fills(block, sent) -> dict[str, dict[str, str]]:
+    """``{parameter: {step type: its parameter}}``: where a condition's object may be taken from."""
+    return {
+        name: sent[child.target_model]
+        for name, child in block.child_blocks.items()
+        if isinstance(child, ChooserBlock) and child.target_model in sent
+    }
+
+
 def presets() -> list[dict]:
     """Every condition as a decision whose rule asks just that."""
     decision = step_types[DECISION].config_block
-    found = []
+    found, sent = [], _sent_objects()
     for cls in _upper_layers_first(conditions):
         key = cls.key
         block = condition_block(cls)
@@ -122,6 +145,7 @@ def presets() -> list[dict]:
                 "config": config,
                 "summary": "" if missing else Rule(config["rule"]).sentence(),
                 "unfinished": missing,
+                "fills": _fills(block, sent),
             }
         )
     return found

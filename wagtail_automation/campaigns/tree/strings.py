@@ -176,6 +176,7 @@ def _drawer():
     return {
         "close": _("Close"),
         "done": _("Done"),
+        "nextStep": _("Add next step"),
         "cancel": _("Cancel"),
         "stepName": _("Step name"),
         "typeAndDescription": _("{type} – {description}"),
@@ -193,6 +194,7 @@ def _picker():
         "whatStarts": _("What starts this campaign?"),
         "searchSteps": _("Search steps"),
         "groups": _("Groups"),
+        "mostUsed": _("Most used"),
         "actions": _("Do something"),
         "questions": _("Ask a question"),
         "questionGroup": _("Question: {group}"),

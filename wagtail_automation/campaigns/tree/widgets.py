@@ -18,6 +18,7 @@ from wagtail_automation.rules.conditions import conditions
 
 from .describe import describe, remembering_objects
 from .palette import installed_types, messages_in, presets, unfinished
+from .ranking import ranked
 from .reading import read_tree
 from .registry import step_types
 from .strings import editor_strings
@@ -112,12 +113,14 @@ class CampaignTreeWidget(BlockWidget):
 
     def _render(self, name, raw, children, text, errors):
         step_errors, tree_errors = self._errors(children, errors)
+        types, questions = installed_types(), presets()
+        offered = ranked([*types, *questions])
         data = {
             "name": name,
             "steps": raw,
             "info": describe(children),
-            "types": installed_types(),
-            "presets": presets(),
+            "types": offered[: len(types)],
+            "presets": offered[len(types) :],
             "errors": step_errors,
             "treeErrors": tree_errors,
             "readOnly": self.read_only,

@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.admin_url_finder import AdminURLFinder
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
@@ -20,6 +20,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail_automation.admin.export import neutral
 from wagtail_automation.content import answers
 from wagtail_automation.content.models import Form, FormSubmission
+from wagtail_automation.leads.filters import DayRangeWidget
 from wagtail_automation.leads.folding import fold
 from wagtail_automation.leads.permissions import about_visible
 
@@ -30,7 +31,7 @@ COLUMNS = 3
 class AnswersFilter(WagtailFilterSet):
     """By day and site; in the list of all forms also by form."""
 
-    at = django_filters.DateFromToRangeFilter(label=gettext_lazy("When"), widget=DateRangePickerWidget)
+    at = django_filters.DateFromToRangeFilter(label=gettext_lazy("When"), widget=DayRangeWidget)
 
     class Meta:
         model = FormSubmission

@@ -76,7 +76,8 @@
         body,
         this.readOnly ? '' : h('footer.ct-drawer-foot', null,
           h('button.button', { type: 'submit' }, t('done')),
-          h('button.button.button-secondary', { type: 'button', onclick: () => this.closeDrawer() }, t('cancel')),
+          this.isLast(s) && h('button.button.button-secondary', { type: 'button', onclick: () => this.done(true) }, t('nextStep')),
+          h('button.button.button-secondary.ct-quiet', { type: 'button', onclick: () => this.closeDrawer() }, t('cancel')),
           h('span.ct-drawer-hint', { 'aria-hidden': 'true' }, waTree.isMac ? '⌘ ↵' : `${t('control')} ↵`)));
       return body;
     },
@@ -111,10 +112,23 @@
     },
     drawerData() { return new URLSearchParams(new FormData(this.drawerForm)).toString(); },
     drawerDirty() { return !!this.drawerId && !this.readOnly && this.drawerStart !== undefined && this.drawerData() !== this.drawerStart; },
-    async done() {
+    /* `onwards`: the next step is chosen at once */
+    async done(onwards) {
       const id = this.drawerId;
       if (!id || this.asking) return; // the second click of two
-      if (await this.applyDrawer(true)) { this.closeDrawer(true); this.focusItem(id); }
+      if (!(await this.applyDrawer(true))) return;
+      this.closeDrawer(true);
+      this.focusItem(id);
+      if (onwards) this.addAfter();
+    },
+    /* nothing follows yet, and something may */
+    isLast(s) {
+      if (this.type(s).terminal) return false;
+      const { current } = this;
+      this.current = s.id;
+      const [parent, branch, index] = this.placeAfter();
+      this.current = current;
+      return waTree.model.seq(this.state.steps, parent, branch).length <= index;
     },
 
     /* Validate on the server, keep what was typed. Returns false when the drawer must stay open. */

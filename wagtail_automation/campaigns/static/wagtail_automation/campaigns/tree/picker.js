@@ -6,6 +6,14 @@
   const M = waTree.model;
   /* "é" is found by "e" */
   const plain = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  /* what people have passed before a place, the nearest first */
+  function passed(steps, parent, branch, index) {
+    const here = M.seq(steps, parent, branch).slice(0, index).reverse();
+    const above = M.get(steps, parent);
+    if (!above) return here;
+    const [grand, side] = M.place(above);
+    return [...here, above, ...passed(steps, grand, side, M.seq(steps, grand, side).indexOf(above))];
+  }
 
   waTree.picking = {
     buildPicker() {
@@ -68,12 +76,29 @@
       const q = words.join(' ');
       if (q) found.sort((a, b) => plain(b.label).includes(q) - plain(a.label).includes(q));
       const groups = new Map();
+      const used = q ? [] : this.mostUsed(found);
+      if (used.length) groups.set(this.t('mostUsed'), used.map((x) => ({ ...x, heading: this.t('mostUsed'), navLabel: '' })));
       found.forEach((x) => (groups.get(x.heading) || groups.set(x.heading, []).get(x.heading)).push(x));
       this.fillNav(groups);
       this.pickList.replaceChildren(...[...groups].map(([g, list]) => h('section', { role: 'group', 'aria-label': g },
         h('div.ct-pick-group', { 'aria-hidden': 'true' }, g),
         h('div.ct-pick-grid', { role: 'presentation' }, list.map((x) => this.option(x))))));
       if (!groups.size) this.pickList.replaceChildren(h('p.ct-none', { role: 'option', 'aria-disabled': 'true' }, this.t('noMatch')));
+    },
+    /* what is chosen most, here or elsewhere; they stand in their own groups too */
+    mostUsed(found) {
+      return found.filter((x) => x.rank).sort((a, b) => b.rank - a.rank).slice(0, 8);
+    },
+    /* a question about what an earlier step sends is about the nearest one before */
+    prefilled(choice) {
+      if (!choice.fills) return choice;
+      const config = structuredClone(choice.config);
+      const value = config.rule.items[0].value;
+      for (const [name, sources] of Object.entries(choice.fills)) {
+        const found = passed(this.state.steps, ...this.pickAt).map((s) => s.value.config[sources[s.type]]).find((x) => x);
+        if (found && !value[name]) value[name] = found;
+      }
+      return { ...choice, config };
     },
     fillNav(groups) {
       const out = [];
@@ -88,7 +113,7 @@
     },
     option(x) {
       return h(`button.ct-pick.ct-tone-${x.tone}.ct-kind-${x.part === 'questions' ? 'decision' : x.kind}`, {
-        type: 'button', role: 'option', 'aria-selected': 'false', tabindex: -1, 'data-name': x.name, onclick: () => { this.picker.close(); this.add(x, ...this.pickAt); },
+        type: 'button', role: 'option', 'aria-selected': 'false', tabindex: -1, 'data-name': x.name, onclick: () => { this.picker.close(); this.add(this.prefilled(x), ...this.pickAt); },
       }, h('span.ct-tile', null, icon(x.icon)), h('span.ct-text', null, h('span.ct-title', null, x.label), h('span.ct-summary', null, x.description)));
     },
   };
