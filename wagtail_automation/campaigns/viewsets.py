@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.tables import Column, NumberColumn, StatusTagColumn, UpdatedAtColumn
-from wagtail.admin.widgets.button import Button
+from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.models import Revision, WorkflowState
 from wagtail.snippets.views.snippets import (
     CopyView,
@@ -39,6 +39,7 @@ STATE_CHANGES = {
     State.STOPPED: ("resume",),
 }
 PEOPLE_URL, STATE_URL = "wagtail_automation_campaigns_people", "wagtail_automation_campaigns_state"
+SCENARIOS_URL = "wagtail_automation_campaigns_scenarios"
 
 
 def count_people(queryset):
@@ -128,6 +129,14 @@ class CampaignIndexView(IndexView):
         for campaign in rows:
             campaign.progress = percent[campaign.pk]
         return super().get_table(rows)
+
+    @cached_property
+    def header_buttons(self):
+        buttons = super().header_buttons
+        if self.add_url:
+            label, url = _("New from a scenario"), reverse(SCENARIOS_URL)
+            buttons.append(HeaderButton(label, url=url, icon_name="clipboard-list"))
+        return buttons
 
     def get_list_more_buttons(self, instance):
         buttons = super().get_list_more_buttons(instance)

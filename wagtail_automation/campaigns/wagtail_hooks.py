@@ -9,6 +9,7 @@ from wagtail_automation.admin import menu
 from . import admin_views
 from .models import Campaign
 from .monitoring import urls as monitoring_urls
+from .scenarios import views as scenario_views
 from .tree import urls as tree_urls
 from .viewsets import CampaignViewSet
 
@@ -35,6 +36,7 @@ def urls():
     return [
         path("automation/campaigns/tree/", include(tree_urls)),
         *monitoring_urls.urlpatterns,
+        *scenario_views.urlpatterns,
         path(people, admin_views.PeopleView.as_view(), name="wagtail_automation_campaigns_people"),
         path(
             f"{people}results/",
