@@ -20,7 +20,8 @@ from wagtail_automation.leads import actions as leads
 from wagtail_automation.messaging.models import DirectMessage, Email, Message
 from wagtail_automation.objects import ref_of
 from wagtail_automation.testing import clock as test_clock
-from wagtail_automation.tracking.actions import record_event
+from wagtail_automation.tracking.actions import create_visitor, record_event, record_page_view
+from wagtail_automation.tracking.geo import Whereabouts
 
 #: a Tuesday
 NOW = dt.datetime(2026, 3, 10, 9, 0, tzinfo=dt.UTC)
@@ -88,7 +89,11 @@ class World:
         self.tick()
 
     def visit(self, lead):
-        record_event(name="page_viewed", lead=lead, url="/shop/", at=clock.now(), key=uuid.uuid4().hex)
+        visitor = create_visitor(visitor_uuid=uuid.uuid4(), now=clock.now(), lead=lead)
+        record_page_view(
+            visitor=visitor, site=None, url="/shop/", page=None, referrer="", user_agent="", now=clock.now(),
+            whereabouts=Whereabouts(),
+        )  # fmt: skip
 
     # -- time ---------------------------------------------------------------------------------------
     def tick(self):

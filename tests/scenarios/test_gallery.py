@@ -16,6 +16,7 @@ from wagtail_automation.campaigns.tree.fields import raw_steps
 from wagtail_automation.leads.models import CustomField
 from wagtail_automation.messaging.models import Email
 from wagtail_automation.rules.conditions import conditions
+from wagtail_automation.rules.rule import Rule
 
 pytestmark = pytest.mark.django_db
 GALLERY = "wagtail_automation_campaigns_scenarios"
@@ -104,7 +105,7 @@ def test_a_second_click_makes_another_and_uses_lists_segments_and_fields_again(w
 
 
 def test_a_segment_of_that_name_and_another_rule_is_left_alone(world):
-    other = Segment.objects.create(name="Quiet for three months", rule={"match": "all", "items": []})
+    other = Segment.objects.create(name="Quiet for three months", rule=Rule({"match": "all", "items": []}))
     world.install("win_back")
     other.refresh_from_db()
     assert other.rule.is_empty

@@ -57,6 +57,25 @@ def cohort_of(size):
 contracts.check_activity(activities["acme_print_letter"], value={"text": "Dear =1+1"}, cohort_of=cohort_of)
 report["letters"] = Letter.objects.count()
 
+# Their scenario is in the gallery: installed, published, and lived through by somebody new.
+from django.contrib.auth.models import User  # noqa: E402
+
+from wagtail_automation.campaigns import engine  # noqa: E402
+from wagtail_automation.campaigns.scenarios import actions as scenario_actions  # noqa: E402
+from wagtail_automation.campaigns.scenarios import scenarios  # noqa: E402
+from wagtail_automation.leads.actions import create_known  # noqa: E402
+from wagtail_automation.testing import clock as test_clock  # noqa: E402
+
+boss = User.objects.create_superuser("boss")
+done = scenario_actions.install(scenario=scenarios["acme_letter_of_welcome"](), user=boss)
+done.campaign.latest_revision.publish()
+new = create_known(identifiers={"email": "new@example.com"}, source="api", now=clock.now())
+engine.run(60)
+report["letters_at_once"] = Letter.objects.filter(lead=new).count()
+with test_clock.freeze(clock.now() + dt.timedelta(days=1, minutes=1)):
+    engine.run(60)
+report["letters_a_day_later"] = Letter.objects.filter(lead=new).count()
+
 catalogue = io.StringIO()
 call_command("automation_catalogue", format="json", stdout=catalogue)
 ours = [row for row in json.loads(catalogue.getvalue()) if row["app"].startswith("acme")]

@@ -52,6 +52,10 @@ def test_the_activity_acts_on_the_whole_cohort_in_one_statement(report):
     assert report["letters"] == 8
 
 
+def test_the_scenario_is_installed_and_prints_a_letter_a_day_later(report):
+    assert (report["letters_at_once"], report["letters_a_day_later"]) == (0, 1)
+
+
 def test_both_are_in_the_catalogue(report):
     assert sorted(report["catalogue"]) == ["acme_born_in_month", "acme_print_letter"]
 

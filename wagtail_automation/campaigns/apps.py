@@ -1,6 +1,7 @@
 """The application of campaigns."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,3 +15,4 @@ class CampaignsConfig(AppConfig):
         from . import receivers
 
         receivers.connect()
+        autodiscover_modules("scenarios")

@@ -32,7 +32,7 @@ def outline(scenario: Scenario) -> Kit:
 
 @transaction.atomic
 def install(*, scenario: Scenario, user) -> Installed:
-    """Make the campaign with its emails as drafts; lists, segments and fields of the same name are used again.
+    """Make the campaign with its emails as drafts; lists, segments and fields of a name are shared.
 
     Texts are in the active language. Each call makes another campaign, of another name. Raises
     ValidationError, changing nothing, for what is missing here or may not be made by this person.
