@@ -3,7 +3,7 @@
 ``facts_changed(leads, facts, now)``
     ``leads``: list of lead ids, or a queryset that selects them; ``facts``: frozenset of strings –
     ``event:<name>``, ``field:<name>``, ``list``, ``segment``, ``consent:<subject>``, ``tag``, ``stage``,
-    ``score:<group>``, ``interest:<pk>``, ``order``, ``cart``.
+    ``score:<group>``, ``interest:<pk>``, ``order``, ``cart``, ``rfm``.
 ``events_recorded(events)``
     a list of ``tracking.Event`` just inserted (human ones only).
 ``leads_identified(leads, now, source)``

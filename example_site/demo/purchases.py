@@ -4,7 +4,7 @@ import datetime as dt
 import random
 
 from wagtail_automation import clock
-from wagtail_automation.commerce import carts
+from wagtail_automation.commerce import carts, rfm
 from wagtail_automation.commerce.actions import record_order, update_cart
 from wagtail_automation.commerce.models import Product, ProductCategory
 from wagtail_automation.leads.models import Lead
@@ -63,6 +63,7 @@ def buy(*, days: int, seed: int) -> None:
         with set_clock.freeze(moment):
             act(number, lead, rng)
     carts.mark_abandoned()
+    rfm.refresh()
 
 
 def _lines(rng: random.Random) -> list[dict]:

@@ -33,6 +33,8 @@ def test_defaults_and_override():
         ({"CART_HOURS": (0, 24)}, "wagtail_automation.E030"),
         ({"CART_HOURS": 24}, "wagtail_automation.E030"),
         ({"CART_HOURS": ()}, "wagtail_automation.E030"),
+        ({"CURRENCY": "EURO"}, "wagtail_automation.E031"),
+        ({"CURRENCY": ["EUR"]}, "wagtail_automation.E031"),
     ],
 )
 def test_wrong_settings_are_told(value, expected):

@@ -1,8 +1,9 @@
 """The benchmark suite ``rules``: ENGINE.md's rules over many leads with ten events each, asked of everybody
 and of one lead, against statements written by hand for the same database in the same run.
 
-R8 (a sum of purchases) comes with the app that knows purchases. Leads and events are made by few statements:
-a thousand different people, doubled, then one INSERT … SELECT for each kind and day of events.
+R8 (a sum of purchases) stands in the suite ``commerce``, whose app knows purchases. Leads and events are made
+by few statements: a thousand different people, doubled, then one INSERT … SELECT for each kind and day of
+events.
 """
 
 import datetime as dt

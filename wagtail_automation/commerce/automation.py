@@ -5,12 +5,22 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.tracking import event_retention
 
-from . import carts, checks, claiming, merging, panel, timeline  # noqa: F401  (they register themselves)
+from . import (  # noqa: F401  (checks, panel, timeline and benchmarks register themselves)
+    bench,
+    carts,
+    checks,
+    claiming,
+    merging,
+    panel,
+    rfm,
+    timeline,
+)
 
 merge_handlers.register(merging.merge_purchases)
 claiming.connect()
 jobs.register_beat(claiming.sweep)
 jobs.register_beat(carts.beat)
+jobs.register_beat(rfm.refresh_daily)
 event_retention.register_groups()  # purchases are a group of their own
 
 APP = "wagtail_automation_commerce"

@@ -1,7 +1,12 @@
-"""Choosing products and their categories."""
+"""Choosing products, their categories and currencies."""
 
 from django.utils.functional import cached_property
-from wagtail.blocks import ChooserBlock
+from django.utils.translation import gettext_lazy as _
+from wagtail.blocks import CharBlock, ChooserBlock
+
+from wagtail_automation import conf
+
+from . import money
 
 
 class ProductChooserBlock(ChooserBlock):
@@ -40,3 +45,22 @@ class ProductCategoryChooserBlock(ChooserBlock):
 
     class Meta:
         icon = "folder-open-inverse"
+
+
+class CurrencyBlock(CharBlock):
+    """The three letters of a currency; that of the site (``CURRENCY``) until somebody writes another."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("max_length", 3)
+        kwargs.setdefault("help_text", _("Three letters, such as EUR."))
+        super().__init__(**kwargs)
+
+    def get_default(self):
+        return self.normalize(conf.get("CURRENCY"))
+
+    def clean(self, value):
+        found = super().clean(value)
+        return money.clean_currency(found) if found else found
+
+    class Meta:
+        icon = "wa-cart"

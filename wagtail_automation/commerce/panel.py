@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
 
+from . import rfm
 from .models import Cart, LeadOrders, LeadSpend, Order
 from .timeline import VIEW_CART, VIEW_ORDER, names_of
 
@@ -32,8 +33,11 @@ class PurchasesPanel(LeadPanel):
         carts = []
         if self.request.user.has_perm(VIEW_CART):
             carts = list(Cart.objects.left().filter(lead=self.lead)[:CARTS_SHOWN])
+        totals = LeadOrders.objects.filter(pk=self.lead.pk).first()
         return {
-            "totals": LeadOrders.objects.filter(pk=self.lead.pk).first(),
+            "totals": totals,
+            "rfm": rfm.CLASSES.get(totals.rfm, "") if totals else "",
+            "rfm_meaning": rfm.MEANINGS.get(totals.rfm, "") if totals else "",
             "spends": list(LeadSpend.objects.filter(lead=self.lead).order_by("-revenue")),
             "orders": [
                 (order, names_of([(item.quantity, item.name) for item in order.items.all()]))

@@ -2,11 +2,21 @@
 
 import datetime as dt
 import json
+import math
 
 from django.apps import apps
 from django.db import connections, models, router
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, Sum, Value
+from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, Sum, Value
 from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models.lookups import (
+    Contains,
+    EndsWith,
+    Exact,
+    StartsWith,
+)
+
+from wagtail_automation.leads.operators import text_q
+from wagtail_automation.tracking.matching import NUMBER_LOOKUPS
 
 
 def _model(name: str):
@@ -29,6 +39,11 @@ class OrderQuerySet(models.QuerySet):
     def counted(self):
         """Those that totals and rules count: paid, known, neither cancelled nor wholly paid back."""
         return self.filter(is_counted=True)
+
+    def spent(self, currency: str, units: int, since: dt.datetime):
+        """Leads (``lead_id``) whose orders since then make at least so much, less what was paid back."""
+        rows = self.counted().filter(currency=currency, paid_at__gte=since).order_by().values("lead_id")
+        return rows.annotate(_spent=Sum(F("total") - F("refunded"))).filter(_spent__gte=units)
 
     def of_lead(self, lead_pk: int):
         """All orders of one lead, the latest first."""
@@ -139,3 +154,121 @@ def move_to_survivor(source_pk: int, target_pk: int) -> tuple[bool, bool]:
 def blank_number() -> Concat:
     """A number that tells nothing, for anonymised orders: unique, since it is the row's own."""
     return Concat(Value("anonymised:"), Cast(F("pk"), CharField()))
+
+
+class InfoText(Func):
+    """An information of an order, folded; empty where there is no text."""
+
+    output_field = models.TextField()
+
+    def __init__(self, name: str):
+        super().__init__(F("folded"))
+        self.name = name
+
+    def as_postgresql(self, compiler, connection, **context):
+        data, params = compiler.compile(self.source_expressions[0])
+        statement = f"COALESCE(CASE WHEN jsonb_typeof({data} -> %s) = 'string' THEN {data} ->> %s END, '')"
+        return statement, (*params, self.name, *params, self.name)
+
+    def as_sqlite(self, compiler, connection, **context):
+        data, params = compiler.compile(self.source_expressions[0])
+        path = json_path(self.name)
+        statement = (
+            f"COALESCE(CASE WHEN JSON_TYPE({data}, %s) = 'text' THEN JSON_EXTRACT({data}, %s) END, '')"
+        )
+        return statement, (*params, path, *params, path)
+
+
+class InfoNumber(InfoText):
+    """An information of an order as a number; NULL where it is none."""
+
+    output_field = models.FloatField()
+
+    def as_postgresql(self, compiler, connection, **context):
+        data, params = compiler.compile(self.source_expressions[0])
+        statement = (
+            f"CASE WHEN jsonb_typeof({data} -> %s) = 'number' THEN ({data} ->> %s)::double precision END"
+        )
+        return statement, (*params, self.name, *params, self.name)
+
+    def as_sqlite(self, compiler, connection, **context):
+        data, params = compiler.compile(self.source_expressions[0])
+        path = json_path(self.name)
+        statement = (
+            f"CASE WHEN JSON_TYPE({data}, %s) IN ('integer', 'real') THEN JSON_EXTRACT({data}, %s) END"
+        )
+        return statement, (*params, path, *params, path)
+
+
+def json_path(name: str) -> str:
+    """The path of a member in SQLite's words; names hold no quotes (``stating.info_key``)."""
+    return f'$."{name}"'
+
+
+def info_q(name: str, operator: str, value) -> Q | None:
+    """Orders whose information compares so; None for what cannot be asked. A missing text is not anything, so
+    that "is not" is true of it; a missing number compares with none."""
+    if operator in NUMBER_LOOKUPS:
+        number = as_number(value)
+        if number is None:
+            return None
+        missing = -1e300 if operator in ("gt", "gte") else 1e300
+        return Q(NUMBER_LOOKUPS[operator](Coalesce(InfoNumber(name), missing), number))
+
+    def ask(op, text):
+        lookup = {"exact": Exact, "contains": Contains, "startswith": StartsWith, "endswith": EndsWith}[op]
+        found = Q(lookup(InfoText(name), text))
+        number = as_number(text) if op == "exact" else None
+        return found if number is None else found | Q(Exact(Coalesce(InfoNumber(name), 1e300), number))
+
+    return text_q({"operator": operator, "text": value}, ask)
+
+
+def as_number(text) -> float | None:
+    """The number that somebody typed, with a comma or a point; None if it is none."""
+    try:
+        number = float(str(text).strip().replace(",", "."))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def classify() -> list[int]:
+    """Give every customer points and class anew; returns the ids of those whose class is another one now.
+
+    One statement to find the currency in which most people buy, one to write what changed.
+    """
+    totals, spends = _model("LeadOrders"), _model("LeadSpend")
+    main = spends.objects.order_by().values("currency").annotate(_people=Count("*"))
+    currency = main.order_by("-_people", "currency").values_list("currency", flat=True).first()
+    connection = connections[router.db_for_write(totals)]
+    quote = connection.ops.quote_name
+    table = quote(totals._meta.db_table)
+    rank = "CAST(1 + 4.999999 * PERCENT_RANK() OVER (ORDER BY {by}) AS INTEGER)"
+    if connection.vendor == "postgresql":
+        rank = "TRUNC(1 + 4.999999 * PERCENT_RANK() OVER (ORDER BY {by}))::integer"
+    points = (
+        f"SELECT t.lead_id, {rank.format(by='t.last_at')} AS r, {rank.format(by='t.order_count')} AS f, "
+        f"{rank.format(by='COALESCE(s.revenue, 0)')} AS m FROM {table} t "
+        f"LEFT JOIN {quote(spends._meta.db_table)} s ON s.lead_id = t.lead_id AND s.currency = %s"
+    )
+    classes = (
+        "SELECT lead_id, r, f, m, CASE WHEN r >= 4 AND f + m >= 8 THEN 'champion' "
+        "WHEN r >= 3 AND f + m >= 6 THEN 'loyal' WHEN r >= 4 THEN 'new' WHEN r = 3 THEN 'attention' "
+        f"WHEN f + m >= 6 THEN 'at_risk' ELSE 'lost' END AS rfm FROM ({points}) AS p"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT t.lead_id FROM {table} t JOIN ({classes}) AS c ON c.lead_id = t.lead_id "
+            "WHERE t.rfm <> c.rfm",
+            [currency or ""],
+        )
+        changed = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            f"UPDATE {table} SET recency = c.r, frequency = c.f, monetary = c.m, rfm = c.rfm "
+            f"FROM ({classes}) AS c WHERE c.lead_id = {table}.lead_id AND "
+            f"(COALESCE({table}.recency, 0), COALESCE({table}.frequency, 0), COALESCE({table}.monetary, 0), "
+            f"{table}.rfm) <> (c.r, c.f, c.m, c.rfm)",
+            [currency or ""],
+        )
+    return changed

@@ -339,9 +339,14 @@ def _info(info) -> dict:
     }
 
 
+def info_key(name: str) -> str:
+    """The name of an information as rules ask for it; SQLite's paths have no way to write a quote."""
+    return key_of(name).replace('"', "")
+
+
 def folded_info(info: dict) -> dict:
     """The information without case and accents, names included, as rules ask for it."""
-    return {key_of(name): fold(value) if isinstance(value, str) else value for name, value in info.items()}
+    return {info_key(name): fold(value) if isinstance(value, str) else value for name, value in info.items()}
 
 
 def _refunds(refunds, currency: str, at: dt.datetime, now: dt.datetime) -> list[dict]:

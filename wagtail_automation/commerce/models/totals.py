@@ -20,10 +20,16 @@ class LeadOrders(models.Model):
     item_count = models.BigIntegerField(_("items"), default=0)
     first_at = models.DateTimeField(_("first order"))
     last_at = models.DateTimeField(_("last order"))
+    #: points from 1 to 5 and the class they make (``commerce.rfm``), computed once a day
+    recency = models.SmallIntegerField(_("recency"), null=True)
+    frequency = models.SmallIntegerField(_("frequency"), null=True)
+    monetary = models.SmallIntegerField(_("value"), null=True)
+    rfm = models.CharField(_("customer class"), max_length=10, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("orders of a lead")
         verbose_name_plural = _("orders of leads")
+        indexes = [models.Index(fields=["rfm"], name="wa_lead_orders_rfm")]
 
     def __str__(self):
         return str(self.lead_id)

@@ -1,0 +1,109 @@
+"""What a campaign or a form does about purchases."""
+
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from wagtail.blocks import BooleanBlock, CharBlock, ChoiceBlock, IntegerBlock, ListBlock, StructBlock
+from wagtail.blocks.struct_block import StructBlockValidationError
+
+from wagtail_automation.activities import Activity, activities
+
+from . import money
+from .blocks import CurrencyBlock, ProductChooserBlock
+from .conditions import GROUP
+from .models import Channel, Product
+from .offline import record_for
+from .stating import MAX_QUANTITY, order_statement
+
+MAX_LINES = 20
+
+
+class TemplateItem(StructBlock):
+    """One line of the order."""
+
+    product = ProductChooserBlock(label=_("Product"))
+    quantity = IntegerBlock(label=_("Quantity"), default=1, min_value=1, max_value=MAX_QUANTITY)
+
+    class Meta:
+        label = _("Item")
+        icon = "wa-cart"
+
+
+@activities.register
+class OrderRecord(Activity):
+    """An order like this template for each of them. It starts no campaign when a campaign records it: the
+    order that starts one would come back for ever."""
+
+    key = "order_record"
+    keywords = (_("purchase"), _("transaction"), _("offline"), _("shop"))
+    immediate = True
+
+    items = ListBlock(TemplateItem(), label=_("Items"), max_num=MAX_LINES, default=[])
+    amount = CharBlock(
+        label=_("Total"),
+        required=False,
+        max_length=30,
+        help_text=_("Such as 49.90; leave it empty for what the items cost."),
+    )
+    currency = CurrencyBlock(label=_("Currency"))
+    channel = ChoiceBlock(choices=Channel.choices, default=Channel.SHOP, label=_("Channel"))
+    coupon = CharBlock(label=_("Coupon"), required=False, max_length=100)
+    is_paid = BooleanBlock(
+        label=_("It is paid"), required=False, default=True, help_text=_("Only paid orders count.")
+    )
+
+    class Meta:
+        label = _("Record an offline order")
+        icon = "wa-cart"
+        group = GROUP
+        tone = "green"
+        description = _("Records that the person bought this, in a shop or by phone.")
+
+    def clean(self, value):
+        result = super().clean(value)
+        if not result.get("items") and not (result.get("amount") or "").strip():
+            message = ValidationError(gettext("Choose a product or write an amount."))
+            raise StructBlockValidationError({"amount": message})
+        if result.get("amount"):
+            try:
+                money.to_units(_plain(result["amount"]), result["currency"])
+            except ValidationError as error:
+                raise StructBlockValidationError({"amount": error}) from error
+        return result
+
+    def apply(self, value, cohort):
+        lines = [line for line in value.get("items") or [] if line.get("product")]
+        products = Product.objects.in_bulk([line["product"].pk for line in lines])
+        currency = money.clean_currency(value.get("currency"))
+        statement = order_statement(
+            "template",
+            currency=currency,
+            items=[_item(products[line["product"].pk], line["quantity"], currency) for line in lines],
+            total=_plain(value["amount"]) if value.get("amount") else None,
+            channel=value.get("channel") or Channel.SHOP,
+            coupon=value.get("coupon") or "",
+        )
+        record_for(cohort=cohort, statement=statement, is_paid=bool(value.get("is_paid")))
+
+    def sentence(self, value):
+        lines = [line["product"] for line in value.get("items") or [] if line.get("product")]
+        if lines:
+            return gettext("Record an order of %(products)s") % {"products": ", ".join(map(str, lines))}
+        if value.get("amount"):
+            return gettext("Record an order of %(amount)s %(currency)s") % {
+                "amount": value["amount"],
+                "currency": value.get("currency") or "",
+            }
+        return str(self.label)
+
+
+def _plain(amount: str) -> str:
+    return "".join(amount.split()).replace(",", ".")
+
+
+def _item(product: Product, quantity: int, currency: str) -> dict:
+    """The product as an item; a price in another currency is none in this one."""
+    price = money.to_decimal(product.price, currency) if product.currency == currency else Decimal(0)
+    return {"sku": product.sku, "name": product.name, "quantity": quantity, "price": price}
