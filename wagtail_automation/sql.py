@@ -106,13 +106,17 @@ def insert_select(
     *,
     ignore_conflicts: bool = False,
     returning: str | None = None,
+    keep: bool = False,
 ) -> int | list:
     """``INSERT INTO model (columns) SELECT … FROM source``; returns the number of rows inserted.
 
     ``columns``: field name → expression over ``source`` (or a plain value). Fields left out get their
     database default, so name every field that has none. ``ignore_conflicts`` leaves out rows that
     break a unique key; otherwise IntegrityError is raised. ``returning``: name of a field whose values
-    in the rows that really were inserted are returned instead of their number.
+    in the rows that really were inserted are returned instead of their number. ``keep``: rows of the source
+    that the new ones point at cannot be deleted before the commit, and those being deleted are left out;
+    otherwise one of them fails the whole statement at the commit, when PostgreSQL looks at foreign keys. The
+    source may then be neither distinct, grouped nor combined.
     """
     using = router.db_for_write(model)
     connection = connections[using]
@@ -124,7 +128,11 @@ def insert_select(
             expression = Value(expression, output_field=_plain(field))
         fields.append(field)
         aliases[f"_c{position}"] = expression
-    query = source.using(using).order_by() if not source.query.is_sliced else source.using(using)
+    keep = keep and connection.vendor == "postgresql"
+    query = source.using(using)
+    if not query.query.is_sliced:
+        # locks in the order of the keys, as everybody takes them
+        query = query.order_by("pk") if keep else query.order_by()
     selected = query.annotate(**aliases).values_list(*aliases)
     try:
         select, params = selected.query.get_compiler(using).as_sql()
@@ -141,6 +149,8 @@ def insert_select(
         )
     if returning:
         suffix += f" RETURNING {quote(model._meta.get_field(returning).column)}"
+    if keep:
+        suffix = f" FOR KEY SHARE OF {quote(selected.query.get_initial_alias())}{suffix}"
     with connection.cursor() as cursor:
         cursor.execute(f"{verb} {quote(model._meta.db_table)} ({names}) {select}{suffix}", params)
         return [row[0] for row in cursor.fetchall()] if returning else cursor.rowcount

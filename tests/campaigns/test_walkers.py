@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import threading
+import time
 
 import pytest
 from django.db import connections, transaction
@@ -134,3 +135,29 @@ def test_publishing_while_a_walk_is_under_way_strands_nobody(campaign, people, m
         engine.run(30)
     lead.refresh_from_db()
     assert lead.score == 11
+
+
+def test_somebody_erased_while_many_enter_stops_nobody(campaign, people):
+    """Their row is read, then gone: PostgreSQL looks at foreign keys at the commit, and refused them all."""
+    leads = people(3)
+    made = campaign(Tree().do(1).json)
+    deleted, entered = threading.Event(), []
+
+    def delete():
+        with transaction.atomic():
+            Lead.objects.filter(pk=leads[1].pk).delete()
+            deleted.set()
+            # until the other waits for our lock
+            for _moment in range(200):
+                with connections["default"].cursor() as cursor:
+                    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                    if cursor.fetchone()[0]:
+                        return
+                time.sleep(0.05)
+
+    join = in_thread(delete)
+    assert deleted.wait(20)
+    entered.append(actions.enroll(campaign=made, leads=Lead.objects.order_by("pk")))
+    join()
+    assert entered == [2]
+    assert set(Enrollment.objects.values_list("lead_id", flat=True)) == {leads[0].pk, leads[2].pk}

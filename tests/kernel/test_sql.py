@@ -40,6 +40,17 @@ def test_insert_select_counts_and_conflicts_raise_or_are_left_out(leads):
     assert (state.subject, state.granted) == ("email", True)
 
 
+def test_insert_select_may_keep_the_rows_it_points_at(leads):
+    """Plain, sliced and joined sources, with conflicts and with what was inserted returned."""
+    first = Lead.objects.order_by("pk")[:2]
+    assert sql.insert_select(ConsentState, columns(), first, keep=True) == 2
+    everybody = Lead.objects.filter(owner__isnull=True)
+    new = sql.insert_select(
+        ConsentState, columns(), everybody, ignore_conflicts=True, returning="lead", keep=True
+    )
+    assert sorted(new) == [lead.pk for lead in leads[2:]]
+
+
 def test_insert_select_takes_expressions_and_quotes_text(leads):
     sql.insert_select(
         ConsentState, {**columns(), "subject": Value('it\'s 100 % "x"')}, Lead.objects.filter(score=1)

@@ -1,15 +1,19 @@
-"""Starts clusters from a process that has imported everything, so that twenty restarts stay within minutes.
+"""Starts clusters from a process that has imported everything, so that fifty restarts stay within minutes.
 
-Each line "start" on stdin forks a child that leads a process group of its own and runs the management
-command ``qcluster``; its number is printed. The dead are buried here, workers of a killed cluster
-included, so that their numbers are free at once.
+``start LOG`` on stdin forks a child that leads a process group of its own and runs the management command
+``qcluster``; ``do FILE NAME ARGUMENT …`` one that calls ``deeds.NAME`` and leaves the result in FILE as JSON.
+The child's number is printed. The dead are buried here, workers of a killed cluster included, so that their
+numbers are free at once.
 """
 
 import ctypes
+import json
 import os
 import signal
 import sys
 import time
+import traceback
+from pathlib import Path
 
 import django
 from django.core.management import call_command
@@ -27,7 +31,8 @@ def bury(*args) -> None:
             return
 
 
-def start(log: str) -> int:
+def fork(log: str, work) -> int:
+    """The number of a child that leads a group of its own and does ``work``."""
     sys.stdout.flush()
     if pid := os.fork():
         while os.getpgid(pid) != pid:  # until it leads its own group
@@ -39,9 +44,25 @@ def start(log: str) -> int:
     for source, target in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(source, target)
     try:
-        call_command("qcluster")
+        work()
+    except Exception:  # noqa: BLE001  the child ends here whatever it was
+        traceback.print_exc()
     finally:
         os._exit(1)
+
+
+def do(file: str, name: str, *arguments: str) -> None:
+    """Call a deed; what it returns, or how it failed, appears in the file at once and whole."""
+    from . import deeds
+
+    try:
+        result = getattr(deeds, name)(*arguments)
+    except Exception as error:  # noqa: BLE001  told to whoever asked
+        traceback.print_exc()
+        result = {"failed": f"{type(error).__name__}: {error}"}
+    draft = Path(f"{file}.draft")
+    draft.write_text(json.dumps(result))
+    draft.replace(file)
 
 
 def main() -> None:
@@ -50,13 +71,18 @@ def main() -> None:
     django.setup()
     import django_q.cluster  # noqa: F401  (what the command would import)
 
+    from . import deeds  # noqa: F401
+
     connections.close_all()
     signal.signal(signal.SIGCHLD, bury)
     for line in sys.stdin:
-        command, _space, log = line.strip().partition(" ")
+        command, log, *words = line.split()
         if command == "start":
-            sys.stdout.write(f"{start(log)}\n")
-            sys.stdout.flush()
+            pid = fork(log, lambda: call_command("qcluster"))
+        else:
+            pid = fork(log, lambda words=words: do(*words))
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ.get("KILL_SMTP_PORT", "1"))
 Q_CLUSTER = {
     "name": "kill",
     "orm": "default",
-    "workers": 3,
+    "workers": int(os.environ.get("KILL_WORKERS", "3")),
     "poll": 0.1,
     "timeout": 40,
     "retry": 60,

@@ -1,8 +1,7 @@
-"""Kill -9, twenty times, at every point; and three mutants that must be found out.
+"""The storm in small – twenty kills with -9, at every point – and mutants that must be found out.
 
 The unique keys of step log and outbox are dropped during the run, so that nothing but the engine's
-transactions can keep anybody from being treated twice. The engine does thousands of people a second, far
-too fast for random kills: each kill waits for a share of the work, then for a failpoint.
+transactions can keep anybody from being treated twice. In full: ``python -m tests.kill --database postgres``.
 """
 
 import os
@@ -11,20 +10,17 @@ import shutil
 import pytest
 
 from tests import postgres
+from wagtail_automation.testing.failpoints import POINTS
 
+from .__main__ import report
 from .harness import Site
+from .storm import Storm
 
 pytestmark = pytest.mark.slow
 
 #: Each run of the tests kills on its own database.
 DATABASE = os.environ.get("WA_TEST_DB", "sqlite")
-PEOPLE = 3000
-#: Twenty kills; before and after the wait. "data" is between the SMTP server's yes and our note of it: last
-#: in each half, since meanwhile the engine would run out of people to be killed with.
-BEFORE_WAIT = ("claim", "act", "log", "commit", "claim", "act", "log", "commit", "data", "data")
-AFTER_WAIT = ("commit", "log", "act", "claim", "act", "commit", "claim", "log", "data", "data")
-#: Rows of the log per person before the wait (question and jump, or question, list, email) and in all.
-ROWS_BEFORE, ROWS_IN_ALL = 2.3, 5.5
+PEOPLE, KILLS = 1000, 20
 
 
 @pytest.fixture(scope="module")
@@ -71,42 +67,36 @@ def make_site(tmp_path, request):
         postgres.drop_database(url)
 
 
-def run(site: Site, people: int, before: tuple, after: tuple) -> dict:
-    """Kill before the wait, let everybody come to it, move the clock, kill after it, finish, judge."""
-    assert site.world("people", str(people)) == {"entered": people}
-    for number, point in enumerate(before):
-        site.kill_at(point, int(people * ROWS_BEFORE * number / (len(before) + 1)))
-    site.finish_wave(last=False)
-    site.move_clock(600)
-    rest = ROWS_IN_ALL - ROWS_BEFORE
-    for number, point in enumerate(after):
-        site.kill_at(point, int(people * (ROWS_BEFORE + rest * number / (len(after) + 1))))
-    site.finish_wave(last=True)
-    return site.verdict()
-
-
 @pytest.mark.parametrize("database", [DATABASE])
 def test_nobody_is_lost_and_nobody_treated_twice(make_site, database, capsys):
-    site = make_site(database)
-    result = run(site, PEOPLE, BEFORE_WAIT, AFTER_WAIT)
+    site = make_site(database, **({"clusters": 3, "workers": 2} if database == "postgres" else {}))
+    storm = Storm(site, PEOPLE, KILLS)
+    result = storm.run()
     with capsys.disabled():
-        print(f"\n{database}: killed at (rows of the log committed then):")  # noqa: T201
-        print("  " + ", ".join(f"{point} ({rows})" for point, rows in site.killed_at))  # noqa: T201
-        print(f"  {dict(site.where())}\n  {result}")  # noqa: T201
-    assert sum(site.where().values()) == 20
-    assert min(site.where().values()) >= 2 and len(site.where()) == 5
+        print(f"\n{database}\n{report(storm, result)}")  # noqa: T201
     assert result["wrong"] == {}
-    assert result["enrollments"] == PEOPLE
-    # at most a batch of messages is in doubt for each kill, whichever point it landed on
-    assert result["doubtful"] <= 20 * 3 * 20
-    assert result["doubtful and handed over"] >= 4
+    assert len(site.landings) >= KILLS
+    assert set(site.where()) == set(POINTS)
+    assert result["merged"] >= 20 and len(storm.erased) == 20
+    # who was merged before it was its turn to enter is not among them
+    assert 0 <= PEOPLE - len(storm.erased) - result["enrollments"] <= result["merged"]
+    assert result["versions"] >= 3 and result["moved"] > 0
+    # at most a batch of messages is in doubt for each sender that was killed, or whose clock jumped
+    assert result["doubtful"] <= 20 * 6 * (KILLS + 6)
+    assert result["doubtful and handed over"] >= 2
 
 
+COMMITS = {"kills": 2, "walking": ("commit",), "sending": (), "waves": 1}
 MUTANTS = [
-    ("commit_between", "sqlite", ("commit", "commit"), "twice at a step"),
-    ("commit_between", "postgres", ("commit", "commit"), "twice at a step"),
-    ("claim_without_lock", "postgres", (), "twice at a step"),
-    ("send_without_lease", "sqlite", ("data", "data"), "handed over twice"),
+    ("commit_between", "sqlite", COMMITS, "twice at a step"),
+    ("commit_between", "postgres", COMMITS, "twice at a step"),
+    ("claim_without_lock", "postgres", {"kills": 0, "waves": 1}, "twice at a step"),
+    (
+        "send_without_lease",
+        "sqlite",
+        {"kills": 2, "walking": (), "sending": ("data",), "waves": 1},
+        "handed over twice",
+    ),
 ]
 
 
@@ -114,6 +104,5 @@ MUTANTS = [
     ("mutant", "database", "kills", "fault"), [mutant for mutant in MUTANTS if mutant[1] == DATABASE]
 )
 def test_mutants_are_found_out(make_site, mutant, database, kills, fault):
-    site = make_site(database, mutant=mutant)
-    result = run(site, 400, kills, ())
+    result = Storm(make_site(database, mutant=mutant), 300, calm=True, **kills).run()
     assert fault in result["wrong"], result

@@ -25,6 +25,7 @@ from wagtail_automation import clock
 from wagtail_automation.leads import shares
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.sql import insert_select
+from wagtail_automation.testing import failpoints
 from wagtail_automation.tracking.models import Event
 
 from . import happenings
@@ -55,6 +56,8 @@ def enroll(
     """
     now = now or clock.now()
     people = leads if isinstance(leads, QuerySet) else Lead.objects.filter(pk__anyof=list(leads))
+    if people.query.distinct or people.query.group_by is not None or people.query.combinator:
+        people = Lead.objects.filter(pk__in=people.order_by().values("pk"))  # only plain rows can be locked
     if can_circle:
         people = _not_too_often(campaign, people, "pk", now)
     return len(
@@ -157,10 +160,12 @@ def _enter(
         source,
         ignore_conflicts=True,
         returning="id",
+        keep=source.model is Lead,  # somebody may be erased or merged meanwhile
     )
     if entered:
         inside = _without_held_out(version, entered, now) if campaign.holdout else entered
         happenings.entered(campaign, inside, now)
+        failpoints.reach("enter")
         nudge()
     return entered
 

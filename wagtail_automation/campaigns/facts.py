@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from wagtail_automation import clock
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.sql import insert_select
+from wagtail_automation.testing import failpoints
 
 from .models import AwaitedFact, Enrollment, FactNote
 from .nudge import nudge
@@ -55,6 +56,7 @@ def settle_notes() -> int:
             if notes:
                 _wake({(lead, fact) for _pk, lead, fact in notes}, now)
                 FactNote.objects.filter(pk__anyof=[pk for pk, _lead, _fact in notes]).delete()
+                failpoints.reach("settle")
         settled += len(notes)
         if len(notes) < BATCH:
             return settled

@@ -4,6 +4,7 @@ from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Concat, Left
 
 from wagtail_automation import clock
+from wagtail_automation.testing import failpoints
 
 from . import moves
 from .models import Enrollment, FactNote
@@ -28,3 +29,4 @@ def merge_enrollments(source, target) -> None:
         Enrollment.objects.among(taken).update(key=Left(Concat(Value(f"merged:{source.pk}:"), F("key")), 120))
         Enrollment.objects.among(ids).update(lead_id=target.pk)
     FactNote.objects.filter(lead_id=source.pk).update(lead_id=target.pk)
+    failpoints.reach("merge")

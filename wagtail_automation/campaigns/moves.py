@@ -5,6 +5,7 @@ from django.db.models import F
 
 from wagtail_automation import clock
 from wagtail_automation.sql import insert_select
+from wagtail_automation.testing import failpoints
 
 from . import happenings
 from .models import Enrollment, StepLog
@@ -75,6 +76,7 @@ def relocate(plan: Plan, removed: int, *, due_only: bool = False) -> int:
                 place(ids, target, reason="step_removed", now=now)
             elif ids:
                 leave(ids, reason="step_removed", now=now)
+            failpoints.reach("move")
         moved += len(ids)
         if len(ids) < BATCH:
             return moved

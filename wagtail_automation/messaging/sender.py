@@ -92,6 +92,7 @@ class Batch:
 
     def hand_over(self) -> None:
         """Send each message or note why not; then one commit with all results."""
+        failpoints.reach("lease")
         try:
             prepared = self.preparer.prepare(self.rows)
             for row in self.rows:
@@ -164,3 +165,4 @@ class Batch:
             if written < len(done):
                 logger.error("%d results came after their lease had run out", len(done) - written)
             events.record_sent([row for row in done if row.state == State.SENT and isinstance(row, Message)])
+            failpoints.reach("result")

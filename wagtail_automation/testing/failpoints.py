@@ -2,15 +2,22 @@
 
 Nothing happens unless the environment names a directory in ``WAGTAIL_AUTOMATION_FAILPOINTS``. Then
 ``reach("claim")`` looks for ``<directory>/claim.hold``; if it is there, it is taken away (one process
-gets it), ``claim.reached`` is written with the process number, and the process waits to be killed.
+gets it), ``claim.reached`` is written with the process number, and the process waits to be killed, or for
+``claim.go`` – after its database connection was cut, say.
 """
 
 import os
-import signal
+import time
 from pathlib import Path
 
 VARIABLE = "WAGTAIL_AUTOMATION_FAILPOINTS"
-POINTS = ("claim", "act", "log", "commit", "data")
+#: In a walk: people claimed, an activity done, an entry written, about to commit.
+WALKING = ("claim", "act", "log", "commit")
+#: Beside it: decisions woken, people let in, moved from a removed step, merged.
+BESIDE = ("settle", "enter", "move", "merge")
+#: At hand-over: taken in hand, accepted by the server, results written but not committed.
+SENDING = ("lease", "data", "result")
+POINTS = (*WALKING, *BESIDE, *SENDING)
 
 
 def reach(name: str) -> None:
@@ -26,5 +33,7 @@ def reach(name: str) -> None:
     draft = Path(directory) / f"{name}.{os.getpid()}"
     draft.write_text(str(os.getpid()))
     draft.replace(Path(directory) / f"{name}.reached")
-    while True:  # until killed
-        signal.pause()
+    go = Path(directory) / f"{name}.go"
+    while not go.exists():  # until killed, or told to
+        time.sleep(0.01)
+    go.unlink()
