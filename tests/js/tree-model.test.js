@@ -81,3 +81,21 @@ test('places where a step could go leave out itself and what ends a path', () =>
   ]);
   assert.deepEqual(M.places(base, 'd', branches, ends), [['', 'main', 1, 'a']]);
 });
+
+const facts = { clicked: { waitable: true, negative: false }, lives: { waitable: false, negative: false }, never: { waitable: false, negative: true } };
+const rule = (match, ...items) => JSON.stringify({ match, items: items.map((x) => (typeof x === 'string' ? { type: x } : x)) });
+const group = (match, ...items) => ({ type: 'group', value: { match, items: items.map((type) => ({ type })) } });
+test('a decision waits only for what can still happen', () => {
+  assert.equal(M.waitingFor(rule('all', 'clicked', 'lives'), facts), 'something');
+  assert.equal(M.waitingFor(rule('any', 'lives', group('any', 'clicked')), facts), 'something');
+  assert.equal(M.waitingFor(rule('all', 'lives'), facts), 'nothing');
+  assert.equal(M.waitingFor(rule('all', group('all', 'lives')), facts), 'nothing');
+});
+test('nobody waits for what did not happen', () => {
+  assert.equal(M.waitingFor(rule('none', 'clicked'), facts), 'negative');
+  assert.equal(M.waitingFor(rule('all', 'clicked', group('none', 'lives')), facts), 'negative');
+  assert.equal(M.waitingFor(rule('all', 'clicked', 'never'), facts), 'negative');
+});
+test('an unfinished, damaged or unknown question may become anything', () => {
+  for (const text of ['', '{}', '{', rule('all'), rule('all', 'gone'), rule('all', group('none'))]) assert.equal(M.waitingFor(text, facts), 'something', text);
+});

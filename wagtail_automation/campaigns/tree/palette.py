@@ -143,6 +143,8 @@ def presets() -> list[dict]:
                 "description": str(block.meta.description or ""),
                 "keywords": keywords_of(block),
                 "config": config,
+                "waitable": cls.waitable,
+                "negative": cls.negative,
                 "summary": "" if missing else Rule(config["rule"]).sentence(),
                 "unfinished": missing,
                 "fills": _fills(block, sent),

@@ -185,6 +185,11 @@ def _drawer():
         "formFailed": _("The form could not be loaded. Check your connection and try again."),
         "somethingMissing": _("Something is missing. Fix it, or press Done again to finish later."),
         "correctFields": _("Please correct the fields below."),
+        "decidesAtOnce": _("This is decided at once: nothing in the question can still happen."),
+        "decidesNegative": _(
+            "This is decided at once: the question is about something that did not happen. To wait, ask the "
+            "opposite question and use the No branch."
+        ),
         "discard": _("Discard your changes to this step?"),
     }
 

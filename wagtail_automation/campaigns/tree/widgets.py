@@ -41,6 +41,7 @@ SCRIPTS = (
     "menu",
     "asking",
     "picker",
+    "patience",
     "drawer",
     "forms",
     "editor",

@@ -98,6 +98,7 @@
         body.replaceChildren(place);
         await Promise.race([ready, new Promise((r) => { setTimeout(r, 1500); })]);
         await new Promise((r) => { setTimeout(r, 0); }); // choosers and widgets connect
+        this.watchPatience(s, body);
       } catch (error) {
         if (this.drawerId === s.id) body.replaceChildren(h('p.ct-none', { role: 'alert' }, error.message || this.t('formFailed')));
       }

@@ -70,7 +70,7 @@
     }
   }
 
-  for (const part of ['facts', 'changes', 'clipboard', 'chrome', 'paint', 'links', 'numbers', 'following', 'navigate', 'pointer', 'menu', 'asking', 'picking', 'drawing']) {
+  for (const part of ['facts', 'changes', 'clipboard', 'chrome', 'paint', 'links', 'numbers', 'following', 'navigate', 'pointer', 'menu', 'asking', 'picking', 'patience', 'drawing']) {
     Object.assign(CampaignTreeController.prototype, waTree[part]);
   }
   window.wagtail.app.register('wa-campaign-tree', CampaignTreeController);

@@ -99,6 +99,18 @@
     return [...keys].map((key) => ({ key, label: key, tone: 'grey' }));
   }
 
+  /* What a decision with this rule may wait for: 'something', 'nothing', or 'negative' (true of people to
+   * whom nothing happened). `facts`: {condition: {waitable, negative}}; an unfinished rule may become anything. */
+  function waitingFor(text, facts) {
+    let rule;
+    try { rule = JSON.parse(text || '{}'); } catch { return 'something'; }
+    const groups = [[rule.match, rule.items || []], ...(rule.items || []).filter((x) => x.type === 'group').map((x) => [x.value?.match, x.value?.items || []])];
+    const asked = groups.flatMap(([, items]) => items).filter((x) => x.type !== 'group').map((x) => facts[x.type]);
+    if (!asked.length || asked.includes(undefined)) return 'something';
+    if (groups.some(([match, items]) => match === 'none' && items.length) || asked.some((x) => x.negative)) return 'negative';
+    return asked.some((x) => x.waitable) ? 'something' : 'nothing';
+  }
+
   /* Steps to fold so that at most `most` are drawn: the deepest level of branches at which that holds, at
    * least the first. A small tree is not folded. */
   function foldsFor(steps, branchesOf, most) {
@@ -149,7 +161,7 @@
     return out;
   }
 
-  const api = { seq, get, subtree, insert, remove, move, clone, canonical, place, impliedBranches, foldsFor, above, places };
+  const api = { seq, get, subtree, insert, remove, move, clone, canonical, place, impliedBranches, waitingFor, foldsFor, above, places };
   (root.waTree = root.waTree || {}).model = api;
   if (typeof module !== 'undefined') module.exports = api;
 })(typeof window === 'undefined' ? globalThis : window);
