@@ -80,4 +80,27 @@ catalogue = io.StringIO()
 call_command("automation_catalogue", format="json", stdout=catalogue)
 ours = [row for row in json.loads(catalogue.getvalue()) if row["app"].startswith("acme")]
 report["catalogue"] = [row["key"] for row in ours]
+
+# The step in the tree's editor: its icon, its form, its place in the picker, and what it says on a card.
+from wagtail.admin.icons import get_icons  # noqa: E402
+from wagtail.admin.telepath import JSContext  # noqa: E402
+
+from wagtail_automation.campaigns.models import Campaign  # noqa: E402
+from wagtail_automation.campaigns.tree.describe import describe  # noqa: E402
+from wagtail_automation.campaigns.tree.palette import installed_types, presets  # noqa: E402
+from wagtail_automation.campaigns.tree.registry import step_types  # noqa: E402
+
+entry = next(entry for entry in installed_types() if entry["name"] == "do_acme_print_letter")
+report["picker"] = {name: entry[name] for name in ("label", "icon", "group", "tone", "keywords")}
+report["question"] = any(entry["name"] == "decision:acme_born_in_month" for entry in presets())
+report["sprite"] = f'id="icon-{entry["icon"]}"' in get_icons()
+report["form"] = JSContext().pack(step_types["do_acme_print_letter"].config_block)["_type"]
+step = {
+    "id": "5b1f0d0e-8f0c-4c8e-9a55-0a3c0a3b0001",
+    "type": "do_acme_print_letter",
+    "value": {"parent": "", "branch": "main", "name": "", "config": {"text": "Dear you"}},
+}
+tree = Campaign._meta.get_field("tree").stream_block.to_python([step])
+report["card"] = describe(tree)[step["id"]]["summary"]
+
 print("REPORT", json.dumps(report))  # noqa: T201

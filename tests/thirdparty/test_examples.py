@@ -60,5 +60,21 @@ def test_both_are_in_the_catalogue(report):
     assert sorted(report["catalogue"]) == ["acme_born_in_month", "acme_print_letter"]
 
 
+def test_a_step_brings_its_icon_form_and_card_from_python_alone(report):
+    assert report["picker"] == {
+        "label": "Print a letter",
+        "icon": "acme-envelope",
+        "group": "Acme",
+        "tone": "amber",
+        "keywords": "post paper",
+    }
+    assert report["sprite"], "the icon is in the admin's sprite"
+    assert report["form"] == "wagtail.blocks.StructBlock"
+    assert report["card"] == "Dear you"
+    assert report["question"], "the condition is offered as a decision"
+    scripts = [path for path in (EXAMPLES / "acme_letters").rglob("*.js") if "build" not in path.parts]
+    assert not scripts
+
+
 def test_the_test_project_itself_does_not_know_them():
     assert not [app for app in test_settings.INSTALLED_APPS if app.startswith("acme")]

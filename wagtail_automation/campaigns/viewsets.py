@@ -29,7 +29,7 @@ from . import progress
 from .forms import CampaignForm
 from .limits.models import LIMIT_FIELDS, limit_panels
 from .models import Campaign, Enrollment, State
-from .tree.panels import CampaignTreePanel
+from .tree.panels import CampaignTreePanel, SchedulePanel
 from .tree.widgets import CampaignTreeWidget
 
 #: what can be done to a published campaign in each state
@@ -286,6 +286,7 @@ class CampaignViewSet(SnippetViewSet):
                         [FieldRowPanel([FieldPanel("reentry"), FieldPanel("reentry_days")])],
                         heading=gettext_lazy("Entering again"),
                     ),
+                    SchedulePanel(),
                 ],
                 heading=gettext_lazy("Settings"),
             ),

@@ -13,6 +13,7 @@ class PrintLetter(Activity):
     """Queue the same letter for everybody of the cohort, in one statement."""
 
     key = "acme_print_letter"
+    keywords = (_("post"), _("paper"))
     immediate = True  # also offered as the action of a form
 
     text = blocks.TextBlock(label=_("Text"), max_length=2000)
@@ -20,8 +21,9 @@ class PrintLetter(Activity):
     class Meta:
         label = _("Print a letter")
         description = _("Queues a printed letter to the lead.")
-        icon = "openquote"
+        icon = "acme-envelope"
         group = _("Acme")
+        tone = "amber"
 
     def apply(self, value, cohort):
         from acme_letters.models import Letter
