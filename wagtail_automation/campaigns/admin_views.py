@@ -15,12 +15,13 @@ from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import ButtonsColumnMixin, Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView, WagtailAdminTemplateMixin
 
 from wagtail_automation.leads.permissions import about_visible
 
 from . import actions, stats, trace
+from .acts import act_buttons, act_menu
 from .models import Campaign, Enrollment, Step, StepLog
 from .plan import kind_of
 
@@ -131,6 +132,19 @@ class PeopleFilterSet(WagtailFilterSet):
         }[value]
 
 
+class PersonColumn(ButtonsColumnMixin, TitleColumn):
+    """A person, and behind three dots what can be done with somebody who is inside."""
+
+    def __init__(self, *args, may_change: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.may_change = may_change
+
+    def get_buttons(self, instance, parent_context):
+        if not self.may_change or instance.step_id is None:
+            return []
+        return [act_menu(instance.campaign_id, enrollment=instance.pk)]
+
+
 class PeopleView(CampaignPageMixin, BaseListingView):
     """Everybody who is or was in the campaign: where, until when, and the way to the trace."""
 
@@ -159,13 +173,22 @@ class PeopleView(CampaignPageMixin, BaseListingView):
         return reverse("wagtail_automation_campaigns_people_results", args=[self.campaign.pk])
 
     @cached_property
+    def header_buttons(self):
+        """For everybody at the step that is looked at."""
+        wanted = self.request.GET.get("step")
+        if not self.may_change or not any(step.uuid == wanted for step in self.steps):
+            return []
+        return [act_menu(self.campaign.pk, _("Everybody at this step"), step=wanted)]
+
+    @cached_property
     def columns(self):
         titles = {step.pk: step.title for step in self.steps}
         finder = AdminURLFinder(self.request.user)
         return [
-            TitleColumn(
+            PersonColumn(
                 "lead",
                 label=_("Lead"),
+                may_change=self.may_change,
                 accessor=lambda enrollment: str(enrollment.lead),
                 get_url=lambda enrollment: finder.get_edit_url(enrollment.lead),
             ),
@@ -198,8 +221,9 @@ class TraceView(CampaignPageMixin, TemplateView):
     page_title = gettext_lazy("Step by step")
     template_name = "wagtail_automation/campaigns/trace_page.html"
 
-    def get_context_data(self, **kwargs):
-        enrollment = get_object_or_404(
+    @cached_property
+    def enrollment(self):
+        return get_object_or_404(
             about_visible(
                 Enrollment.objects.select_related("campaign", "lead").defer("campaign__tree"),
                 self.request.user,
@@ -207,12 +231,16 @@ class TraceView(CampaignPageMixin, TemplateView):
             pk=self.kwargs["enrollment"],
             campaign=self.campaign,
         )
-        lead_url = AdminURLFinder(self.request.user).get_edit_url(enrollment.lead)
+
+    def get_context_data(self, **kwargs):
+        enrollment = self.enrollment
+        inside = self.may_change and enrollment.step_id is not None
         return super().get_context_data(
             **kwargs,
             traces=[trace.for_enrollment(enrollment)],
             lead=enrollment.lead,
-            lead_url=lead_url,
+            lead_url=AdminURLFinder(self.request.user).get_edit_url(enrollment.lead),
+            acts=act_buttons(self.campaign.pk, enrollment=enrollment.pk) if inside else [],
         )
 
 

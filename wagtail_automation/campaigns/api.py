@@ -1,8 +1,9 @@
-"""For the site's own code: letting people into a campaign.
+"""For the site's own code: letting people into a campaign, and moving those inside.
 
-from wagtail_automation.campaigns.api import enrol
+from wagtail_automation.campaigns.api import enrol, people_of, remove
 
 enrol(campaign, lead, key=f"order:{order.pk}")
+remove(campaign=campaign, people=people_of(campaign, [lead]), reason="paid")
 """
 
 import datetime as dt
@@ -11,8 +12,11 @@ import uuid
 from wagtail_automation import clock
 from wagtail_automation.leads.models import Lead
 
+from .byhand import move, people_at, people_of, remove, restart, skip
 from .entering import enroll
 from .models import Campaign, TriggerSubscription
+
+__all__ = ["ClosedError", "enrol", "move", "people_at", "people_of", "remove", "restart", "skip"]
 
 
 class ClosedError(ValueError):

@@ -1,7 +1,9 @@
 """Where campaigns plug into the rest: the beat, merges, the lead page, roles."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from wagtail import hooks
+from wagtail.log_actions import LogFormatter
 
 from wagtail_automation import jobs
 from wagtail_automation.admin import roles
@@ -23,6 +25,46 @@ roles.grant(
 )
 for _role in ("salesperson", "analyst"):
     roles.grant(_role, "wagtail_automation_campaigns.view_campaign")
+
+
+#: What is done by hand: its name, and what the history says.
+BY_HAND = {
+    "move": (
+        _("Move people"),
+        lambda count: ngettext("%(count)d person was moved", "%(count)d people were moved", count),
+    ),
+    "skip": (
+        _("Skip a step"),
+        lambda count: ngettext("%(count)d person skipped a step", "%(count)d people skipped a step", count),
+    ),
+    "restart": (
+        _("Restart"),
+        lambda count: ngettext("%(count)d person began again", "%(count)d people began again", count),
+    ),
+    "remove": (
+        _("Take out"),
+        lambda count: ngettext("%(count)d person was taken out", "%(count)d people were taken out", count),
+    ),
+}
+
+
+@hooks.register("register_log_actions")
+def by_hand(actions):
+    """What people do to those inside a campaign."""
+
+    def register(name, title, words):
+        class Formatter(LogFormatter):
+            label = title
+
+            def format_message(self, entry):
+                count = entry.data.get("count") or 0
+                said = words(count) % {"count": count}
+                return f"{said}: {reason}" if (reason := entry.data.get("reason")) else said
+
+        actions.register_action(f"wagtail_automation.people_{name}")(Formatter)
+
+    for name, (title, words) in BY_HAND.items():
+        register(name, title, words)
 
 
 @hooks.register("register_log_actions")

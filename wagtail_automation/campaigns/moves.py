@@ -17,7 +17,7 @@ from .versions import Plan, successor
 BATCH = 5000
 
 
-def log(ids: list[int], outcome: Outcome, reason: str, now) -> None:
+def log(ids: list[int], outcome: Outcome, reason: str, now, detail: dict | None = None) -> None:
     """One entry each at the step where they are."""
     insert_select(
         StepLog,
@@ -28,24 +28,33 @@ def log(ids: list[int], outcome: Outcome, reason: str, now) -> None:
             "outcome": outcome.value,
             "branch": "",
             "reason": reason,
-            "detail": None,
+            "detail": detail,
             "at": now,
         },
         Enrollment.objects.among(ids).inside(),
     )
 
 
-def place(ids: list[int], step_pk: int, *, reason: str, now) -> None:
+def place(
+    ids: list[int],
+    step_pk: int,
+    *,
+    reason: str,
+    now,
+    outcome: Outcome = Outcome.MOVED,
+    detail: dict | None = None,
+    **columns,
+) -> None:
     """Put people at a step, as if they had just come there."""
-    log(ids, Outcome.MOVED, reason, now)
+    log(ids, outcome, reason, now, detail)
     Enrollment.objects.among(ids).rest(
-        offset=1, step_id=step_pk, due_at=now, deadline_at=None, held_reason=""
+        offset=1, step_id=step_pk, due_at=now, deadline_at=None, held_reason="", **columns
     )
 
 
-def leave(ids: list[int], *, reason: str, now) -> None:
+def leave(ids: list[int], *, reason: str, now, detail: dict | None = None) -> None:
     """Take people out of the campaign. Recorded as an event, but for a merge: the person goes on."""
-    log(ids, Outcome.LEFT, reason, now)
+    log(ids, Outcome.LEFT, reason, now, detail)
     Enrollment.objects.among(ids).inside().rest(
         offset=1,
         step_id=None,

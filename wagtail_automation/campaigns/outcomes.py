@@ -16,3 +16,4 @@ class Outcome(models.IntegerChoices):
     DELAYED = 7, _("Delayed")
     SKIPPED = 8, _("Skipped")
     HELD_OUT = 9, _("Held out")
+    BY_HAND = 20, _("Moved by hand")

@@ -40,6 +40,7 @@ LEFT = {
     "loop_limit": gettext_lazy("Came round too often."),
     "date_over": gettext_lazy("The date was over."),
     "no_date": gettext_lazy("There was no date."),
+    "by_hand": gettext_lazy("Was taken out by hand."),
 }
 
 
@@ -54,6 +55,21 @@ PASSED = {
     "not_let_in": gettext_lazy("The other campaign did not let them in."),
     "not_inside": gettext_lazy("Was not in that campaign."),
 }
+
+
+#: What was done by hand: code → words.
+HAND = {
+    "moved": gettext_lazy("Moved to “%(step)s”"),
+    "skipped": gettext_lazy("The step was skipped; went on to “%(step)s”"),
+    "restarted": gettext_lazy("Began again at “%(step)s”"),
+    "overdue_skipped": gettext_lazy("The step was overdue and skipped; went on to “%(step)s”"),
+    "finished": gettext_lazy("The last step was skipped"),
+    "by_hand": gettext_lazy("Taken out"),
+}
+
+
+def hand_words(code: str) -> str:
+    return str(HAND.get(code, code))
 
 
 def passed_words(code: str) -> str:

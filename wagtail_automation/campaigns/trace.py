@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.contrib.auth import get_user_model
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -80,7 +81,9 @@ def _traces(enrollments: Iterable[Enrollment]) -> list[Trace]:
         StepLog.objects.filter(enrollment_id__anyof=list(traces)).order_by("enrollment_id", "visit")
     )
     resting = [trace.enrollment for trace in traces.values() if trace.enrollment.step_id]
-    steps = steps_in_words({row.step_id for row in logged} | {row.step_id for row in resting})
+    mentioned, actors = involved(logged)
+    steps = steps_in_words(mentioned | {row.step_id for row in resting})
+    users = names_of(actors)
     for row in logged:
         name, sentence = steps.get(row.step_id, (_("A step that no longer exists"), ""))
         traces[row.enrollment_id].entries.append(
@@ -89,7 +92,7 @@ def _traces(enrollments: Iterable[Enrollment]) -> list[Trace]:
                 name,
                 sentence,
                 Outcome(row.outcome),
-                reason_of(row, sentence),
+                reason_of(row, sentence, steps, users),
                 row.step_id,
                 row.branch,
             )
@@ -127,8 +130,37 @@ def steps_in_words(pks: set[int]) -> dict[int, tuple[str, str]]:
     return words
 
 
-def reason_of(row: StepLog, sentence: str) -> str:
-    """Why it came to this, in words; ``sentence``: what the step says."""
+def involved(rows: Iterable[StepLog]) -> tuple[set[int], set[int]]:
+    """``(steps, users)`` that entries of the log mention; runs no query."""
+    steps, users = set(), set()
+    for row in rows:
+        detail = row.detail or {}
+        steps |= {row.step_id, *({detail["to"]} if detail.get("to") else ())}
+        users |= {detail["by"]} if detail.get("by") else set()
+    return steps, users
+
+
+def names_of(pks: set[int]) -> dict[int, str]:
+    """Of those who did something by hand."""
+    users = get_user_model()._default_manager.filter(pk__in=pks) if pks else ()
+    return {user.pk: str(user.get_full_name() or user) for user in users}
+
+
+def _by_hand(row: StepLog, steps: dict, users: dict) -> str:
+    """“Moved to “Wait” by Ada: she asked for it.”"""
+    detail = row.detail or {}
+    said = reasons.hand_words(row.reason) % {"step": steps.get(detail.get("to"), ("?",))[0]}
+    if detail.get("by"):
+        someone = users.get(detail["by"], _("somebody who is gone"))
+        said = _("%(what)s (by %(user)s)") % {"what": said, "user": someone}
+    return f"{said}: {detail['why']}" if detail.get("why") else said
+
+
+def reason_of(row: StepLog, sentence: str, steps: dict, users: dict) -> str:
+    """Why it came to this, in words. ``sentence``: what the step says; ``steps`` (as of ``steps_in_words``)
+    and ``users`` (names) are those of ``involved``."""
+    if row.outcome == Outcome.BY_HAND or (row.outcome == Outcome.LEFT and "by" in (row.detail or {})):
+        return _by_hand(row, steps, users)
     if row.outcome == Outcome.YES:
         return _("True: %(rule)s.") % {"rule": sentence}
     if row.outcome == Outcome.NO and row.reason == "waited":

@@ -6,7 +6,8 @@ from wagtail.snippets.models import register_snippet
 
 from wagtail_automation.admin import menu
 
-from . import admin_views
+from . import admin_views, hand_views
+from .acts import ACT_URL
 from .models import Campaign
 from .monitoring import urls as monitoring_urls
 from .scenarios import views as scenario_views
@@ -43,6 +44,7 @@ def urls():
             admin_views.PeopleView.as_view(results_only=True),
             name="wagtail_automation_campaigns_people_results",
         ),
+        path(f"{people}act/<str:act>/", hand_views.ActView.as_view(), name=ACT_URL),
         path(
             f"{people}<int:enrollment>/",
             admin_views.TraceView.as_view(),

@@ -169,13 +169,14 @@ def read_cursor(text: str) -> tuple[int, int, int, int] | None:
 
 # -- in words ---------------------------------------------------------------------------------------
 def _in_words(rows: list[_Row]) -> list[Entry]:
-    steps = trace.steps_in_words({row.row.step_id for row in rows if row.source == STEPS})
+    mentioned, actors = trace.involved(row.row for row in rows if row.source == STEPS)
+    steps, users = trace.steps_in_words(mentioned), trace.names_of(actors)
     drawn = timeline.draw([row.row for row in rows if row.source == EVENTS])
     by_event = {entry.event.pk: entry for entry in drawn}
     entries = []
     for row in rows:
         if row.source == STEPS:
-            entries.append(_of_step(row.row, steps))
+            entries.append(_of_step(row.row, steps, users))
         elif row.source == EVENTS:
             entries.append(_of_event(row.row, by_event[row.row.pk]))
         else:
@@ -183,7 +184,7 @@ def _in_words(rows: list[_Row]) -> list[Entry]:
     return entries
 
 
-def _of_step(row: StepLog, steps: dict) -> Entry:
+def _of_step(row: StepLog, steps: dict, users: dict) -> Entry:
     name, sentence = steps.get(row.step_id, (_("A step that no longer exists"), ""))
     outcome = Outcome(row.outcome)
     return Entry(
@@ -196,7 +197,7 @@ def _of_step(row: StepLog, steps: dict) -> Entry:
         enrollment=row.enrollment_id,
         outcome=outcome.label,
         tone=outcome.name.lower(),
-        why=trace.reason_of(row, sentence),
+        why=trace.reason_of(row, sentence, steps, users),
     )
 
 
