@@ -14,7 +14,7 @@ from wagtail_automation.objects import MissingReference
 from wagtail_automation.rules.binding import bind
 from wagtail_automation.rules.rule import Rule
 
-from . import moves, publishing
+from . import moves, publishing, resuming
 from .cohorts import EnrollmentCohort
 from .entering import enroll, enroll_from_events, enter_from_campaign
 from .limits.rules import NONE
@@ -189,12 +189,34 @@ def pause(*, campaign: Campaign, user=None) -> None:
 
 
 @transaction.atomic
-def resume(*, campaign: Campaign, user=None) -> None:
-    """Go on: those whose time came meanwhile move now."""
-    if _change_state(campaign, State.RUNNING):
-        starting.plan(campaign, clock.now())
-        log(campaign, "wagtail_automation.campaign_resumed", user=user)
-        nudge()
+def resume(
+    *,
+    campaign: Campaign,
+    user=None,
+    overdue: str = resuming.Overdue.GO_ON,
+    hours: int | None = None,
+    now: dt.datetime | None = None,
+) -> int:
+    """Go on; returns how many had become due meanwhile. Resuming what runs changes nothing.
+
+    ``overdue``: what they do (``resuming.Overdue``), by default go on now; ``hours``: over how many they are
+    spread. Raises ValidationError for another choice.
+    """
+    now = now or clock.now()
+    locked = lock_in_order(Campaign.objects.filter(pk=campaign.pk))
+    before = Campaign.objects.select_related("current_version").get(pk__in=locked)
+    if not _change_state(campaign, State.RUNNING):
+        return 0
+    count = 0
+    if before.current_version is not None:
+        count = resuming.settle(before, overdue, hours=hours, user=user, now=now)
+    starting.plan(campaign, now)
+    data = {"count": count, "overdue": str(overdue)} if count else {}
+    if overdue == resuming.Overdue.SPREAD and count:
+        data["hours"] = hours
+    log(campaign, "wagtail_automation.campaign_resumed", user=user, data=data)
+    nudge()
+    return count
 
 
 @transaction.atomic

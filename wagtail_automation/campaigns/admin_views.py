@@ -1,4 +1,4 @@
-"""Pages around a campaign: the people in it, the way of one of them, and pausing, resuming, stopping."""
+"""Pages around a campaign: the people in it, the way of one of them, pausing and stopping."""
 
 from dataclasses import dataclass
 
@@ -255,13 +255,6 @@ CHANGES = {
         gettext_lazy("Yes, pause it"),
         gettext_lazy("The campaign “%(campaign)s” is paused."),
     ),
-    "resume": (
-        actions.resume,
-        gettext_lazy("Resume this campaign"),
-        gettext_lazy("People go on where they are. Those whose time came meanwhile move at once."),
-        gettext_lazy("Yes, resume it"),
-        gettext_lazy("The campaign “%(campaign)s” goes on."),
-    ),
     "stop": (
         actions.stop,
         gettext_lazy("Stop this campaign"),
@@ -273,7 +266,7 @@ CHANGES = {
 
 
 class ChangeStateView(CampaignPageMixin, TemplateView):
-    """Asks before it pauses, resumes or stops a campaign."""
+    """Asks before it pauses or stops a campaign."""
 
     permissions = ("change",)
     template_name = "wagtail_automation/campaigns/confirm_state.html"

@@ -1,7 +1,7 @@
 """Where campaigns plug into the rest: the beat, merges, the lead page, roles."""
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
 
@@ -9,7 +9,13 @@ from wagtail_automation import jobs
 from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 
-from . import bench, merging, panels, tasks  # noqa: F401  (panels and the benchmark register themselves)
+from . import (
+    bench,  # noqa: F401  (it registers itself)
+    merging,
+    panels,  # noqa: F401  (the same)
+    resuming,
+    tasks,
+)
 from .monitoring.trouble import TRY_AGAIN
 
 jobs.register_beat(tasks.beat)
@@ -71,9 +77,23 @@ def by_hand(actions):
 def log_actions(actions):
     """What people do to a running campaign, in Wagtail's history of it."""
     actions.register_action("wagtail_automation.campaign_paused", _("Pause"), _("Paused"))
-    actions.register_action("wagtail_automation.campaign_resumed", _("Resume"), _("Resumed"))
     actions.register_action("wagtail_automation.campaign_stopped", _("Stop"), _("Stopped"))
     actions.register_action("wagtail_automation.campaign_imported", _("Import"), _("Imported from a file"))
     actions.register_action(
         TRY_AGAIN, _("Let people held try again"), _("Let people who were held try again")
     )
+
+    @actions.register_action("wagtail_automation.campaign_resumed")
+    class Resumed(LogFormatter):
+        label = _("Resume")
+
+        def format_message(self, entry):
+            count = entry.data.get("count")
+            if not count:
+                return gettext("Resumed")
+            words = ngettext("Resumed; %(count)d person was due", "Resumed; %(count)d people were due", count)
+            choice = dict(resuming.Overdue.choices).get(entry.data.get("overdue"), "")
+            hours = entry.data.get("hours")
+            over = ngettext("over %(hours)d hour", "over %(hours)d hours", hours) if hours else ""
+            said = f"{words % {'count': count}}: {choice}"
+            return f"{said} ({over % {'hours': hours}})" if over else said

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 from wagtail.admin import messages
 
+from wagtail_automation import clock
 from wagtail_automation.leads.permissions import about_visible
 
-from . import byhand
+from . import actions, byhand, resuming
 from .acts import ACTS, Act
 from .admin_views import CampaignPageMixin, steps_of
 from .models import Enrollment
@@ -155,3 +156,58 @@ class ActView(CampaignPageMixin, FormView):
         else:
             messages.warning(self.request, _("Nobody was there any more: nothing was done."))
         return redirect(self.back())
+
+
+class ResumeForm(forms.Form):
+    """What becomes of those whose time came."""
+
+    overdue = forms.ChoiceField(
+        label=gettext_lazy("Those whose time came meanwhile"),
+        choices=resuming.Overdue.choices,
+        widget=forms.RadioSelect,
+        required=False,
+        initial=resuming.Overdue.GO_ON,
+    )
+    hours = forms.IntegerField(
+        label=gettext_lazy("Over how many hours"),
+        required=False,
+        min_value=1,
+        max_value=resuming.MOST_HOURS,
+        initial=24,
+        help_text=gettext_lazy("Only if they go on little by little."),
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("overdue") == "":
+            cleaned["overdue"] = resuming.Overdue.GO_ON
+        if cleaned.get("overdue") != resuming.Overdue.SPREAD:
+            self.errors.pop("hours", None)
+            cleaned["hours"] = None
+        elif not cleaned.get("hours") and "hours" not in self.errors:
+            self.add_error("hours", _("Say over how many hours."))
+        return cleaned
+
+
+class ResumeView(CampaignPageMixin, FormView):
+    """Asks before a campaign goes on, and what becomes of the overdue where there are some."""
+
+    permissions = ("change",)
+    form_class = ResumeForm
+    page_title = gettext_lazy("Resume this campaign")
+    template_name = "wagtail_automation/campaigns/confirm_resume.html"
+
+    def get_context_data(self, **kwargs):
+        inside = Enrollment.objects.inside().filter(campaign=self.campaign)
+        return super().get_context_data(
+            **kwargs,
+            people=inside.count(),
+            overdue=resuming.overdue(self.campaign, clock.now()).count(),
+            back=self.campaign_url(),
+        )
+
+    def form_valid(self, form):
+        actions.resume(campaign=self.campaign, user=self.request.user, **form.cleaned_data)
+        said = _("The campaign “%(campaign)s” goes on.") % {"campaign": self.campaign}
+        messages.success(self.request, said)
+        return redirect(self.campaign_url())

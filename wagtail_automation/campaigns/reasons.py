@@ -41,6 +41,7 @@ LEFT = {
     "date_over": gettext_lazy("The date was over."),
     "no_date": gettext_lazy("There was no date."),
     "by_hand": gettext_lazy("Was taken out by hand."),
+    "overdue": gettext_lazy("The time had passed while the campaign was paused."),
 }
 
 
@@ -65,6 +66,7 @@ HAND = {
     "overdue_skipped": gettext_lazy("The step was overdue and skipped; went on to “%(step)s”"),
     "finished": gettext_lazy("The last step was skipped"),
     "by_hand": gettext_lazy("Taken out"),
+    "overdue": gettext_lazy("The time had passed while the campaign was paused"),
 }
 
 

@@ -51,7 +51,9 @@ def standings(traces: Iterable[trace.Trace]) -> list[Standing]:
                 enrollment,
                 here.name,
                 before[-1] if before else enrollment.entered_at,
-                (enrollment.deadline_at or enrollment.due_at) if enrollment.due_at else None,
+                max(enrollment.deadline_at or enrollment.due_at, enrollment.due_at)
+                if enrollment.due_at
+                else None,
                 _following(row, words) if row is not None else [],
             )
         )

@@ -180,7 +180,7 @@ def reason_of(row: StepLog, sentence: str, steps: dict, users: dict) -> str:
 def _resting(enrollment: Enrollment) -> str:
     if enrollment.due_at is None:
         return _("Held until the campaign is published again.")
-    until = enrollment.deadline_at or enrollment.due_at
+    until = max(enrollment.deadline_at or enrollment.due_at, enrollment.due_at)
     return _("Waiting until %(time)s at the latest.") % {"time": _time(until)}
 
 

@@ -51,6 +51,11 @@ def urls():
             name="wagtail_automation_campaigns_trace",
         ),
         path(
+            "automation/campaigns/<int:pk>/state/resume/",
+            hand_views.ResumeView.as_view(),
+            name="wagtail_automation_campaigns_resume",
+        ),
+        path(
             "automation/campaigns/<int:pk>/state/<str:change>/",
             admin_views.ChangeStateView.as_view(),
             name="wagtail_automation_campaigns_state",
