@@ -7,15 +7,19 @@ import uuid
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from wagtail.models import Locale, Page, Site
 
 from wagtail_automation.activities import activities
 from wagtail_automation.audiences.categories.models import Category
 from wagtail_automation.audiences.models import LeadList
-from wagtail_automation.campaigns import actions
+from wagtail_automation.campaigns import actions, publishing
 from wagtail_automation.campaigns.models import Campaign
+from wagtail_automation.campaigns.plan import compile_tree
 from wagtail_automation.campaigns.transfer import missing
 from wagtail_automation.campaigns.transfer.exporting import dump, export_campaign
 from wagtail_automation.campaigns.transfer.importing import import_campaign
@@ -302,3 +306,136 @@ def test_a_draft_is_exported_unless_the_live_one_is_asked_for(original):
         call_command("automation_campaign_export", str(original.pk), "-", stdout=out, **options)
         texts.append(json.loads(out.getvalue())["campaign"]["name"])
     assert texts == ["Draft", "Welcome"]
+
+
+# -- the admin -----------------------------------------------------------------------------------------
+IMPORT = "wagtail_automation_campaigns_import"
+
+
+def upload(client, data, **more):
+    content = data if isinstance(data, bytes) else dump(data).encode()
+    return client.post(reverse(IMPORT), {"file": SimpleUploadedFile("c.json", content), **more})
+
+
+def test_a_file_is_downloaded_and_read_again(original, admin_client):
+    answer = admin_client.get(reverse("wagtail_automation_campaigns_export", args=[original.pk]))
+    assert answer["Content-Disposition"] == 'attachment; filename="welcome.json"'
+    assert admin_client.get(reverse(IMPORT)).status_code == 200
+    answer = upload(admin_client, answer.content, name="Second")
+    new = Campaign.objects.get(name="Second")
+    assert answer.url == reverse(Campaign.snippet_viewset.get_url_name("edit"), args=[new.pk])
+    assert not new.live
+    assert admin_client.get(answer.url).status_code == 200
+
+
+def test_what_is_missing_is_chosen_on_a_page(original, admin_client):
+    answer = upload(admin_client, elsewhere(original))
+    new = Campaign.objects.get()
+    assert answer.url == reverse("wagtail_automation_campaigns_missing", args=[new.pk])
+    page = admin_client.get(answer.url).content.decode()
+    assert "list “News”" in page and "Chosen in: start0, goal" in page
+    edit = reverse(Campaign.snippet_viewset.get_url_name("edit"), args=[new.pk])
+    assert "3 things that this campaign refers to" in admin_client.get(edit).content.decode()
+    mine = LeadList.objects.create(name="Mine")
+    assert admin_client.post(answer.url, {"chosen0": "99999999"}).status_code == 200
+    assert admin_client.post(answer.url, {"chosen0": mine.pk}).url == answer.url, "two are left"
+    assert admin_client.post(answer.url, {"chosen0": mine.pk, "empty1": "on"}).url == edit
+    new = Campaign.objects.get()
+    draft = new.get_latest_revision_as_object()
+    assert draft.missing == new.missing == []
+    assert draft.goal.raw["items"][0]["value"] == {"list": mine.pk}
+    assert "Everything was found" in admin_client.get(answer.url).content.decode()
+
+
+def test_bad_uploads_say_why(admin_client):
+    for content, words in (
+        (b"{", "not JSON"),
+        (b"{}", "not the file of a campaign"),
+        (b" " * (MAX_BYTES + 1), "too long"),
+        (b"", "empty"),
+    ):
+        page = upload(admin_client, content)
+        assert page.status_code == 200 and words in page.content.decode()
+    assert admin_client.post(reverse(IMPORT), {}).status_code == 200
+    assert not Campaign.objects.exists()
+
+
+def test_who_may_what(original, client, django_user_model):
+    for codenames, exported, imported, missing_page in (
+        (["view_campaign"], 200, 302, 302),
+        (["change_campaign"], 200, 302, 200),
+        (["add_campaign"], 200, 200, 302),
+    ):
+        user = django_user_model.objects.create_user(codenames[0])
+        user.user_permissions.add(
+            Permission.objects.get(codename="access_admin"),
+            *Permission.objects.filter(codename__in=codenames),
+        )
+        client.force_login(user)
+        addresses = (
+            reverse("wagtail_automation_campaigns_export", args=[original.pk]),
+            reverse(IMPORT),
+            reverse("wagtail_automation_campaigns_missing", args=[original.pk]),
+        )
+        answers = tuple(client.get(address).status_code for address in addresses)
+        assert answers == (exported, imported, missing_page), codenames
+
+
+# -- trees that cannot run -----------------------------------------------------------------------------
+def conditions_of(count: int) -> dict:
+    return rule(*[("test_score", {"above": number}) for number in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("change", "step", "said"),
+    [
+        (lambda data: data["steps"][2]["value"].update(branch="maybe"), "yes", "has no branch for “yes”"),
+        (
+            lambda data: data["steps"][2]["value"].update(parent=str(uuid.uuid4())),
+            "yes",
+            "The step above “yes” is missing",
+        ),
+        (
+            lambda data: (
+                data["steps"][3].update(type="go_to")
+                or data["steps"][3]["value"].update(config={"step": data["steps"][1]["id"], "most": 5})
+            ),
+            "out",
+            "“out” leads back without a wait",
+        ),
+        (
+            lambda data: data["steps"][1]["value"]["config"].update(rule=conditions_of(101)),
+            "ask",
+            "at most 100 conditions",
+        ),
+    ],
+)
+def test_a_tree_that_cannot_run_is_kept_and_refused_at_its_step(original, change, step, said):
+    imported = import_campaign(damage(change)(export_campaign(original)))
+    graph = compile_tree(raw_steps(imported.campaign.tree))
+    named = {one["id"]: one["value"]["name"] for one in raw_steps(imported.campaign.tree)}
+    found = [(named[identity], words) for identity, words in graph.refusals]
+    assert any(name == step and said in words for name, words in found), found
+    with pytest.raises(ValidationError, match=said):
+        actions.publish(campaign=imported.campaign)
+
+
+def test_a_thousand_steps_and_a_hundred_conditions_run():
+    tree = Tree().on()
+    for _number in range(998):
+        tree.do(1)
+    tree.add("decision", {"rule": conditions_of(100), "patience": 0, "unit": "days"}, name="ask")
+    data = export_campaign(Campaign(name="Long", tree=tree.json))
+    made = import_campaign(data).campaign
+    assert len(actions.publish(campaign=made).steps.all()) == 999
+
+
+@pytest.mark.parametrize("reentry", ["never", "after"])
+def test_every_year_but_only_once_is_refused_at_the_trigger(reentry):
+    tree = Tree().on("on_date_reached", field="birth_date", days=0, time="09:00", yearly=True).do(1)
+    made = Campaign.objects.create(name="Y", tree=tree.json, reentry=reentry, reentry_days=400)
+    assert [step for step, _words in publishing.problems(made)] == [tree.json[0]["id"]]
+    with pytest.raises(ValidationError, match="again"):
+        actions.publish(campaign=made)
+    made.reentry = "each"
+    actions.publish(campaign=made)

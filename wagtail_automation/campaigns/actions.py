@@ -19,6 +19,7 @@ from .cohorts import EnrollmentCohort
 from .entering import enroll, enroll_from_events, enter_from_campaign
 from .limits.rules import NONE
 from .models import (
+    AtRemoved,
     AwaitedFact,
     Campaign,
     CampaignVersion,
@@ -54,8 +55,8 @@ def publish(*, campaign: Campaign, now: dt.datetime | None = None) -> CampaignVe
     """Compile the live tree into a new version and let it run.
 
     People inside go on at the step where they are; those at removed steps go to the next one that is
-    left, or leave; those held try again. Raises ValidationError, changing nothing, for a tree that
-    cannot run; the version before it then goes on.
+    left, or leave, as ``Campaign.at_removed`` says; those held try again. Raises ValidationError, changing
+    nothing, for a tree that cannot run; the version before it then goes on.
     """
     now = now or clock.now()
     graph = compile_tree(raw_steps(campaign.tree))
@@ -108,6 +109,8 @@ def _rules(campaign: Campaign) -> dict:
                 params={"rule": label},
             )
     rules = {name: rule.raw for name, rule, _label in asked if not rule.is_empty}
+    if campaign.at_removed == AtRemoved.LEAVE:
+        rules["removed"] = "leave"
     if campaign.limits != Limits.SITE:
         own = campaign.contact_rules() if campaign.limits == Limits.OWN else NONE
         rules["limits"] = own.as_json()

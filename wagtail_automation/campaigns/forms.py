@@ -13,6 +13,11 @@ from . import publishing
 class CampaignForm(WagtailAdminModelForm):
     """Steps and settings must agree when the campaign goes live; a draft may be anything."""
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "at_removed" in self.fields:  # a form that says nothing of it leaves it as it is
+            self.fields["at_removed"].required = False
+
     def clean(self):
         cleaned = super().clean()
         if not self.is_deferred_validation and "tree" in cleaned:

@@ -55,6 +55,13 @@ class AtEnd(models.TextChoices):
     LEAVE = "leave", _("They leave at once")
 
 
+class AtRemoved(models.TextChoices):
+    """What becomes of the people at a step that a new version does not have any more."""
+
+    NEXT = "next", _("They go on at the next step that is left")
+    LEAVE = "leave", _("They leave the campaign")
+
+
 class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, index.Indexed, ContactLimits):
     """A tree of steps. What runs is its ``current_version``, compiled when it was last published."""
 
@@ -81,6 +88,13 @@ class Campaign(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, ind
     )
     at_end = models.CharField(
         _("people inside at the end"), max_length=8, choices=AtEnd.choices, default=AtEnd.FINISH
+    )
+    at_removed = models.CharField(
+        _("people at removed steps"),
+        max_length=5,
+        choices=AtRemoved.choices,
+        default=AtRemoved.NEXT,
+        help_text=_("When the campaign is published. Where no step is left behind theirs they leave."),
     )
     goal = RuleField(
         _("goal"),
@@ -173,7 +187,8 @@ class CampaignVersion(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
     first = models.ForeignKey("StepIdentity", on_delete=models.SET_NULL, null=True, related_name="+")
     published_at = models.DateTimeField(_("published"))
-    #: what holds for every step: ``{"goal", "exit"}`` (rules as JSON) and ``"limits"`` (None: the site's)
+    #: what holds for every step: ``{"goal", "exit"}`` (rules as JSON), ``"limits"`` (None: the site's),
+    #: ``"removed"`` (what becomes of people at steps that are gone)
     rules = models.JSONField(default=dict)
 
     class Meta:

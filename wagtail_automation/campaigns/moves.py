@@ -69,13 +69,14 @@ def leave(ids: list[int], *, reason: str, now, detail: dict | None = None) -> No
 
 
 def relocate(plan: Plan, removed: int, *, due_only: bool = False) -> int:
-    """Move people from a step that the plan no longer has to the next one that is left, or out.
+    """Move people from a step that the plan no longer has to the next one that is left, or out – all of them
+    if the version says so.
 
     Publishing does this for everybody; the walker (``due_only``) for those whom a walk that had begun
     under the older plan brought there meanwhile. Returns how many were moved.
     """
     now = clock.now()
-    target = successor(plan.campaign_pk, removed, plan)
+    target = None if plan.rules.get("removed") == "leave" else successor(plan.campaign_pk, removed, plan)
     moved = 0
     while True:
         with transaction.atomic():

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -114,9 +115,10 @@ def plan_of(version_pk: int, version_uuid: uuid.UUID) -> Plan:
     return Plan(version_pk, version.campaign_id, version.first_id, steps, by_pk, ref, version.rules)
 
 
-def successor(campaign_pk: int, removed: int, plan: Plan) -> int | None:
+def successor(campaign_pk: int, removed: int, plan: Container[int]) -> int | None:
     """Where people go on whose step a newer version no longer has: the nearest step behind it that is
-    still there, as the last version that had it leads; None if there is none."""
+    still there, as the last version that had it leads; None if there is none. ``plan``: a Plan, or keys of
+    the steps that are left."""
     last = (
         Step.objects.filter(identity=removed, version__campaign=campaign_pk)
         .order_by("-version__number")

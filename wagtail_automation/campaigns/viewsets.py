@@ -5,7 +5,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import CharField, Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList, TabbedInterface
@@ -22,13 +25,18 @@ from wagtail.snippets.views.snippets import (
     SnippetViewSet,
 )
 
+from wagtail_automation import clock
 from wagtail_automation.admin.choosers import SnippetChooserViewSet
+from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn, category_column
 from wagtail_automation.leads.field_types import MomentInput
 
-from . import progress
+from . import progress, publication
 from .forms import CampaignForm
 from .limits.models import LIMIT_FIELDS, limit_panels
 from .models import Campaign, Enrollment, State
+from .transfer.missing import find_missing
+from .transfer.names import EXPORT_URL, IMPORT_URL
+from .tree.fields import raw_steps
 from .tree.panels import CampaignTreePanel, SchedulePanel
 from .tree.widgets import CampaignTreeWidget
 
@@ -77,6 +85,19 @@ def status_words(campaign) -> str:
     return _("In moderation") if campaign.is_moderated else _("Draft")
 
 
+def dates_words(campaign) -> str:
+    """“Begins on 3 March · ended on 5 March”; empty without dates."""
+    now, said = clock.now(), []
+    for moment, coming, past in (
+        (campaign.starts_at, _("begins on %(time)s"), _("began on %(time)s")),
+        (campaign.ends_at, _("ends on %(time)s"), _("ended on %(time)s")),
+    ):
+        if moment:
+            words = coming if moment > now else past
+            said.append(words % {"time": date_format(localtime(moment), "SHORT_DATETIME_FORMAT")})
+    return capfirst(" · ".join(said))
+
+
 def progress_words(campaign) -> str:
     """“62 %”; empty where there is nothing to do for anybody."""
     percent = getattr(campaign, "progress", None)
@@ -91,7 +112,13 @@ def state_buttons(campaign, *, may_change) -> list[Button]:
             url=reverse(PEOPLE_URL, args=[quote(campaign.pk)]),
             icon_name="group",
             priority=5,
-        )
+        ),
+        Button(
+            _("Export as a file"),
+            url=reverse(EXPORT_URL, args=[quote(campaign.pk)]),
+            icon_name="download",
+            priority=9,
+        ),
     ]
     if may_change and campaign.live and campaign.current_version_id:
         words = {
@@ -120,8 +147,19 @@ class PeopleColumn(NumberColumn):
 class CampaignIndexView(IndexView):
     """Each campaign with its state and its people."""
 
+    @cached_property
+    def header_more_buttons(self):
+        buttons = super().header_more_buttons
+        if self.user_has_permission("add"):
+            buttons = [
+                *buttons,
+                Button(_("Import from a file"), url=reverse(IMPORT_URL), icon_name="upload", priority=90),
+            ]
+        return buttons
+
     def get_base_queryset(self):
-        return note_plans(count_people(super().get_base_queryset())).defer("tree")
+        rows = super().get_base_queryset().select_related("category").defer("tree")
+        return note_plans(count_people(rows))
 
     def get_table(self, object_list):
         rows = list(object_list)
@@ -151,7 +189,15 @@ class CampaignCreateView(CreateView):
 
 
 class CampaignEditView(EditView):
-    """Wagtail's own, with what can be done to a running campaign."""
+    """Wagtail's own, with what can be done to a running campaign and what publishing would do to it."""
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        draft = context["form"].instance
+        return context | {
+            "publication": publication.foresee(self.object, raw_steps(draft.tree), draft.at_removed),
+            "missing": find_missing(draft),
+        }
 
     @cached_property
     def header_more_buttons(self):
@@ -166,6 +212,7 @@ class CampaignCopyView(CopyView):
     def get_initial_form_instance(self):
         original = self.get_object()
         copied = ("name", "description", "tree", "reentry", "reentry_days", "category", "colour", "at_end")
+        copied += ("at_removed", "missing")
         copied += ("goal", "exit_rule", "holdout", "limits", *LIMIT_FIELDS)
         return Campaign(**{name: getattr(original, name) for name in copied})
 
@@ -186,6 +233,10 @@ class DrawnTree(Component):
         return {"tree": self.widget.render_with_errors("tree", self.tree)}
 
 
+def _moment(moment, without: str) -> str:
+    return date_format(localtime(moment), "DATETIME_FORMAT") if moment else without
+
+
 class CampaignInspectView(InspectView):
     """The campaign for those who may look but not edit."""
 
@@ -194,6 +245,12 @@ class CampaignInspectView(InspectView):
         return super().header_more_buttons + state_buttons(
             self.object, may_change=self.user_has_permission("change")
         )
+
+    def get_starts_at_display_value(self):
+        return _moment(self.object.starts_at, _("At once"))
+
+    def get_ends_at_display_value(self):
+        return _moment(self.object.ends_at, _("Never"))
 
     def get_tree_display_value(self):
         return self._tree
@@ -226,12 +283,22 @@ class CampaignViewSet(SnippetViewSet):
     add_view_class = CampaignCreateView
     edit_view_class = CampaignEditView
     chooser_viewset_class = CampaignChooserViewSet
+    edit_template_name = "wagtail_automation/campaigns/edit.html"
     copy_view_class = CampaignCopyView
     inspect_view_class = CampaignInspectView
     inspect_view_enabled = True
     inspect_template_name = "wagtail_automation/campaigns/tree_inspect.html"
-    inspect_view_fields = ["tree", "description"]
-    list_filter = ["state", "category"]
+    inspect_view_fields = [
+        "tree",
+        "description",
+        "category",
+        "colour",
+        "starts_at",
+        "ends_at",
+        "reentry",
+        "at_removed",
+    ]
+    list_filter = ["state", "category", "colour"]
     list_per_page = 50
 
     @property
@@ -245,6 +312,9 @@ class CampaignViewSet(SnippetViewSet):
                 sort_key="state",
                 primary=lambda campaign: campaign.is_running,
             ),
+            DotColumn("colour", label=gettext_lazy("Colour"), accessor=ColourName),
+            category_column(),
+            Column("dates", label=gettext_lazy("Start and end"), accessor=dates_words, sort_key="starts_at"),
             PeopleColumn("people_inside", label=gettext_lazy("People in"), sort_key="people_inside"),
             NumberColumn("people_passed", label=gettext_lazy("Went through"), sort_key="people_passed"),
             Column("progress", label=gettext_lazy("Progress"), accessor=progress_words),
@@ -287,6 +357,10 @@ class CampaignViewSet(SnippetViewSet):
                         heading=gettext_lazy("Entering again"),
                     ),
                     SchedulePanel(),
+                    MultiFieldPanel(
+                        [FieldPanel("at_removed")],
+                        heading=gettext_lazy("When it is published while people are inside"),
+                    ),
                 ],
                 heading=gettext_lazy("Settings"),
             ),

@@ -11,6 +11,8 @@ from .acts import ACT_URL
 from .models import Campaign
 from .monitoring import urls as monitoring_urls
 from .scenarios import views as scenario_views
+from .transfer import views as transfer_views
+from .transfer.names import EXPORT_URL, IMPORT_URL, MISSING_URL
 from .tree import urls as tree_urls
 from .viewsets import CampaignViewSet
 
@@ -36,6 +38,11 @@ def urls():
     people = "automation/campaigns/<int:pk>/people/"
     return [
         path("automation/campaigns/tree/", include(tree_urls)),
+        path("automation/campaigns/import/", transfer_views.ImportView.as_view(), name=IMPORT_URL),
+        path("automation/campaigns/<int:pk>/export/", transfer_views.ExportView.as_view(), name=EXPORT_URL),
+        path(
+            "automation/campaigns/<int:pk>/missing/", transfer_views.MissingView.as_view(), name=MISSING_URL
+        ),
         *monitoring_urls.urlpatterns,
         *scenario_views.urlpatterns,
         path(people, admin_views.PeopleView.as_view(), name="wagtail_automation_campaigns_people"),

@@ -27,6 +27,7 @@ SETTINGS = (
     "starts_at",
     "ends_at",
     "at_end",
+    "at_removed",
     "holdout",
     "limits",
     *LIMIT_FIELDS,

@@ -10,6 +10,7 @@ urlpatterns = [
     path("form/<int:pk>/", views.look, name="look"),
     path("clean/", views.clean, name="clean"),
     path("info/", views.info, name="info"),
+    path("publication/<int:pk>/", views.publication, name="publication"),
     path("stats/<int:pk>/", views.numbers, name="stats"),
     path("people/<int:pk>/", views.who, name="who"),
     path("people/<int:pk>/<int:enrollment>/", views.way, name="way"),

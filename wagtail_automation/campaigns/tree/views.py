@@ -8,7 +8,7 @@ from functools import wraps
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -18,13 +18,14 @@ from wagtail.blocks.base import get_error_json_data
 from wagtail_automation import clock
 from wagtail_automation.campaigns import stats
 from wagtail_automation.campaigns.models import Campaign
+from wagtail_automation.campaigns.publication import foresee
 
 from . import following
 from .blocks import draft_copy
 from .describe import describe, describe_config
 from .fields import raw_steps
 from .palette import messages_in
-from .reading import UNREADABLE, read_config, read_json, read_tree
+from .reading import UNREADABLE, read_config, read_json, read_steps, read_tree
 from .registry import UNKNOWN, step_types
 from .transport import config_for_browser
 
@@ -172,3 +173,15 @@ def way(request, pk, enrollment):
     campaign = get_object_or_404(Campaign.objects.defer("tree"), pk=pk)
     found = get_object_or_404(following.visible(campaign, request.user), pk=enrollment)
     return JsonResponse(following.way(found, request.user))
+
+
+@require_POST
+@campaign_view(*CHANGE)
+def publication(request, pk):
+    """What publishing would do to the people inside, as HTML. Body: ``{"tree": text, "removed"}``, as the
+    form stands."""
+    campaign = get_object_or_404(Campaign.objects.defer("tree"), pk=pk)
+    body = _body(request)
+    steps = read_steps(read_json(body.get("tree") if isinstance(body.get("tree"), str) else ""))
+    said = foresee(campaign, steps, body.get("removed"))
+    return render(request, "wagtail_automation/campaigns/publication.html", {"publication": said})
