@@ -33,6 +33,7 @@ DEFAULTS = {
     "IDENTIFY_KEYS": {},  # name -> secret of servers that may say who somebody is
     "IDENTIFY_SECONDS": 300,  # how long a signed identity is good
     "CART_HOURS": (1, 4, 24, 72),  # after how many hours without a touch a cart is told abandoned
+    "COMMERCE_KEYS": {},  # name -> secret of shops and tills that may report orders and carts
     "CURRENCY": "EUR",  # what forms about money begin with
     "CLOCK_FILE": None,  # tests: a file with seconds to add to the clock
     "GEO_DATABASE": None,  # path of a GeoLite2 City database (extra "geo"): where visitors are, roughly

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.urls import include, path
 
-APPS = ("leads", "tracking", "messaging", "content", "campaigns")
+APPS = ("leads", "tracking", "messaging", "content", "commerce", "campaigns")
 
 urlpatterns = [
     path("", include(import_module(f"wagtail_automation.{app}.urls")))

@@ -10,8 +10,11 @@ from . import (  # noqa: F401  (checks, panel, timeline and benchmarks register 
     carts,
     checks,
     claiming,
+    exporting,
+    importing,
     merging,
     panel,
+    personal,
     rfm,
     timeline,
 )
@@ -26,5 +29,6 @@ event_retention.register_groups()  # purchases are a group of their own
 APP = "wagtail_automation_commerce"
 for _name in ("product", "productcategory"):
     roles.grant("marketer", *(f"{APP}.{action}_{_name}" for action in ("view", "add", "change", "delete")))
+roles.grant("marketer", f"{APP}.add_order")
 for _role in ("marketer", "salesperson", "analyst"):
     roles.grant(_role, f"{APP}.view_order", f"{APP}.view_cart", f"{APP}.view_product")

@@ -15,6 +15,8 @@ from . import claiming, events
 from .models import Cart, Order
 from .stating import CartStatement, OrderStatement
 
+#: The source of carts that the site's own pages report: whichever shop of the site they belong to.
+SITE = "site"
 #: Carts marked by one transaction.
 BATCH = 500
 WRITTEN = ["state", "abandoned_at", "closed_at", "told_hours"]
@@ -98,15 +100,12 @@ def close(statements: list[OrderStatement], orders: dict[tuple, Order], now: dt.
             place = (said.source, said.cart)
             named[place] = max(named.get(place, placed), placed)
         if order.lead_id:
-            place = (said.source, order.lead_id)
-            people[place] = max(people.get(place, placed), placed)
+            for place in ((said.source, order.lead_id), (SITE, order.lead_id)):
+                people[place] = max(people.get(place, placed), placed)
     if named:
         _make(list(named), min(named.values()))
-    wanted = Q(pk__in=[])
-    if named:
-        wanted |= Q(key__in={key for _source, key in named})
-    if people:
-        wanted |= Q(lead__in={lead for _source, lead in people}, state__in=Cart.LEFT)
+    wanted = Q(key__in={key for _source, key in named})
+    wanted |= Q(lead__in={lead for _source, lead in people}, state__in=Cart.LEFT)
     bought, recovered = [], []
     for cart in Cart.objects.filter(wanted).order_by("pk").select_for_update():
         moments = (named.get((cart.source, cart.key)), people.get((cart.source, cart.lead_id)))

@@ -109,3 +109,72 @@ def _categories_of(products) -> dict[int, set[int]]:
     for product, category in rows.values_list("product_id", "productcategory_id"):
         found.setdefault(product, set()).add(category)
     return found
+
+
+#: value of an import -> column
+COLUMNS = {
+    "product.name": "name",
+    "product.units": "price",
+    "product.currency": "currency",
+    "product.stock": "is_in_stock",
+    "product.url": "url",
+    "product.image_url": "image_url",
+    "product.description": "description",
+}
+
+
+def put(rows: list[dict], now: dt.datetime) -> tuple[int, int]:
+    """Add and update products, ``{"product.sku": …, "product.name": …}``; returns how many of each. What a
+    row does not name stays as it is; categories it names take the place of others. Of two rows of one SKU the
+    later counts. At most nine statements for a thousand."""
+    wanted: dict[str, dict] = {}
+    for row in rows:
+        key = key_of(row["product.sku"])
+        wanted[key] = wanted.get(key, {}) | row
+    if not wanted:
+        return 0, 0
+    items = [
+        (
+            {
+                "sku": row["product.sku"],
+                "name": row.get("product.name") or row["product.sku"],
+                "price": row.get("product.units"),
+                "categories": row.get("product.categories", []),
+            },
+            row.get("product.currency") or "",
+        )
+        for row in wanted.values()
+    ]
+    present = set(Product.objects.filter(sku_key__in=wanted).values_list("sku_key", flat=True))
+    products_of(items, now)
+    found = list(Product.objects.filter(sku_key__in=wanted))
+    for product in found:
+        row = wanted[product.sku_key]
+        for name, column in COLUMNS.items():
+            if name in row:
+                setattr(product, column, row[name])
+        product.folded = fold(product.name)[:800]
+        product.attributes = product.attributes | row.get("product.attributes", {})
+        product.updated_at = now
+    Product.objects.bulk_update(
+        found, [*COLUMNS.values(), "folded", "attributes", "updated_at"], batch_size=200
+    )
+    _place(found, wanted, present)
+    return len(wanted) - len(present), len(present)
+
+
+def _place(found: list[Product], wanted: dict[str, dict], present: set[str]) -> None:
+    """The categories of known products whose row names some."""
+    named = [product for product in found if wanted[product.sku_key].get("product.categories")]
+    named = [product for product in named if product.sku_key in present]
+    if not named:
+        return
+    by_name = categories_named(name for one in named for name in wanted[one.sku_key]["product.categories"])
+    through = Product.categories.through
+    through.objects.filter(product__anyof=[product.pk for product in named]).delete()
+    links = [
+        {"product": product.pk, "productcategory": by_name[key_of(name)]}
+        for product in named
+        for name in wanted[product.sku_key]["product.categories"]
+    ]
+    sql.insert_rows(through, links, ignore_conflicts=True)

@@ -6,7 +6,7 @@ import math
 
 from django.apps import apps
 from django.db import connections, models, router
-from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, Sum, Value
+from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.db.models.lookups import (
     Contains,
@@ -49,6 +49,15 @@ class OrderQuerySet(models.QuerySet):
         """All orders of one lead, the latest first."""
         latest = Coalesce("placed_at", "paid_at", "recorded_at")
         return self.filter(lead=lead_pk).order_by(latest.desc(), "-pk")
+
+    def latest_of(self, leads: list[int]):
+        """The latest order of each of these leads; one statement."""
+        mine = self.filter(lead=OuterRef("pk")).order_by(
+            Coalesce("placed_at", "paid_at", "recorded_at").desc(), "-pk"
+        )
+        people = apps.get_model("wagtail_automation_leads", "Lead").objects.filter(pk__in=leads)
+        latest = people.annotate(_latest=Subquery(mine.values("pk")[:1])).values("_latest")
+        return self.filter(pk__in=latest)
 
     def numbered(self, numbers):
         """Those of these ``(source, number)``; one statement by the unique key."""

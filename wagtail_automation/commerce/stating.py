@@ -184,7 +184,7 @@ def cart_statement(
         total = sum(item["price"] * item["quantity"] for item in found)
         if total > money.MAX_AMOUNT:
             errors["items"] = [gettext("This amount is too large.")]
-        address = errors.attempt("url", _address, url)
+        address = errors.attempt("url", web_url, url)
         said.parts["content"] = {
             "items": found, "total": total, "url": address or "", "currency": said.currency,
         }  # fmt: skip
@@ -303,12 +303,13 @@ def _item(item, currency: str) -> dict:
         "quantity": quantity,
         "price": money.to_units(item.get("price", 0), currency),
         "categories": sorted(text for key, text in names.items() if key),
-        "url": _address(item.get("url")),
-        "image_url": _address(item.get("image_url")),
+        "url": web_url(item.get("url")),
+        "image_url": web_url(item.get("image_url")),
     }
 
 
-def _address(url) -> str:
+def web_url(url) -> str:
+    """An address that may stand in a link; nothing for nothing. Raises ValidationError."""
     if not url:
         return ""
     found = web_address(url) if isinstance(url, str) and len(url) <= 500 else None

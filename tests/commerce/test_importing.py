@@ -1,0 +1,161 @@
+"""Orders and products from files: one row for each item, errors by row, once however often."""
+
+import datetime as dt
+import io
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.commerce.conftest import NOW
+from tests.leads.imports.conftest import boss, load, reasons  # noqa: F401  (fixtures)
+from wagtail_automation.commerce.importing import Orders
+from wagtail_automation.commerce.models import LeadSpend, Order, Product
+from wagtail_automation.leads.imports.runner import run_import
+from wagtail_automation.leads.models import Lead
+from wagtail_automation.signals import events_recorded
+
+pytestmark = pytest.mark.django_db
+OPTIONS = {"kind": "orders", "zone": "Europe/Paris", "source": "till", "currency": "EUR", "channel": "shop",
+           "state": "paid"}  # fmt: skip
+FILE = (
+    "order;date;email;sku;name;qty;price;category;coupon\n"
+    "T-1;01/02/2026 9:05;ada@example.com;OTTER;Otter bag;1;1 089,90;Bags, Leather;SPRING\n"
+    "T-2;02/02/2026;bob@example.com;WAX;Wax;2;9,50;Care;\n"
+    "T-1;01/02/2026 9:05;ada@example.com;WAX;Wax;3;9.50;Care;\n"
+)
+
+
+def test_rows_of_one_number_are_one_order(load, person):  # noqa: F811
+    ada = person("ada")
+    run = load(FILE, **OPTIONS)
+    assert run.state == "done", run.problem
+    assert run.counts | {"items": 3, "orders": 2, "waiting": 1, "refused": 0} == run.counts
+    one, two = Order.objects.order_by("number")
+    assert (one.lead_id, one.total, one.item_count, one.coupon) == (ada.pk, 111840, 4, "SPRING")
+    assert one.paid_at == dt.datetime(2026, 2, 1, 8, 5, tzinfo=dt.UTC) and one.channel == "shop"
+    assert [line.sku for line in one.items.all()] == ["OTTER", "WAX"]
+    assert two.lead_id is None and Lead.objects.count() == 1
+    bob = person("bob")
+    two.refresh_from_db()
+    assert two.lead_id == bob.pk and LeadSpend.objects.get(lead=bob).revenue == 1900
+
+
+def test_the_same_file_again_changes_nothing_and_wakes_nobody(load, person):  # noqa: F811
+    person("ada")
+    heard = []
+
+    def hear(sender, events, **kwargs):
+        heard.extend(events)
+
+    events_recorded.connect(hear)
+    try:
+        for _again in range(2):
+            run = load(FILE, **OPTIONS)
+    finally:
+        events_recorded.disconnect(hear)
+    assert run.state == "done" and Order.objects.count() == 2 and heard == []
+    assert list(LeadSpend.objects.values_list("revenue", flat=True)) == [111840]
+
+
+@pytest.mark.parametrize("chunk", [1, 2])
+def test_an_order_over_two_chunks_is_whole(load, person, monkeypatch, chunk):  # noqa: F811
+    monkeypatch.setattr(Orders, "chunk", chunk)
+    person("ada")
+    run = load(FILE, **OPTIONS)
+    assert run.counts["orders"] == 2 and run.counts["items"] == 3
+    assert [line.sku for line in Order.objects.get(number="T-1").items.all()] == ["OTTER", "WAX"]
+    assert LeadSpend.objects.get().revenue == 111840
+
+
+def test_people_are_made_where_that_is_wanted(load):  # noqa: F811
+    run = load(FILE, create=True, **OPTIONS)
+    assert run.counts["waiting"] == 0
+    assert sorted(Lead.objects.values_list("email", flat=True)) == ["ada@example.com", "bob@example.com"]
+
+
+def test_bad_rows_say_what_is_wrong_and_the_others_come(load):  # noqa: F811
+    rows = [
+        ("1", "2026-02-01", "-2", "5", "EUR"), ("2", "2026-02-01", "1", "5,001", "EUR"),
+        ("3", "2026-02-01", "1", "-5", "EUR"), ("4", "2026-02-01", "1", "1000000000000", "EUR"),
+        ("5", "2026-02-01", "1", "5", "ZZZ"), ("6", "2099-02-01", "1", "5", "EUR"),
+        ("7", "soon", "1", "5", "EUR"), ("", "2026-02-01", "1", "5", "EUR"),
+        ("9", "2026-02-01", "1.5", "5", "EUR"), ("10", "2026-02-01", "1", "five", "EUR"),
+        ("11", "2026-02-01", "1", "5", "JPY"), ("12", "2026-02-01", "1", "5.5", "JPY"),
+    ]  # fmt: skip
+    lines = [f"{';'.join(row)};x\n" for row in rows]
+    run = load("order;date;qty;price;currency;sku\n" + "".join(lines), **OPTIONS)
+    assert run.state == "done", run.problem
+    found = reasons(run)
+    assert sorted(found) == [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13]
+    assert "quantity" in found[2] and "finer" in found[3] and "negative" in found[4] and "large" in found[5]
+    assert list(Order.objects.values_list("number", "currency", "total")) == [("11", "JPY", 5)]
+
+
+def test_a_workbook_with_merged_cells_formulas_and_dates_as_numbers(load, person):  # noqa: F811
+    from openpyxl import Workbook
+
+    person("ada")
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["order", "date", "email", "sku", "price", *(f"note {n}" for n in range(495))])
+    sheet.append(["X-1", dt.datetime(2026, 2, 1, 9, 5), "ada@example.com", "OTTER", 89.9])  # noqa: DTZ001
+    sheet.append(["X-2", 46054, "ada@example.com", "WAX", "=4+5"])
+    sheet.append(["X-3", 46054.5, "ada@example.com", "STRAP", 14])
+    sheet.merge_cells("A4:A5")
+    sheet.append([None, 46054, "ada@example.com", "WAX", 9.5])
+    stream = io.BytesIO()
+    book.save(stream)
+    run = load(stream.getvalue(), **OPTIONS)
+    assert run.state == "done", run.problem
+    found = reasons(run)
+    assert "formula" in found[3].lower()
+    stored = {order.number: order.total for order in Order.objects.all()}
+    assert stored["X-1"] == 8990 and "X-2" not in stored and stored["X-3"] in (1400, 2350)
+
+
+def test_statements_do_not_grow_with_the_rows(load, person):  # noqa: F811
+    person("ada")
+    counts = []
+    for size in (5, 200):
+        lines = "".join(f"{size}-{n},2026-02-01,ada@example.com,SKU-{n % 3},5\n" for n in range(size))
+        run = load("order,date,email,sku,price\n" + lines, go=False, **OPTIONS)
+        with CaptureQueriesContext(connection) as queries:
+            run_import(run.pk, seconds=60)
+        counts.append(len(queries))
+    # SQLite writes at most forty rows in one statement
+    assert counts[1] <= counts[0] + 200 // 40, counts
+
+
+PRODUCTS = (
+    "sku,name,price,categories,in stock,url,Colour\n"
+    'OTTER,Otter bag,"1 089,90","Bags, Leather",yes,https://shop.example/otter,moss\n'
+    "WAX,Wax,9.50,Care,0,,\n"
+)
+
+
+def test_products_are_made_and_brought_up_to_date(load):  # noqa: F811
+    options = {"kind": "products", "currency": "EUR", "columns": {"Colour": "product.attributes"}}
+    run = load(PRODUCTS, **options)
+    assert run.state == "done", run.problem
+    assert (run.counts["created"], run.counts["updated"]) == (2, 0)
+    otter, wax = Product.objects.order_by("sku")
+    assert (otter.price, otter.is_in_stock, otter.attributes) == (108990, True, {"Colour": "moss"})
+    assert sorted(category.name for category in otter.categories.all()) == ["Bags", "Leather"]
+    assert (wax.price, wax.is_in_stock) == (950, False)
+    changed = "sku,price,categories\notter,99,Sale\nNEW,1,\n"
+    run = load(changed, **options)
+    assert (run.counts["created"], run.counts["updated"]) == (1, 1)
+    otter.refresh_from_db()
+    assert (otter.name, otter.price, otter.sku) == ("Otter bag", 9900, "OTTER")
+    assert [category.name for category in otter.categories.all()] == ["Sale"]
+    assert otter.updated_at >= NOW
+
+
+def test_bad_products(load):  # noqa: F811
+    run = load(
+        "sku,name,price,url,stock\nA,A,5.005,,\nB,B,5,javascript:x,\n,C,5,,\nD,D,5,,perhaps\nE,E,5,,oui\n",
+        kind="products",
+        currency="EUR",
+    )
+    assert sorted(reasons(run)) == [2, 3, 4, 5] and Product.objects.get().sku == "E"
