@@ -205,7 +205,8 @@ def render_text(source: str, lead: Lead | None) -> str:
     """A Liquid text as safe HTML for an identified lead; for None every value is empty."""
     try:
         template = liquid.parse(source, escape=True)
-        data = _blank(template.variables) if lead is None else liquid.contexts([lead])[lead.pk]
+        names = {name.split(".")[0].split("[")[0] for name in template.variables}
+        data = _blank(template.variables) if lead is None else liquid.contexts([lead], names)[lead.pk]
         return mark_safe(template.render(data))  # noqa: S308  values are escaped, the text is the editor's
     except liquid.TemplateError as error:
         logger.warning("A text with personal values could not be rendered: %s", error)
