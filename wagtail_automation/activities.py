@@ -15,7 +15,8 @@ class Activity(RegisteredBlock):
     #: writes to people: in campaigns quiet hours, business days and the frequency cap hold for it
     messages = False
     #: beginnings of the facts (as in ``signals.facts_changed``) that it may change of a lead, such as
-    #: ``("field:score",)``; None: any. The dry run takes what a rule asks about them for unknown afterwards.
+    #: ``("field:score",)``; None: any but events. The dry run takes what a rule asks about them for unknown
+    #: afterwards.
     changes: tuple[str, ...] | None = None
 
     def apply(self, value, cohort: Cohort) -> None:

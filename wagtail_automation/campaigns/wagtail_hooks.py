@@ -8,6 +8,7 @@ from wagtail_automation.admin import menu
 
 from . import admin_views, hand_views
 from .acts import ACT_URL
+from .foreseeing.views import dry_run
 from .models import Campaign
 from .monitoring import urls as monitoring_urls
 from .scenarios import views as scenario_views
@@ -66,6 +67,11 @@ def urls():
             "automation/campaigns/<int:pk>/state/<str:change>/",
             admin_views.ChangeStateView.as_view(),
             name="wagtail_automation_campaigns_state",
+        ),
+        path(
+            "automation/campaigns/<int:pk>/dry-run/",
+            dry_run,
+            name="wagtail_automation_campaigns_dry_run",
         ),
     ]
 

@@ -120,8 +120,8 @@ def _of_events(names: Iterable[str]) -> bool:
 def _touched(way: Way, names: Iterable[str]) -> bool:
     """An activity on the way may have changed one of these facts."""
     changed = way.changed
-    if changed is None:
-        return bool(names)
+    if changed is None:  # anything about the lead; what people do, no step does for them
+        return any(not name.startswith("event:") for name in names)
     if not changed:
         return False
     return any(name == "segment" or name.startswith(tuple(changed)) for name in names)

@@ -6,7 +6,6 @@ from bisect import bisect_right
 from django.db.models.fields.json import KeyTextTransform
 
 from wagtail_automation import contact
-from wagtail_automation.campaigns import reasons
 from wagtail_automation.campaigns.book import Book
 from wagtail_automation.campaigns.limits.judging import site_rules
 from wagtail_automation.campaigns.limits.rules import ContactRules
@@ -95,11 +94,12 @@ class ForeseenBook(Book):
 
     def leads(self, ids, *columns):
         """Each column is read once, for everybody who takes part."""
-        found = [self._column(column) for column in columns]
+        found = [self.column(column) for column in columns]
         leads = [(pk, self.ways[pk].entry.lead) for pk in ids]
         return [(pk, *(values[lead] for values in found)) for pk, lead in leads if lead in found[0]]
 
-    def _column(self, column) -> dict[int, object]:
+    def column(self, column) -> dict[int, object]:
+        """``{lead: value}`` of everybody who takes part; one query the first time."""
         path = column if isinstance(column, str) or column.is_custom else column.key
         name = path if isinstance(path, str) else f"attributes:{path.key}"
         if name not in self._columns:
@@ -275,7 +275,3 @@ class ForeseenBook(Book):
 
     def close(self):
         """Nothing is to be written."""
-
-
-def held_words(way: Way) -> str:
-    return reasons.words(way.held)

@@ -113,6 +113,8 @@ class CampaignTreeWidget(BlockWidget):
             return self._render(name, raw, children, text, errors)
 
     def _render(self, name, raw, children, text, errors):
+        from wagtail_automation.campaigns.foreseeing import views as foreseeing  # it walks what is drawn here
+
         step_errors, tree_errors = self._errors(children, errors)
         types, questions = installed_types(), presets()
         offered = ranked([*types, *questions])
@@ -130,7 +132,13 @@ class CampaignTreeWidget(BlockWidget):
         }
         return render_to_string(
             "wagtail_automation/campaigns/tree_widget.html",
-            {"name": name, "data": data, "data_id": f"{name}-tree-data", "raw": text},
+            {
+                "name": name,
+                "data": data,
+                "data_id": f"{name}-tree-data",
+                "raw": text,
+                "dry_run": foreseeing.bar(self.campaign),
+            },
         )
 
     def value_from_datadict(self, data, files, name):
@@ -138,7 +146,9 @@ class CampaignTreeWidget(BlockWidget):
 
     @cached_property
     def media(self):
-        return step_form_media() + forms.Media(
+        from wagtail_automation.campaigns.foreseeing import views as foreseeing
+
+        own = forms.Media(
             js=[versioned_static(f"{FOLDER}/{script}.js") for script in SCRIPTS],
             css={
                 "all": [
@@ -147,3 +157,4 @@ class CampaignTreeWidget(BlockWidget):
                 ]
             },
         )
+        return step_form_media() + own + foreseeing.media()
