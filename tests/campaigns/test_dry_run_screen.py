@@ -218,4 +218,4 @@ def test_the_screen_speaks_french(boss, people):
     UserProfile.objects.create(user=User.objects.get(username="boss"), preferred_language="fr")
     answer = ask(boss, saved(tree_of(people(2)))).json()
     assert "Rien n’a été écrit ni envoyé." in answer["html"]
-    assert answer["examples"][0]["ways"][0]["status"] == "Est arrivé à la fin."
+    assert answer["examples"][0]["ways"][0]["status"] == "Est arrivé au bout."
