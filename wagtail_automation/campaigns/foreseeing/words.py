@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from wagtail_automation.campaigns import reasons
 from wagtail_automation.campaigns.outcomes import Outcome
 from wagtail_automation.campaigns.plan import kind_of
-from wagtail_automation.campaigns.trace import _reason as logged_reason
+from wagtail_automation.campaigns.trace import reason_of
 from wagtail_automation.campaigns.versions import Plan
 from wagtail_automation.objects import load_labels
 from wagtail_automation.rules.binding import MissingReference, bind_many, refs_in
@@ -55,7 +55,7 @@ class Namer:
     def reason(self, note: Note) -> str:
         """Why it came so, as the trace says it of people who really went this way."""
         row = SimpleNamespace(outcome=note.outcome, reason=note.reason, detail=note.detail, at=note.at)
-        said = logged_reason(row, self.sentences.get(note.step, ""))
+        said = reason_of(row, self.sentences.get(note.step, ""), {}, {})
         if note.supposed and note.outcome == Outcome.YES:
             return _("Supposed: it becomes true.")
         if note.supposed:
