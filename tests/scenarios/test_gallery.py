@@ -21,6 +21,7 @@ from wagtail_automation.rules.rule import Rule
 pytestmark = pytest.mark.django_db
 GALLERY = "wagtail_automation_campaigns_scenarios"
 KEYS = [cls.key for cls in scenarios]
+KEYS_SHOWN = ["welcome", "double_opt_in_onboarding"]
 
 
 def everything() -> tuple[int, ...]:
@@ -49,6 +50,7 @@ def test_the_gallery_shows_every_scenario_and_makes_nothing(world):
         assert reverse("wagtail_automation_campaigns_scenario", args=[card.scenario.key]) in page
         assert len(card.steps) >= 2
         assert card.missing == []
+    assert [card.scenario.key for card in response.context["cards"]][:2] == KEYS_SHOWN
     assert "Clicked within 3 days?" in page
     assert everything() == before
 

@@ -16,6 +16,7 @@ from . import (
     resuming,
     tasks,
 )
+from .monitoring import bench as log_bench  # noqa: F401  (the same)
 from .monitoring.trouble import TRY_AGAIN
 
 jobs.register_beat(tasks.beat)

@@ -3,7 +3,7 @@
 An app adds its own by importing a module that registers one (see ``docs/howto/scenarios.md``).
 """
 
-from . import (  # noqa: F401  (they register themselves, in the order of the gallery)
+from . import (  # noqa: F401  (they register themselves)
     birthday,
     event_reminder,
     hygiene,

@@ -19,6 +19,8 @@ class Scenario:
     #: what the editor has to choose or know before publishing, beside reading the emails
     before: tuple[str | Promise, ...] = ()
     icon = "wa-campaign"
+    #: place in the gallery; those of the package have 10 to 80
+    order = 100
     #: fields of the campaign, such as ``{"reentry": "each"}``
     settings: dict = {}
 

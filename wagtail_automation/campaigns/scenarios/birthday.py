@@ -15,6 +15,7 @@ class Birthday(Scenario):
     )
     before = (gettext_lazy("Collect birth dates: a form or an import fills the field “Birth date”."),)
     icon = "date"
+    order = 40
     settings = {"reentry": "each"}
 
     def build(self, kit):

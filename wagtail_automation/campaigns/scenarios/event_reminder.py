@@ -17,6 +17,7 @@ class EventReminder(Scenario):
         gettext_lazy("Put guests on the list “Guests” and write the day into their field “Event date”."),
     )
     icon = "calendar-alt"
+    order = 50
 
     def build(self, kit):
         guests = kit.lead_list(_("Guests"), _("They have a seat at an event."))

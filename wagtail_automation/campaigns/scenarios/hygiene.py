@@ -22,6 +22,7 @@ class Hygiene(Scenario):
         ),
     )
     icon = "clipboard-list"
+    order = 80
     settings = {"reentry": "after", "reentry_days": 180}
 
     def build(self, kit):

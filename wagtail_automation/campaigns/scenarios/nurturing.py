@@ -20,6 +20,7 @@ class Nurturing(Scenario):
         gettext_lazy("Sales are the owner of the lead, else everybody in the group Salesperson."),
     )
     icon = "group"
+    order = 30
 
     def build(self, kit):
         prospects = kit.lead_list(_("Prospects"), _("People who may become customers."))

@@ -19,6 +19,7 @@ class Onboarding(Scenario):
         gettext_lazy("Turn double opt-in on: Settings → Privacy, and a form with a box for the consent."),
     )
     icon = "circle-check"
+    order = 20
 
     def build(self, kit):
         silent = kit.lead_list(_("Never confirmed"), _("They signed up and did not confirm their address."))

@@ -19,6 +19,7 @@ class Renewal(Scenario):
         gettext_lazy("Fill the field “Renewal date”. Whose date moves into the future counts as renewed."),
     )
     icon = "rotate"
+    order = 60
     settings = {"reentry": "each"}
 
     def build(self, kit):

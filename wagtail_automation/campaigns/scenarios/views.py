@@ -64,7 +64,7 @@ class GalleryView(WagtailAdminTemplateMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         cards = []
-        for cls in scenarios:
+        for cls in sorted(scenarios, key=lambda cls: cls.order):
             kit = actions.outline(cls())
             cards.append(Card(cls(), kit.drawn, kit.missing(self.request.user)))
         media = Media(css={"all": [versioned_static("wagtail_automation/campaigns/monitoring.css")]})

@@ -17,6 +17,7 @@ class Welcome(Scenario):
     )
     before = (gettext_lazy("Let a form, an import or your team put people on the list “Newsletter”."),)
     icon = "mail"
+    order = 10
 
     def build(self, kit):
         readers = kit.lead_list(_("Newsletter"), _("Everybody who asked for your newsletter."))

@@ -17,6 +17,7 @@ class WinBack(Scenario):
     )
     before = (gettext_lazy("Nobody gets it twice within half a year; change that under Settings."),)
     icon = "undo"
+    order = 70
     settings = {"reentry": "after", "reentry_days": 180}
 
     def build(self, kit):
