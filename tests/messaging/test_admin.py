@@ -5,10 +5,12 @@ import datetime as dt
 import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
+from wagtail.users.models import UserProfile
 
 from wagtail_automation import clock
 from wagtail_automation.messaging import sender
 from wagtail_automation.messaging.models import DirectMessage, Email, Message
+from wagtail_automation.messaging.viewsets import MessageAdmin
 from wagtail_automation.testing import clock as test_clock
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +173,19 @@ def test_settings_form(admin_client, site):
     assert answer.status_code == 200
     answer = admin_client.post(url, {"accent_colour": "red;}", "sender_name": "x"})
     assert answer.status_code == 200 and b"#1f6f5c" in answer.content
+
+
+def test_a_french_reader_of_messages_finds_no_english(client, admin_user, queue, make_email, make_lead):
+    """Django's filters are French only where Django's own admin is installed; ours are everywhere."""
+    UserProfile.objects.create(user=admin_user, preferred_language="fr")
+    client.force_login(admin_user)
+    (message,) = queue(make_email(), make_lead())
+    helper = MessageAdmin().url_helper
+    shown = client.get(helper.index_url).content.decode()
+    assert "Par état" in shown
+    for english in ("Any date", "Past 7 days", "Has date", "Par state"):
+        assert english not in shown
+    inspected = client.get(helper.get_action_url("inspect", message.pk)).content.decode()
+    for english in ("created at", "not before", "attempts", "Inspecting"):
+        assert english not in inspected
+    assert "Création" in inspected

@@ -4,6 +4,9 @@ On wagtail-modeladmin, with its faults mended: falsy values are shown as they ar
 exported cells are never formulas.
 """
 
+from typing import ClassVar
+
+from django.contrib.admin import ChoicesFieldListFilter
 from django.contrib.admin.exceptions import NotRegistered
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +15,28 @@ from wagtail_modeladmin.options import ModelAdmin
 from wagtail_modeladmin.views import IndexView, InspectView
 
 from .export import neutral
+
+#: What Django's filters say. Their French is in Django's own admin, which a Wagtail site need not install.
+FILTER_WORDS = (
+    _("Any date"),
+    _("Today"),
+    _("Past 7 days"),
+    _("This month"),
+    _("This year"),
+    _("No date"),
+    _("Has date"),
+)
+
+
+def titled(title: str, filter_class: type = ChoicesFieldListFilter) -> type:
+    """A filter with its own title (lazy) instead of the name of its field."""
+
+    class Titled(filter_class):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.title = title
+
+    return Titled
 
 
 class ReadOnlyPermissions(PermissionHelper):
@@ -46,7 +71,8 @@ class ReadOnlyInspectView(InspectView):
         return capfirst(self.verbose_name)
 
     def get_field_label(self, field_name, field=None):
-        return capfirst(super().get_field_label(field_name, field))
+        label = self.model_admin.inspect_labels.get(field_name)
+        return capfirst(label or super().get_field_label(field_name, field))
 
     def get_field_display_value(self, field_name, field=None):
         value = getattr(self.instance, field_name, None)
@@ -75,6 +101,8 @@ class ReadOnlyModelAdmin(ModelAdmin):
     # nobody edits these records, so that nothing ever happened to them
     history_view_enabled = False
     list_per_page = 50
+    #: ``{field: label}`` where the field's own name is not for people
+    inspect_labels: ClassVar[dict] = {}
     #: section of the Automation menu
     section = "leads"
 

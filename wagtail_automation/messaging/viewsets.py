@@ -11,7 +11,7 @@ from wagtail.admin.ui.tables import LiveStatusTagColumn, LocaleColumn, UpdatedAt
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views.snippets import CopyView, CreateView, EditView, IndexView, SnippetViewSet
 
-from wagtail_automation.admin.readonly import ReadOnlyModelAdmin
+from wagtail_automation.admin.readonly import ReadOnlyModelAdmin, titled
 from wagtail_automation.admin.strict import ImageChooser
 from wagtail_automation.leads.records import LeadRecordAdmin
 from wagtail_automation.outbox import State
@@ -129,6 +129,15 @@ class OutboxMixin:
     menu_icon = "mail"
     ordering = ["-pk"]
     kind = ""
+    inspect_labels = {
+        "state": gettext_lazy("State"),
+        "reason": gettext_lazy("Reason"),
+        "attempts": gettext_lazy("Attempts"),
+        "created_at": gettext_lazy("Created"),
+        "not_before": gettext_lazy("Not before"),
+        "message_id": gettext_lazy("Message-ID"),
+        "origin": gettext_lazy("Origin"),
+    }
 
     def state_shown(self, message):
         if message.state != State.DOUBTFUL:
@@ -154,7 +163,7 @@ class MessageAdmin(OutboxMixin, LeadRecordAdmin):
     kind = "email"
     base_url_path = MESSAGES_PATH
     list_display = ["lead", "email", "state_shown", "why", "sent_at", "opened_at", "clicked_at"]
-    list_filter = ["state", "sent_at", "email_version__language"]
+    list_filter = [("state", titled(gettext_lazy("state"))), "sent_at", "email_version__language"]
     search_fields = ["lead__email", "lead__last_name", "email_version__name", "email_version__subject"]
     list_export = [
         "lead",
@@ -206,7 +215,7 @@ class DirectMessageAdmin(OutboxMixin, ReadOnlyModelAdmin):
     base_url_path = DIRECT_PATH
     kind = "direct"
     list_display = ["to", "state_shown", "why", "sent_at"]
-    list_filter = ["state", "sent_at"]
+    list_filter = [("state", titled(gettext_lazy("state"))), "sent_at"]
     search_fields = ["to", "message_id"]
     inspect_view_fields = [
         "to",
