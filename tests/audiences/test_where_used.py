@@ -4,9 +4,11 @@ import uuid
 
 import pytest
 from django.urls import reverse
-from wagtail.models import ReferenceIndex
+from wagtail.models import ReferenceIndex, Revision
 
 from tests.audiences.conftest import condition, rule
+from tests.content.conftest import dynamic, make_page  # noqa: F401
+from wagtail_automation import clock, drafts
 from wagtail_automation.audiences.models import LeadList, Segment
 from wagtail_automation.campaigns.models import Campaign
 
@@ -83,3 +85,61 @@ def test_every_use_is_known_and_guards(boss, make_segment, make_list):
     for target in (segment, lead_list):
         boss.post(delete[type(target)])
         assert not type(target).objects.filter(pk=target.pk).exists()
+
+
+def drafts_of(segment):
+    """``(name, the object that is live without it, function that drafts a use)``."""
+    plain = rule(condition("score_above", value=1))
+    in_segment = rule(condition("in_segment", segment=segment.pk))
+
+    def draft(user, **fields):
+        for name, value in fields.items():
+            setattr(user, name, value)
+        user.save_revision()
+
+    one = campaign(live=True)
+    yield "a step of a campaign", one, lambda: draft(one, tree=Campaign(tree=[ask(in_segment)]).tree)
+    two = campaign(live=True)
+    yield "the goal of a campaign", two, lambda: draft(two, goal=in_segment)
+    other = Segment.objects.create(name="Other", rule=plain, live=True)
+    yield "another segment", other, lambda: draft(other, rule=in_segment)
+
+
+def test_drafts_and_what_is_scheduled_count(boss, make_segment):
+    segment = make_segment(rule(condition("score_above", value=1)), name="Fans")
+    delete, usage = (reverse(f"{SEGMENTS}:{name}", args=[segment.pk]) for name in ("delete", "usage"))
+    for name, user, write in drafts_of(segment):
+        assert not len(drafts.uses_of(segment)), name
+        write()
+        assert [thing for thing, _references in drafts.uses_of(segment)] == [user], name
+        assert "(in a draft)" in boss.get(usage).content.decode(), name
+        boss.post(delete)
+        assert Segment.objects.filter(pk=segment.pk).exists(), name
+        # scheduled, and meanwhile drafted anew without it
+        revision = user.latest_revision
+        Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=clock.now())
+        type(user).objects.get(pk=user.pk).save_revision()
+        assert [thing for thing, _references in drafts.uses_of(segment)] == [user], name
+        Revision.objects.filter(pk=revision.pk).delete()
+    assert not len(drafts.uses_of(segment))
+    boss.post(delete)
+    assert not Segment.objects.filter(pk=segment.pk).exists()
+
+
+def test_a_live_use_is_told_once_though_its_draft_has_it_too(boss, make_segment):
+    segment = make_segment(rule(condition("score_above", value=1)))
+    user = campaign(live=True, goal=rule(condition("in_segment", segment=segment.pk)))
+    ReferenceIndex.create_or_update_for_object(user)
+    user.save_revision()
+    (use,) = drafts.uses_of(segment)
+    assert use[0] == user and len(use[1]) == 1
+    assert "(in a draft)" not in use[1][0].describe_source_field()
+
+
+def test_pages_in_draft_count(make_segment, make_page):  # noqa: F811
+    segment = make_segment(rule(condition("score_above", value=1)))
+    page = make_page([])
+    its_rule = rule(condition("in_segment", segment=segment.pk))
+    page.body = page.body.stream_block.to_python([dynamic([(its_rule.raw, "For fans")])])
+    page.save_revision()
+    assert [thing.pk for thing, _references in drafts.uses_of(segment)] == [page.pk]

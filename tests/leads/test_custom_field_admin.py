@@ -156,6 +156,28 @@ def test_texts_that_name_the_field_use_it(plan):
     assert [use.instance.name for use in uses_of("plan")] == ["Uses it"]
 
 
+def test_drafts_that_name_the_field_use_it(admin, plan):
+    from wagtail_automation.messaging.models import Email
+
+    email = Email.objects.create(name="Draft", subject="Hello", live=True)
+    email.subject = "Your {{ lead.plan }}"
+    email.save_revision()
+    live = Email.objects.create(name="Live", subject="Your {{ lead.plan }}", live=True)
+    live.save_revision()
+    segment = Segment.objects.create(name="Pros", live=True)
+    segment.rule = rule()
+    segment.save_revision()
+    uses = {(use.kind, use.instance.name) for use in uses_of("plan")}
+    assert uses == {
+        ("email", "Live"),
+        ("email, in a draft", "Draft"),
+        ("segment, in a draft", "Pros"),
+    }
+    assert (
+        "in a draft" in admin.get(reverse("wagtail_automation_field_usage", args=[plan.pk])).content.decode()
+    )
+
+
 def test_where_used_takes_the_same_queries_for_any_number(plan):
     counts = []
     for number in (1, 20):

@@ -14,6 +14,7 @@ from django.db import connection
 from wagtail.log_actions import log
 
 from tests.content.conftest import _fresh_cache, field, form, landing, read_form  # noqa: F401
+from tests.leads.imports.conftest import boss, load  # noqa: F401
 from tests.messaging.conftest import brand, make_email  # noqa: F401
 from wagtail_automation import clock
 from wagtail_automation.leads import actions
@@ -156,8 +157,9 @@ def person(
 
 
 @pytest.fixture
-def traces(person, make_email, site):  # noqa: F811
-    """What a site and its libraries may remember of the person besides: log, revisions, queue, mail."""
+def traces(person, make_email, site, boss, load):  # noqa: F811
+    """What a site and its libraries may remember of the person besides: log, revisions, queue, mail, files
+    that came in and went out with them among others."""
     from django_q.models import OrmQ, Task
     from django_q.signing import SignedPackage
 
@@ -193,8 +195,39 @@ def traces(person, make_email, site):  # noqa: F811
     messaging.queue_direct(to=EMAIL.title(), subject="Your order", text=f"Dear {FIRST}", key="order:1")
     messaging.queue_direct(to="boss@site.example", subject="A form", text=f"From {EMAIL}", key="form:1")
     messaging.queue_direct(to="other@example.com", subject="Another", text="Hello", key="order:2")
+    _files(person, boss, load)
     mail.outbox.clear()  # what was delivered is out of our hands
     return person
+
+
+def _files(person, boss, load):  # noqa: F811
+    """An import that met the person and refused another row about them, one that nobody started, a mass
+    change that names them, and exports of every form with them inside."""
+    from wagtail_automation.leads.exports import columns, runner
+    from wagtail_automation.leads.models import ExportRun, ImportRun, MassRun
+
+    rows = f"{EMAIL},{FIRST},1980-02-03\nother@example.com,Max,\n{EMAIL},{LAST},32/13/1980\n"
+    run = load(f"email,first name,birth date\n{rows}")
+    assert (run.state, run.counts["matched"], run.counts["refused"]) == ("done", 1, 1)
+    draft = load(f"email,first name\n{EMAIL},{FIRST}\n", go=False)
+    ImportRun.objects.filter(pk=draft.pk).update(state="draft")
+    keys = [column.key for group in columns.groups_for(boss) for column in group.columns()]
+    for format_ in ("csv", "xlsx"):
+        export = ExportRun.objects.create(
+            user=boss, source="leads", query={}, name="Leads", columns=keys, format=format_, state="queued"
+        )
+        runner.run_export(export.pk, seconds=60)
+        export.refresh_from_db()
+        assert export.state == "done" and export.position >= 1, export.problem
+    MassRun.objects.create(
+        user=boss,
+        name=f"Set contact to “{EMAIL}”",
+        action="field",
+        value={"field": "contact", "value": EMAIL},
+        source="leads",
+        query={"q": [EMAIL]},
+        state="done",
+    )
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from wagtail_automation.leads.folding import fold
 
 from . import pages
 from .growth.views import ListGrowthView, SegmentGrowthView
-from .guards import GuardedDelete
+from .guards import DraftUsage, GuardedDelete, UsageWithDrafts
 from .lists import builtin
 from .lists.views import ArchiveView, AssignView, FilterView, MergeView, PasteView
 from .members import ListMembersView, SegmentMembersView
@@ -74,6 +74,10 @@ class WithoutArchive:
 
 
 class SegmentDeleteView(GuardedDelete, snippets.DeleteView):
+    pass
+
+
+class SegmentUsageView(DraftUsage, snippets.UsageView):
     pass
 
 
@@ -133,6 +137,7 @@ class SegmentViewSet(snippets.SnippetViewSet):
     edit_view_class = SegmentEditView
     chooser_viewset_class = SegmentChooserViewSet
     delete_view_class = SegmentDeleteView
+    usage_view_class = SegmentUsageView
     panels = [
         FieldPanel("name", classname="title"),
         FieldPanel("rule", heading=_("Who belongs to it")),
@@ -238,6 +243,7 @@ class LeadListViewSet(ModelViewSet):
     index_view_class = LeadListIndexView
     edit_view_class = LeadListEditView
     delete_view_class = LeadListDeleteView
+    usage_view_class = UsageWithDrafts
     list_display = [
         "name",
         ColourColumn("colour", label=_("Colour"), accessor=lambda lead_list: lead_list),

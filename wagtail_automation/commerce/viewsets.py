@@ -13,7 +13,7 @@ from wagtail_modeladmin.views import InspectView
 from wagtail_automation.admin.choosers import ChooserViewSet
 from wagtail_automation.admin.export import neutral
 from wagtail_automation.admin.strict import ImageChooser
-from wagtail_automation.audiences.guards import GuardedDelete
+from wagtail_automation.audiences.guards import GuardedDelete, UsageWithDrafts
 from wagtail_automation.leads.records import LeadRecordAdmin
 
 from . import money
@@ -57,6 +57,7 @@ class ProductViewSet(ModelViewSet):
     copy_view_enabled = False
     index_view_class = ProductIndexView
     delete_view_class = ProductDeleteView
+    usage_view_class = UsageWithDrafts
     export_filename = "products"
     search_fields = ["name", "folded", "sku", "sku_key"]
     search_backend_name = None
@@ -111,6 +112,7 @@ class ProductCategoryViewSet(ModelViewSet):
     copy_view_enabled = False
     index_view_class = CategoryIndexView
     delete_view_class = CategoryDeleteView
+    usage_view_class = UsageWithDrafts
     search_fields = ["name", "folded"]
     search_backend_name = None
     list_display = ["name", NumberColumn("product_count", label=_("Products"), sort_key="product_count")]

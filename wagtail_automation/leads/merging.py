@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, OperationalError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Least
 from wagtail.models import ModelLogEntry
@@ -52,6 +52,20 @@ class MergeHandlers:
 merge_handlers = MergeHandlers()
 
 
+#: How often a merge looks again for leads that others merge at the same time.
+ATTEMPTS = 6
+#: SQLSTATEs of deadlock and serialisation failure: somebody else went first, nothing is wrong.
+TRY_AGAIN = ("40P01", "40001")
+
+
+class _Moved(Exception):  # noqa: N818  a state, not a fault
+    """The target was merged into another lead before we held it."""
+
+    def __init__(self, survivor: Lead):
+        super().__init__(survivor.pk)
+        self.survivor = survivor
+
+
 def lock(pks) -> dict[int, Lead]:
     """The leads that exist, locked until the transaction ends, always in the order of their keys."""
     wanted = sorted({pk for pk in pks if pk is not None})
@@ -65,13 +79,33 @@ def merge(*, source: Lead, target: Lead, now: dt.datetime, reason: str, user=Non
 
     The survivor keeps its own values and bucket; empty fields are filled, scores added once, consents keep
     the stricter choice. ``source`` is deleted; ``Lead.objects.resolve`` still finds the survivor by it. A
-    repeat returns the survivor. Raises ValueError when ``target`` does not exist (any more).
+    repeat returns the survivor. Raises ValueError when ``target`` does not exist (any more). Several at once,
+    in whatever directions, follow each other: who was merged away meanwhile is looked for again, and a
+    deadlock ends with another attempt, unless an outer transaction must decide.
     """
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            return _merge(source, target, now, reason, user)
+        except _Moved as moved:
+            target = moved.survivor
+        except OperationalError as error:
+            state = getattr(error.__cause__, "sqlstate", None)
+            if not left or state not in TRY_AGAIN or transaction.get_connection().in_atomic_block:
+                raise
+    raise ValueError(f"Lead {target.pk} is merged away again and again.")
+
+
+def _merge(source: Lead, target: Lead, now: dt.datetime, reason: str, user) -> Lead:
     with transaction.atomic():
         locked = lock({source.pk, target.pk})
-        survivor = locked.get(target.pk) or Lead.objects.resolve(target.pk)
+        survivor = locked.get(target.pk)
         if survivor is None:
-            raise ValueError(f"There is no lead {target.pk} to merge into.")
+            survivor = Lead.objects.resolve(target.pk)
+            if survivor is None:
+                raise ValueError(f"There is no lead {target.pk} to merge into.")
+            if survivor.pk == source.pk:
+                return survivor
+            raise _Moved(survivor)  # it has to be locked, and in the order of keys
         old = locked.get(source.pk)
         if old is None or old.pk == survivor.pk:
             return survivor

@@ -9,8 +9,10 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
+from django.utils.translation import gettext
 from wagtail.fields import StreamField
 
+from wagtail_automation.drafts import drafts
 from wagtail_automation.rules.fields import RuleField
 
 #: Names under which parameters hold the key of a field, alone or in a list.
@@ -27,7 +29,8 @@ class Use:
 
 
 def uses_of(key: str) -> list[Use]:
-    """Everything that names the field, at most 200 of each kind; one query per model that may."""
+    """Everything that names the field, at most 200 of each kind; one query per model that may, and those for
+    drafts and what is scheduled."""
     found = []
     for model, columns in _models():
         texts = {f"_text_{name}": Cast(name, TextField()) for name in columns}
@@ -40,7 +43,26 @@ def uses_of(key: str) -> list[Use]:
             for row in rows
             if any(_names(getattr(row, name), key) for name in texts)
         ]
-    return found
+    return [*found, *_in_drafts(key, {use.instance for use in found})]
+
+
+def _in_drafts(key: str, known: set[models.Model]) -> list[Use]:
+    """Drafts that name the field, of what does not do so live."""
+    columns = dict(_models())
+    found = {}
+    for draft in drafts(naming=key):
+        names = columns.get(type(draft), ())
+        texts = (_text(draft, name) for name in names)
+        if draft not in known and any(_names(text, key) for text in texts):
+            kind = gettext("%(kind)s, in a draft") % {"kind": draft._meta.verbose_name}
+            found.setdefault(draft, Use(kind, draft))
+    return list(found.values())
+
+
+def _text(thing: models.Model, name: str) -> str:
+    """A column's value as it is stored."""
+    value = thing._meta.get_field(name).value_to_string(thing)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _models() -> Iterator[tuple[type[models.Model], list[str]]]:

@@ -14,7 +14,7 @@ from wagtail_automation import clock
 from wagtail_automation.admin.choosers import ChooserViewSet
 from wagtail_automation.admin.export import neutral
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn
-from wagtail_automation.audiences.guards import GuardedDelete
+from wagtail_automation.audiences.guards import GuardedDelete, UsageWithDrafts
 from wagtail_automation.audiences.lead_rows import LeadRowsView
 
 from .models import Goal, GoalReach
@@ -101,6 +101,7 @@ class GoalViewSet(ModelViewSet):
     copy_view_enabled = False
     index_view_class = GoalIndexView
     delete_view_class = GoalDeleteView
+    usage_view_class = UsageWithDrafts
     export_filename = "goals"
     search_fields = ["name", "description"]
     search_backend_name = None

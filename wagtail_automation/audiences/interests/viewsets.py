@@ -10,7 +10,7 @@ from wagtail_automation import clock
 from wagtail_automation.admin.choosers import ChooserViewSet
 from wagtail_automation.admin.strict import InlinePanel
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn
-from wagtail_automation.audiences.guards import GuardedDelete
+from wagtail_automation.audiences.guards import GuardedDelete, UsageWithDrafts
 
 from . import querysets
 from .models import Interest
@@ -43,6 +43,7 @@ class InterestViewSet(ModelViewSet):
     copy_view_enabled = False
     edit_view_class = InterestEditView
     delete_view_class = InterestDeleteView
+    usage_view_class = UsageWithDrafts
     search_fields = ["name", "description"]
     search_backend_name = None
     list_display = [

@@ -14,7 +14,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from wagtail_automation import clock
 from wagtail_automation.admin.choosers import SnippetChooserViewSet
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn, category_column
-from wagtail_automation.audiences.guards import GuardedDelete
+from wagtail_automation.audiences.guards import GuardedDelete, UsageWithDrafts
 
 from . import actions
 from .models import ScoreDecay, ScoreGroup, ScoreSet, ScoreThreshold
@@ -117,6 +117,7 @@ class ScoreGroupViewSet(ModelViewSet):
     add_view_class = ScoreGroupCreateView
     edit_view_class = ScoreGroupEditView
     delete_view_class = ScoreGroupDeleteView
+    usage_view_class = UsageWithDrafts
     search_fields = ["name"]
     search_backend_name = None
     list_display = [
@@ -149,6 +150,7 @@ class ScoreThresholdViewSet(ModelViewSet):
     copy_view_enabled = False
     ordering = "points"
     delete_view_class = ThresholdDeleteView
+    usage_view_class = UsageWithDrafts
     search_fields = ["name"]
     search_backend_name = None
     list_filter = ["group"]

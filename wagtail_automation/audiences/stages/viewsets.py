@@ -11,7 +11,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from wagtail_automation.admin.choosers import ChooserViewSet
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn, category_column
-from wagtail_automation.audiences.guards import GuardedDelete
+from wagtail_automation.audiences.guards import GuardedDelete, UsageWithDrafts
 
 from .models import Stage
 
@@ -44,6 +44,7 @@ class StageViewSet(ModelViewSet):
     copy_view_enabled = False
     index_view_class = StageIndexView
     delete_view_class = StageDeleteView
+    usage_view_class = UsageWithDrafts
     search_fields = ["name", "description"]
     search_backend_name = None
     list_display = [

@@ -9,7 +9,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from wagtail_automation.admin.choosers import ChooserViewSet
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn
-from wagtail_automation.audiences.guards import GuardedDelete
+from wagtail_automation.audiences.guards import GuardedDelete, UsageWithDrafts
 
 from .models import Tag
 
@@ -35,6 +35,7 @@ class TagViewSet(ModelViewSet):
     copy_view_enabled = False
     index_view_class = TagIndexView
     delete_view_class = TagDeleteView
+    usage_view_class = UsageWithDrafts
     search_fields = ["name", "folded", "description"]
     search_backend_name = None
     list_display = [
