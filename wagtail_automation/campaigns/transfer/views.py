@@ -169,5 +169,6 @@ class MissingView(CampaignPageMixin, FormView):
                 revision.as_object().save()
         said = ngettext("%(count)d answer was saved.", "%(count)d answers were saved.", len(answers))
         messages.success(self.request, said % {"count": len(answers)})
-        self.__dict__.pop("draft"), self.__dict__.pop("missing")
+        for name in ("campaign", "draft", "missing"):  # read again what was saved
+            self.__dict__.pop(name, None)
         return redirect(MISSING_URL, self.campaign.pk) if self.missing else redirect(self.campaign_url())
