@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections, models, router
+from django.db import DatabaseError, connections, models, router
 from django.db.models import (
     AutoField,
     BigAutoField,
@@ -328,6 +328,25 @@ def analyze(*models_: type[models.Model]) -> None:
         connection = connections[router.db_for_write(model)]
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+
+
+def storage_bytes(model: type[models.Model]) -> int | None:
+    """What a table takes with its indexes; None where SQLite was built without the means to tell."""
+    connection = connections[router.db_for_write(model)]
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_total_relation_size(%s::regclass)", [table])
+            return cursor.fetchone()[0]
+        try:
+            cursor.execute(
+                "SELECT sum(pgsize) FROM dbstat WHERE aggregate AND name IN "
+                "(SELECT name FROM sqlite_master WHERE tbl_name = %s)",
+                [table],
+            )
+        except DatabaseError:
+            return None
+        return cursor.fetchone()[0]
 
 
 def synchronous_commit_off(using: str = "default") -> None:

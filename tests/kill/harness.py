@@ -77,7 +77,8 @@ class Site:
         self.clusters: list[int] = []
         self.landings: list[Landing] = []
         self.offset = self.deeds = 0
-        self.moved, self.progress = time.monotonic(), -1
+        self.moved = self.since = time.monotonic()
+        self.progress = -1
         self.environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -191,14 +192,16 @@ class Site:
         return f"SELECT count(*) FROM {ENROLLMENT} WHERE step_id IS NOT NULL AND due_at <= {moment}"
 
     def until(self, sql, enough, *, seconds: float = 120, what: str = "") -> int:
-        """Poll a count until ``enough(count)``. ``sql``: text, or a function that gives it."""
-        end = time.monotonic() + seconds
+        """Poll a count until ``enough(count)``. ``sql``: text, or a function that gives it. AssertionError
+        when for so many seconds nothing has been written or sent: a slow machine may take its time."""
+        self.since = time.monotonic()
         while True:
             text = sql() if callable(sql) else sql
             count = self.count(text)
             if enough(count):
                 return count
-            assert time.monotonic() < end, f"{what or text}: {count} after {seconds} s\n{self.tail()}"
+            idle = time.monotonic() - self.since
+            assert idle < seconds, f"{what or text}: {count} after {seconds} s\n{self.tail()}"
             self.look_again()
             time.sleep(0.02)
 
@@ -207,7 +210,8 @@ class Site:
         assert all(map(is_alive, self.clusters)), f"a cluster died\n{self.tail()}"
         progress = self.rows() + len(self.sink.accepted)
         if progress != self.progress:
-            self.moved, self.progress = time.monotonic(), progress
+            self.moved = self.since = time.monotonic()
+            self.progress = progress
         elif time.monotonic() - self.moved > IMPATIENCE:
             self.moved = time.monotonic()
             self.begin("beat", 1)

@@ -90,7 +90,7 @@ class Storm:
 
     def rest(self) -> None:
         """Until nobody is due. What is still to be sent goes on while the next wave begins."""
-        self.site.until(self.site.due, lambda n: n == 0, seconds=600, what="people who should have moved")
+        self.site.until(self.site.due, lambda n: n == 0, what="people who should have moved")
 
     def kill_walk(self) -> None:
         point, site = self.walks[0], self.site
@@ -128,13 +128,13 @@ class Storm:
             self.do("enroll")
             site.move_clock(HOUR)
         inside = f"SELECT count(*) FROM {ENROLLMENT} WHERE step_id IS NOT NULL"
-        site.until(inside, lambda n: n == 0, seconds=600, what="people who should have come to the end")
+        site.until(inside, lambda n: n == 0, what="people who should have come to the end")
         erasures = "SELECT count(*) FROM wagtail_automation_leads_erasure"
-        site.until(erasures, lambda n: n == 0, seconds=300, what="erasures that should have been done")
+        site.until(erasures, lambda n: n == 0, what="erasures that should have been done")
 
     def until_sent(self) -> None:
         left = f"SELECT count(*) FROM {MESSAGE} WHERE state IN ('queued', 'in_hand')"
-        self.site.until(left, lambda n: n == 0, seconds=1800, what="messages that should have been sent")
+        self.site.until(left, lambda n: n == 0, what="messages that should have been sent")
 
     # -- what happens ------------------------------------------------------------------------------
     def kill_entering(self, group: int) -> None:

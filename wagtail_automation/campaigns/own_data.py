@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail_automation import clock
 from wagtail_automation.leads.personal_data import PersonalRows, register
 
-from . import moves
+from . import moves, retention  # noqa: F401  (registers how long the log is kept)
 from .models import Enrollment, StepLog
 from .querysets import lock_in_order
 
