@@ -14,7 +14,7 @@ from wagtail.users.models import UserProfile
 from wagtail_automation.admin import roles
 from wagtail_automation.campaigns import actions
 from wagtail_automation.campaigns.models import Enrollment, Outcome, StepLog
-from wagtail_automation.campaigns.monitoring import log, querysets
+from wagtail_automation.campaigns.monitoring import bench, log, querysets
 from wagtail_automation.campaigns.monitoring.querysets import Narrowed
 from wagtail_automation.leads.logs import log_lead
 from wagtail_automation.leads.models import Identifier, Lead
@@ -378,3 +378,14 @@ def test_no_filter_reads_a_big_table_from_end_to_end(heap, boss):
             for plan in found:
                 for table in BIG:
                     assert f"Seq Scan on {table}" not in plan, (narrowed, kind, plan)
+
+
+def test_the_benchmark_measures_every_page(db):
+    said = []
+    figures = bench.suite(1000, said.append)
+    assert figures["scale"] == 1000
+    assert {"no filter", "campaign", "lead", "decisions", "overview of ten campaigns"} <= set(
+        figures["pages"]
+    )
+    assert all(0 < page["statements"] < 40 for page in figures["pages"].values())
+    assert StepLog.objects.count() == 1000

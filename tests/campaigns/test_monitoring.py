@@ -225,6 +225,25 @@ def test_people_held_are_listed_with_step_reason_and_time(as_role, held):
     assert "It failed: no antidote." in page
     assert reverse(RETRY, args=[made.pk]) in page
     assert reverse("wagtail_automation_campaigns_people", args=[made.pk]) in page
+    # and every one of them can be skipped or taken out
+    for row in rows:
+        for act in ("skip", "remove"):
+            address = reverse("wagtail_automation_campaigns_act", args=[made.pk, act])
+            assert f"{address}?enrollment={row.pk}" in page
+
+
+@pytest.mark.parametrize(("act", "scores"), [("skip", {1, 4}), ("remove", {1})])
+def test_who_is_held_skips_the_step_or_is_taken_out(as_role, held, walk, act, scores):
+    client = as_role("Marketer")
+    made, bad = held
+    row = Enrollment.objects.get(lead=bad[0])
+    address = reverse("wagtail_automation_campaigns_act", args=[made.pk, act])
+    response = client.post(f"{address}?enrollment={row.pk}", {"reason": "", "visit": row.visit})
+    assert response.status_code == 302
+    walk()
+    people = Lead.objects.filter(pk__in=[lead.pk for lead in bad])
+    assert set(people.values_list("score", flat=True)) == scores
+    assert list(Enrollment.objects.held().values_list("lead", flat=True)) == [bad[1].pk]
 
 
 def test_one_person_tries_again(as_role, held, walk):

@@ -109,7 +109,7 @@ def fill(rows: int) -> tuple[Campaign, Lead]:
         sql.insert_select(
             Message,
             {
-                "key": Concat(Value(f"{MARK}{number}:"), Cast("pk", TextField())),
+                "key": Concat(Value(f"{MARK}{number}:"), Cast("pk", TextField()), output_field=TextField()),
                 "origin": f"campaign:{campaign.pk}",
                 "state": State.SENT.value,
                 "not_before": now,

@@ -19,6 +19,7 @@ from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
 from wagtail_automation.campaigns import reasons, trace
+from wagtail_automation.campaigns.acts import act_menu
 from wagtail_automation.campaigns.admin_views import LOOK, CampaignPageMixin
 from wagtail_automation.campaigns.models import Campaign, Enrollment, Outcome, StepLog
 from wagtail_automation.leads.permissions import about_visible
@@ -162,6 +163,18 @@ class LogView(WatchMixin, BaseListingView):
         return context
 
 
+class ActsColumn(Column):
+    """Try again, and what else can be done by hand to one person."""
+
+    cell_template_name = f"{TEMPLATES}/acts_cell.html"
+
+    def get_cell_context_data(self, instance, parent_context):
+        context = super().get_cell_context_data(instance, parent_context)
+        again = f"{reverse(RETRY_URL, args=[instance.campaign_id])}?person={instance.pk}"
+        menu = act_menu(instance.campaign_id, enrollment=instance.pk)
+        return context | {"again_url": again, "menu": menu}
+
+
 class HeldView(WatchMixin, BaseListingView):
     """People whose step failed, with the reason: those held last first."""
 
@@ -215,14 +228,7 @@ class HeldView(WatchMixin, BaseListingView):
             ),
         ]
         if self.may_change:
-            found.append(
-                TitleColumn(
-                    "again",
-                    label=_("What to do"),
-                    accessor=lambda row: _("Try again…"),
-                    get_url=lambda row: f"{reverse(RETRY_URL, args=[row.campaign_id])}?person={row.pk}",
-                )
-            )
+            found.append(ActsColumn("acts", label=_("What to do")))
         return found
 
     def get_context_data(self, **kwargs):
