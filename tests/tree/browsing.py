@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 AXE = Path(__file__).parents[1] / "js/node_modules/axe-core/axe.min.js"
 #: what is ours on the page; Wagtail's own furniture is Wagtail's business
-OURS = [".ct", ".wa-dry__bar", ".wa-dry__panel", ".ct-drawer", ".ct-picker", ".ct-menu"]
+OURS = [".ct", ".wa-dry__bar", ".wa-dry__panel", ".ct-drawer", ".ct-picker", ".ct-menu", ".ct-ask"]
 
 #: notes each violation of the content security policy with the script that caused it
 LISTEN = """
@@ -33,9 +33,9 @@ class PolicyMiddleware:
 class Editor:
     """The tree editor on a page of the admin."""
 
-    def __init__(self, page):
+    def __init__(self, page, name="Campaign steps"):
         self.page = page
-        self.tree = page.get_by_role("tree", name="Campaign steps")
+        self.tree = page.get_by_role("tree", name=name)
         self.drawer = page.locator(".ct-drawer")
         self.picker = page.locator(".ct-picker")
 

@@ -108,7 +108,7 @@ def visit(browser_site, browser):
     """``visit(url name, *args)``: the editor on that page, as a superuser or as another user."""
     contexts = []
 
-    def go(name, *args, user=None, hash="", **options):
+    def go(view, *args, user=None, hash="", name="Campaign steps", **options):
         user = user or User.objects.filter(is_superuser=True).first()
         user = user or User.objects.create_superuser("admin", "admin@example.com", "secret")
         client = Client()
@@ -121,10 +121,11 @@ def visit(browser_site, browser):
         context.add_init_script(LISTEN)
         page = context.new_page()
         page.set_default_timeout(15_000)
+        page.set_default_navigation_timeout(60_000)
         page.problems = []
         page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.goto(f"{browser_site}{reverse(Campaign.snippet_viewset.get_url_name(name), args=args)}{hash}")
-        return Editor(page).ready()
+        page.goto(f"{browser_site}{reverse(Campaign.snippet_viewset.get_url_name(view), args=args)}{hash}")
+        return Editor(page, name).ready()
 
     yield go
     for context in contexts:
