@@ -22,7 +22,7 @@ class PurchasesPanel(LeadPanel):
     heading = _("Purchases")
     icon = "wa-cart"
     column = "main"
-    order = 40
+    order = 35
     template_name = "wagtail_automation/commerce/lead_panel.html"
 
     def is_shown(self):

@@ -189,7 +189,7 @@ class OrderAdmin(LeadRecordAdmin):
         return super().get_queryset(request).select_related("lead")
 
     def amount(self, order):
-        return order.total_shown or "–"
+        return order.total_shown.replace("\u00a0", " ") or "–"  # narrow columns break in words
 
     amount.short_description = _("total")
     amount.admin_order_field = "total"
@@ -216,7 +216,7 @@ class CartAdmin(LeadRecordAdmin):
         return super().get_queryset(request).select_related("lead")
 
     def amount(self, cart):
-        return cart.total_shown or "–"
+        return cart.total_shown.replace("\u00a0", " ") or "–"
 
     amount.short_description = _("total")
     amount.admin_order_field = "total"
