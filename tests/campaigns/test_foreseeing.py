@@ -79,7 +79,7 @@ def replayed(campaign: Campaign, start=NOW, end=END):
     """``(course, number of step → uuid)`` of a replay."""
     plan, graph = plan_of_draft(campaign)
     audience = starts.audience(campaign, graph, start=start, end=end, replay=True, limit=1000)
-    course = running.run(plan, audience.entries, start=start, end=end, open_after=None)
+    course = running.run(plan, audience.entries, start=start, end=end, open_after=None, exact=10_000)
     return course, {step.pk: step.uuid for step in plan.steps}
 
 
@@ -150,7 +150,7 @@ def foreseen_from_now(campaign: Campaign, leads, end=END):
     audience = starts.audience(
         campaign, graph, start=NOW, end=end, replay=False, limit=1000, instead=everybody
     )
-    course = running.run(plan, audience.entries, start=NOW, end=end, open_after=NOW)
+    course = running.run(plan, audience.entries, start=NOW, end=end, open_after=NOW, exact=10_000)
     return course, {step.pk: step.uuid for step in plan.steps}
 
 

@@ -31,22 +31,35 @@ class Asker:
 
     def __init__(self, open_after: dt.datetime | None):
         self.open_after = open_after
+        #: of each rule asked before: ``{id of an item: (block, value, facts)}`` – reading one takes longer
+        #: than asking it, and it is asked at every moment
+        self._read: dict[int, tuple[Rule, dict[int, tuple]]] = {}
 
     def ask(self, rule: Rule, ways: list[Way], now: dt.datetime) -> tuple[set[int], set[int]]:
         """``(ways of whom it is true, ways of whom it may be)``. Raises ``compiler.Unanswerable``."""
-        compile_strictly(rule, self._scope(now))
-        facts = {id(item): block.get_depends_on(value) for item, block, value in rule.bound()}
-        names = frozenset().union(*(fact.names for fact in facts.values()))
+        parts = self._parts(rule, now)
+        names = frozenset().union(*(fact.names for _block, _value, fact in parts.values()))
         later = self.open_after is not None and now > self.open_after
         plain, open_ways = [], []
         for way in ways:
             is_open = (later and _of_events(names)) or _touched(way, names)
             (open_ways if is_open else plain).append(way)
-        true = self._true(rule, plain, now)
+        true = self._true(rule, plain, now) if plain else set()
         if not open_ways:
             return true, set()
-        sure, perhaps = self._weigh(rule, open_ways, now, facts, later)
+        sure, perhaps = self._weigh(rule, open_ways, now, parts, later)
         return true | sure, perhaps - sure
+
+    def _parts(self, rule: Rule, now: dt.datetime) -> dict[int, tuple]:
+        """What there is to know of its conditions; read once. Raises ``compiler.Unanswerable``."""
+        key = id(rule.raw)
+        if key not in self._read:
+            compile_strictly(rule, self._scope(now))
+            parts = {
+                id(item): (block, value, block.get_depends_on(value)) for item, block, value in rule.bound()
+            }
+            self._read[key] = (rule, parts)  # the rule too: its identity must not be another's later
+        return self._read[key][1]
 
     def _scope(self, now: dt.datetime) -> Scope:
         until = now if self.open_after is None else None
@@ -63,14 +76,13 @@ class Asker:
         return found
 
     # -- with open parts --------------------------------------------------------------------------------
-    def _weigh(self, rule, ways, now, facts: Mapping, later: bool) -> tuple[set[int], set[int]]:
+    def _weigh(self, rule, ways, now, known: Mapping, later: bool) -> tuple[set[int], set[int]]:
         """``(surely true, not surely false)``, asked condition by condition."""
-        blocks = {id(item): (block, value) for item, block, value in rule.bound()}
         everybody = {way.pk for way in ways}
 
         def one(item, match: str) -> tuple[set[int], set[int]]:
             alone = Rule({"match": "none" if match == "none" else "all", "items": [item]})
-            fact, (block, value) = facts[id(item)], blocks[id(item)]
+            block, value, fact = known[id(item)]
             grows = _direction(block, value) if later and _of_events(fact.names) else None
             if grows is not None and match == "none":
                 grows = -grows

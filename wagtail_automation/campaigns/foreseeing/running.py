@@ -13,7 +13,7 @@ from .book import ForeseenBook
 from .ways import Entry, Way
 
 #: So many moments are looked at as they are; later ones are gathered to full hours, then to parts of days.
-EXACT_MOMENTS, HOURLY_MOMENTS = 200, 800
+EXACT_MOMENTS, HOURLY_MOMENTS = 60, 160
 #: Visits of ways to steps after which a run stops and says up to when it came.
 MAX_VISITS = 300_000
 #: Ways of one walk, which is one statement each.
@@ -42,15 +42,20 @@ def run(
     start: dt.datetime,
     end: dt.datetime,
     open_after: dt.datetime | None,
+    exact: int | None = None,
 ) -> Course:
     """Let these people (in the order of their entering) go through the plan until ``end``.
 
     The number of statements depends on the steps and on the moments at which somebody is due, not on the
-    number of people.
+    number of people. ``exact``: moments that are looked at as they are, instead of ``EXACT_MOMENTS``.
     """
     book = ForeseenBook(plan, entries, open_after=open_after, campaign=plan.campaign_pk)
     course = Course(book, start, end)
-    clock, waiting, due = _Clock(start), list(reversed(entries)), _Due()
+    clock, waiting, due = (
+        _Clock(start, EXACT_MOMENTS if exact is None else exact),
+        list(reversed(entries)),
+        _Due(),
+    )
     while True:
         upcoming = [entry.at for entry in waiting[-1:]] + due.first()
         if not upcoming or min(upcoming) > end:
@@ -71,12 +76,12 @@ def run(
 class _Clock:
     """The moments to look at: exact at first, then coarser, so that their number has a bound."""
 
-    def __init__(self, start: dt.datetime):
-        self.start, self.seen = start, 0
+    def __init__(self, start: dt.datetime, exact: int):
+        self.start, self.exact, self.seen = start, exact, 0
 
     def at(self, moment: dt.datetime) -> dt.datetime:
         self.seen += 1
-        if self.seen <= EXACT_MOMENTS:
+        if self.seen <= self.exact:
             return moment
         grid = dt.timedelta(hours=1 if self.seen <= HOURLY_MOMENTS else 6)
         return self.start + -((self.start - moment) // grid) * grid
