@@ -7,8 +7,6 @@ from django.forms import Media
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -86,13 +84,11 @@ def install(request, key):
         return redirect(GALLERY_URL)
     finder = AdminURLFinder(request.user)
     open_ = [*done.emails, *done.unpublished]
-    links = format_html_join(
-        mark_safe(", "), '<a href="{}">{}</a>', ((finder.get_edit_url(one) or "#", str(one)) for one in open_)
-    )
     said = _("“%(campaign)s” is there as a draft: adjust it as you like.") % {"campaign": done.campaign}
     if open_:
-        said = format_html_join(" ", "{}", ((part,) for part in (said, _("Publish these before it:"), links)))
-    messages.success(request, said)
+        said = " ".join((said, _("Publish these before it:")))
+    buttons = [messages.button(finder.get_edit_url(one) or "#", str(one)) for one in open_]
+    messages.success(request, said, buttons=buttons)
     viewset = Campaign.snippet_viewset
     name = "edit" if viewset.permission_policy.user_has_permission(request.user, "change") else "list"
     return redirect(viewset.get_url_name(name), *([done.campaign.pk] if name == "edit" else []))
