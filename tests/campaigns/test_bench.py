@@ -43,20 +43,20 @@ def rows_of(run: bench_rivals.Run) -> dict:
 def test_the_rivals_of_the_engine_do_the_same(monkeypatch, way):
     """Each on the same people in turn; a savepoint takes back what the one before did."""
     monkeypatch.setattr(jobs, "enqueue", lambda *args, **options: None)
-    bench_rivals.make_people(60)
+    bench_rivals.make_people(30)
     email = bench_rivals.make_email()
     found = []
     for doing in (engine_walks, way):
         try:
             with transaction.atomic():
-                run = bench_rivals.Run(email, 60)
+                run = bench_rivals.Run(email, 30)
                 doing(run)
                 found.append(rows_of(run))
                 raise InterruptedError
         except InterruptedError:
             continue
     assert found[0] == found[1]
-    assert found[0]["out"] == 60 and found[0]["history"]["rows"] == 60
+    assert found[0]["out"] == 30 and found[0]["history"]["rows"] == 30
     assert {"campaign_entered", "campaign_left", "list_joined"} <= set(found[0]["events"])
 
 

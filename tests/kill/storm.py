@@ -63,8 +63,8 @@ class Storm:
 
     # -- a wave -----------------------------------------------------------------------------------
     def wave(self, number: int) -> None:
-        """Kills of walks and what else happens, one after the other at even shares of the wave's work;
-        then kills of hand-overs; then until the engine rests."""
+        """Kills of walks and what else happens, one after the other at even shares of the wave's work, kills
+        of hand-overs among the later ones; then until the engine rests."""
         kills = self.kills * (number + 1) // self.waves - self.kills * number // self.waves
         kills, self.missed = kills + self.missed, 0
         beside = [] if self.calm else BESIDE[number][: 1 + (kills > 8)]
@@ -74,13 +74,16 @@ class Storm:
         acts = [self.kill_walk] * walking
         for place, act in enumerate([*beside, *deeds]):
             acts.insert(1 + place * 2, lambda act=act: act(self))
+        for turn in range(sending):
+            acts.insert(len(acts) - 2 * turn, self.kill_sender)
         before = self.site.rows()
         for place, act in enumerate(acts):
             share = before + int(self.people * WAVES[number] * 0.8 * place / (len(acts) + 1))
             self.until_log(share)
             act()
-        for _kill in range(sending):
-            self.kill_sender()
+        owed, self.missed = (self.missed, 0) if number == self.waves - 1 else (0, self.missed)
+        for _kill in range(owed):
+            self.kill_walk()
         self.rest()
 
     def until_log(self, rows: int) -> None:
@@ -105,7 +108,10 @@ class Storm:
     def kill_sender(self) -> None:
         queued = f"SELECT count(*) FROM {MESSAGE} WHERE state = 'queued'"
         point = self.hand_overs[0]
-        if pid := self.site.hold(point, possible=lambda: self.site.count(queued) > 0):
+        due = self.site.due  # they may get a message yet
+        if pid := self.site.hold(
+            point, possible=lambda: self.site.count(queued) + self.site.count(due()) > 0
+        ):
             self.hand_overs.append(self.hand_overs.pop(0))
             self.site.strike(pid, point, next(self.hows))
         else:
