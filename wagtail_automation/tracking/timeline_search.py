@@ -17,6 +17,8 @@ MAX_LENGTH = 100
 FOLDED_NAMES = 2000
 MATCHES = 500
 _NAMES = ("title", "name", "subject", "label")
+#: of what belongs to a lead: notes, files, orders
+_OWN_NAMES = ("text", "name", "number")
 
 
 @dataclass
@@ -64,9 +66,11 @@ def _labels(model: type[models.Model], lead_pk: int, folded: list[str]) -> list[
     if key is None:
         return []
     if "lead" in fields:
-        name = "text" if "text" in fields else "name"
+        name = next((name for name in _OWN_NAMES if name in fields), None)
+        if name is None:
+            return []
         rows = model._default_manager.filter(lead_id=lead_pk).order_by().values_list(key, name)
-        return [(value, fold(label)) for value, label in rows]
+        return [(value, fold(str(label))) for value, label in rows]
     name = next((name for name in _NAMES if name in fields), None)
     if name is None:
         return []
