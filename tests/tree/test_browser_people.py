@@ -60,7 +60,7 @@ def test_numbers_follow_the_period_and_lead_to_the_people(visit, busy):
     assert editor.page.problems == []
 
 
-def test_a_lead_is_followed_over_the_cards(visit, busy):
+def test_a_lead_is_followed_over_the_cards(visit, busy, axe):
     campaign, _steps = busy
     editor = visit("edit", campaign.pk)
     editor.page.get_by_role("button", name="Follow a lead").click()
@@ -96,7 +96,7 @@ def test_a_link_of_the_page_follows_a_lead_for_those_who_may_only_look(visit, bu
     expect(editor.page.locator(".ct-person")).to_have_count(1)  # the others are not theirs to see
 
 
-def test_deleting_asks_what_becomes_of_people_and_steps(visit, busy):
+def test_deleting_asks_what_becomes_of_people_and_steps(visit, busy, axe):
     campaign, steps = busy
     editor = visit("edit", campaign.pk)
     expect(editor.card("ask")).to_contain_text("3 waiting")

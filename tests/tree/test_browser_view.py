@@ -99,7 +99,7 @@ def test_ways_back_are_drawn(visit):
     expect(editor.page.locator("[data-link]")).to_have_count(0)
 
 
-def test_a_step_is_moved_without_dragging(visit):
+def test_a_step_is_moved_without_dragging(visit, axe):
     campaign, steps = small()
     editor = visit("edit", campaign.pk)
     editor.card("first").get_by_role("button", name="More for first").click()
