@@ -1,1 +1,0 @@
-"""One condition of one's own: was the lead born in this month?"""
