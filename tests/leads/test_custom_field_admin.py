@@ -242,3 +242,34 @@ def test_a_new_field_works_everywhere_at_once(admin, zoe, type_):
         f"New {type_}"
         in admin.get(reverse("wagtail_automation_lead:inspect", args=[zoe.pk])).content.decode()
     )
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["first_name", "email", "pk", "id", "attributes", "folded", "score", "owner", "save", "objects",
+     "is_known", "__class__", "Plan", "a b", "a-b", "a.b", "a__b", "1a", "é", "<b>", "'; DROP",
+     "x" * 200, "", "plan"],
+)  # fmt: skip
+def test_names_that_collide_or_are_no_names_are_refused_at_the_field(admin, plan, key):
+    data = {"label": "Other", "key": key, "type": "text", "choices": ""}
+    answer = admin.post(reverse("wagtail_automation_custom_field:add"), data)
+    assert answer.status_code == 200 and answer.context["form"].errors["key"], key
+    assert list(CustomField.objects.values_list("key", flat=True)) == ["plan"]
+
+
+def test_markup_in_a_label_is_text_everywhere(admin, zoe):
+    label = "<script>alert(1)</script>\"'{{ lead.email }}{% now %}"
+    data = {"label": label, "key": "evil", "type": "text", "choices": ""}
+    assert admin.post(reverse("wagtail_automation_custom_field:add"), data).status_code == 302
+    for name, args in (
+        (INDEX, []),
+        ("wagtail_automation_field_usage", [CustomField.objects.get(key="evil").pk]),
+        ("wagtail_automation_lead:edit", [zoe.pk]),
+        ("wagtail_automation_lead:inspect", [zoe.pk]),
+        ("wagtail_automation_lead:index", []),
+        ("wagtail_automation_exports:add", ["leads"]),
+        ("wagtail_automation_mass:change", ["leads", "field"]),
+    ):
+        text = admin.get(reverse(name, args=args)).content.decode()
+        assert "<script>alert(1)" not in text, name
+    assert "&lt;script&gt;alert(1)" in admin.get(reverse(INDEX)).content.decode()

@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from wagtail_automation import clock
 
 MAX_CHOICES = 200
+
+
+def _field_names(model) -> set[str]:
+    return {field.name for field in model._meta.get_fields()}
 
 
 class CustomField(models.Model):
@@ -72,11 +76,10 @@ class CustomField(models.Model):
     def clean(self):
         super().clean()
         errors = {}
-        try:
-            self._meta.apps.get_model("wagtail_automation_leads", "Lead")._meta.get_field(self.key)
+        # its fields and whatever else code may read of a lead; a field that exists keeps its name
+        lead = self._meta.apps.get_model("wagtail_automation_leads", "Lead")
+        if self._state.adding and (self.key in _field_names(lead) or hasattr(lead, self.key)):
             errors["key"] = _("Leads already have a field of that name.")
-        except FieldDoesNotExist:
-            pass
         before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
         if before is not None and (before.key, before.type) != (self.key, self.type):
             errors["type"] = _("Key and type cannot change once the field exists.")
