@@ -10,6 +10,8 @@ from .models import LeadOrders, LeadSpend
 
 def merge_purchases(source: Lead, target: Lead) -> None:
     """Merge handler: all orders and carts go to the survivor, whose totals are counted anew."""
+    if not querysets.has_bought(source.pk):  # most who are merged are visitors of a minute ago
+        return
     had_orders, had_carts = querysets.move_to_survivor(source.pk, target.pk)
     LeadOrders.objects.filter(lead=source.pk).delete()
     LeadSpend.objects.filter(lead=source.pk).delete()

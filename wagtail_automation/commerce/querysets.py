@@ -153,6 +153,16 @@ def refund_sums(orders: list[int]) -> dict[int, int]:
     return dict(rows.annotate(_sum=Sum("amount")).values_list("order_id", "_sum"))
 
 
+def has_bought(lead_pk: int) -> bool:
+    """Whether there is any order, cart or total of the lead. One statement."""
+    found = {
+        f"has_{name}": Exists(_model(name).objects.filter(lead=OuterRef("pk")))
+        for name in ("Order", "Cart", "LeadOrders", "LeadSpend")
+    }
+    leads = apps.get_model("wagtail_automation_leads", "Lead").objects.filter(pk=lead_pk)
+    return any(any(row) for row in leads.annotate(**found).values_list(*found))
+
+
 def move_to_survivor(source_pk: int, target_pk: int) -> tuple[bool, bool]:
     """A merge: orders and carts change hands; whether there were any of each."""
     orders = _model("Order").objects.filter(lead=source_pk).update(lead=target_pk)
