@@ -18,6 +18,30 @@ document.addEventListener('securitypolicyviolation', (e) => {
 """
 
 
+#: contrast of a part's words on its card, whatever notation the colours come in, all opacities included
+CONTRAST = """(card, part) => {
+  const words = card.querySelector(part);
+  const brush = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgb = (css) => {
+    brush.clearRect(0, 0, 1, 1);
+    brush.fillStyle = css;
+    brush.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = brush.getImageData(0, 0, 1, 1).data;
+    if (a < 255) throw new Error(`${css} lets something through`);
+    return [r, g, b];
+  };
+  const ground = rgb(getComputedStyle(card).backgroundColor);
+  let shown = 1;
+  for (let el = words; el; el = el.parentElement) shown *= getComputedStyle(el).opacity;
+  const ink = rgb(getComputedStyle(words).color).map((c, i) => c * shown + ground[i] * (1 - shown));
+  const light = (colour) => colour
+    .map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const [dark, bright] = [light(ink), light(ground)].sort((a, b) => a - b);
+  return (bright + 0.05) / (dark + 0.05);
+}"""
+
+
 class PolicyMiddleware:
     """Puts a strict policy on every page, as a careful site does."""
 
@@ -110,6 +134,10 @@ class Editor:
     def violations(self):
         """Of the content security policy, by scripts of ours."""
         return [line for line in self.page.evaluate("window.violations") if "wagtail_automation" in line]
+
+    def contrast(self, card, part):
+        """Of the words in a part of a card, as WCAG counts it."""
+        return card.evaluate(f"(card) => ({CONTRAST})(card, {part!r})")
 
     def axe(self, *, theme=""):
         """Violations of accessibility rules in what is ours, in words."""
