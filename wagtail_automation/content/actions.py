@@ -1,9 +1,14 @@
-"""Every mutation of content: taking the answers of a form."""
+"""Every mutation of content: making a form, taking its answers."""
 
 import logging
+import uuid
 from datetime import datetime
 
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext
+from wagtail.log_actions import log
+from wagtail.models import Locale
 
 from wagtail_automation.content import tokens
 from wagtail_automation.content.form_building import Answers
@@ -20,6 +25,21 @@ from wagtail_automation.tracking import actions as tracking
 from wagtail_automation.tracking import events
 
 logger = logging.getLogger("wagtail_automation")
+
+
+def create_form(*, name: str, locale: Locale, user) -> Form:
+    """A form that asks for the email address, in the words of ``locale``. A repeat makes another one."""
+    with translation.override(locale.language_code):
+        label = gettext("Email address")
+    question = {"label": label, "required": True, "field_key": "email", "lead_field": "email"}
+    with transaction.atomic():
+        form = Form.objects.create(
+            name=name,
+            locale=locale,
+            fields=[{"type": "email", "id": str(uuid.uuid4()), "value": question}],
+        )
+        log(instance=form, action="wagtail.create", user=user)
+    return form
 
 
 def submit_form(

@@ -1,5 +1,6 @@
 """Forms in the admin: a snippet each, with its fields, what follows, and its answers one click away."""
 
+from django import forms
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -8,8 +9,9 @@ from wagtail.admin.ui.tables import LocaleColumn, TitleColumn
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views.snippets import EditView, IndexView, SnippetViewSet
 
-from wagtail_automation.admin.choosers import SnippetChooserViewSet
+from wagtail_automation.admin.choosers import CreatingSnippetChooserViewSet, ShortForm
 from wagtail_automation.admin.strict import PageChooser
+from wagtail_automation.content import actions
 from wagtail_automation.content.models import Form
 
 
@@ -35,7 +37,26 @@ class FormEditView(EditView):
         ]
 
 
-class FormChooserViewSet(SnippetChooserViewSet):
+class ShortFormForm(ShortForm):
+    """The name of a new form, which asks for the email address and whatever is added later."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=Form._meta.get_field("name").max_length,
+        help_text=_("The form asks for the email address. You can add more questions to it later."),
+    )
+
+    def save(self) -> Form:
+        """The form, ready to be placed on a page."""
+        return actions.create_form(name=self.cleaned_data["name"], locale=self.chosen_locale, user=self.user)
+
+
+class FormChooserViewSet(CreatingSnippetChooserViewSet):
+    """Forms to choose, and a tab in which a short one is made."""
+
+    creation_form_class = ShortFormForm
+    creation_tab_label = _("New form")
+    create_action_label = _("Create form")
     page_title = _("Choose a form")
     choose_another_text = _("Choose another form")
     edit_item_text = _("Edit this form")

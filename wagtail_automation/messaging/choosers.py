@@ -2,16 +2,14 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Locale
-from wagtail.snippets.views.chooser import ChooseResultsView, SnippetCreateView
 
-from wagtail_automation.admin.choosers import SnippetChooserViewSet, SnippetChooseView
+from wagtail_automation.admin.choosers import CreatingSnippetChooserViewSet, ShortForm
 
 from . import actions, personal
 from .models import Email
 
 
-class ShortEmailForm(forms.Form):
+class ShortEmailForm(ShortForm):
     """Subject, text and a button: enough for most emails that a campaign sends."""
 
     subject = forms.CharField(label=_("Subject"), max_length=250)
@@ -35,16 +33,6 @@ class ShortEmailForm(forms.Form):
         assume_scheme="https",
         help_text=_("Empty: the home page."),
     )
-    locale = forms.ModelChoiceField(label=_("Language"), queryset=None, empty_label=None)
-
-    def __init__(self, *args, user, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.user = user
-        languages = Locale.objects.order_by("pk")
-        self.fields["locale"].queryset = languages
-        self.fields["locale"].initial = Locale.get_active()
-        if len(languages) < 2:
-            del self.fields["locale"]
 
     def clean_subject(self):
         return self._checked("subject")
@@ -68,40 +56,17 @@ class ShortEmailForm(forms.Form):
             text=written["text"],
             button=written["button"],
             address=written["address"],
-            locale=written.get("locale") or Locale.get_default(),
+            locale=self.chosen_locale,
             user=self.user,
         )
 
 
-class ShortFormMixin:
-    """Gives the form the person who writes."""
-
-    def get_creation_form_kwargs(self):
-        return {**super().get_creation_form_kwargs(), "user": self.request.user}
-
-
-class EmailChooseView(ShortFormMixin, SnippetChooseView):
-    pass
-
-
-class EmailChooseResultsView(ShortFormMixin, ChooseResultsView):
-    pass
-
-
-class EmailCreateView(ShortFormMixin, SnippetCreateView):
-    pass
-
-
-class EmailChooserViewSet(SnippetChooserViewSet):
+class EmailChooserViewSet(CreatingSnippetChooserViewSet):
     """Emails to choose, and a tab in which a short one is written."""
 
-    choose_view_class = EmailChooseView
-    choose_results_view_class = EmailChooseResultsView
-    create_view_class = EmailCreateView
     page_title = _("Choose an email")
     choose_another_text = _("Choose another email")
     edit_item_text = _("Edit this email")
     creation_form_class = ShortEmailForm
     creation_tab_label = _("New email")
     create_action_label = _("Create email")
-    create_action_clicked_label = _("Creating…")
