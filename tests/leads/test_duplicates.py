@@ -53,6 +53,39 @@ def test_what_is_suggested_and_what_is_not():
     assert duplicates.find(NOW) == 0
 
 
+ADDRESS = {"first_name": "Zoé", "last_name": "Dupré", "postal_code": "69001"}
+
+
+@pytest.mark.parametrize(
+    ("street", "other", "alike"),
+    [
+        ("12, bd. Victor-Hugo", "12 Boulevard Victor Hugo", True),
+        ("Mill Lane 3", "3 mill ln", True),
+        ("5 Chaussée d’Été", "5 chaussee d'ete", True),
+        ("12 rue Hugo", "21 rue Hugo", False),
+        ("12 rue Hugo", "12 rue Balzac", False),
+        ("12 rue Hugo", "", True),
+        ("12 rue Hugo", " ,.– ", True),
+        ("", "", True),
+    ],
+)
+def test_streets_that_differ_speak_against(street, other, alike):
+    pair = (person(street=street, **ADDRESS).pk, person(street=other, **ADDRESS).pk)
+    duplicates.find(NOW)
+    assert pairs() == ({pair: "address"} if alike else {})
+
+
+def test_statements_do_not_grow_with_streets():
+    counts = []
+    for number in (1, 5):
+        for _index in range(number + 1):
+            person(street="12 rue Hugo", **ADDRESS), person(street=f"{number} rue Balzac", **ADDRESS)
+        with CaptureQueriesContext(connection) as queries:
+            duplicates.find(NOW)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
 def test_a_switchboard_is_nobody():
     for _number in range(duplicates.SHARED_BY + 1):
         person(phone="+33100000000")

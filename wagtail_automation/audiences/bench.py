@@ -67,7 +67,9 @@ def make_people(count: int) -> None:
     copied = ("status", "source", "email", "country", "attributes", "folded", "field_sources", "created_at")
     empty = ("phone", "first_name", "last_name", "company", "job_title", "language", "region", "city")
     while (there := mine.count()) < count:
-        columns = {name: F(name) for name in copied} | dict.fromkeys((*empty, "postal_code", "time_zone"), "")
+        columns = {name: F(name) for name in copied} | dict.fromkeys(
+            (*empty, "postal_code", "street", "time_zone"), ""
+        )
         spread = Cast(Mod(F("pk") * 7919 + there, Value(100)), IntegerField())
         bucket = Cast(Mod(F("pk") * 104_729 + there, Value(1_000_000)), IntegerField())
         columns |= {"uuid": RandomUUID(), "bucket": bucket, "score": spread}

@@ -71,7 +71,9 @@ def load(count: int, now: dt.datetime) -> LeadList:
     )
     while made < count:
         more = min(made, count - made)
-        columns = {name: F(name) for name in copied} | dict.fromkeys((*empty, "postal_code", "time_zone"), "")
+        columns = {name: F(name) for name in copied} | dict.fromkeys(
+            (*empty, "postal_code", "street", "time_zone"), ""
+        )
         columns |= {"uuid": sql.RandomUUID(), "bucket": Mod(F("pk") * 7919, 1_000_000), "created_at": now}
         made += sql.insert_select(Lead, columns, people[:more])
     sql.analyze(Lead)

@@ -130,5 +130,6 @@ AUTOCOMPLETE = {
     "region": "address-level1",
     "city": "address-level2",
     "postal_code": "postal-code",
+    "street": "address-line1",
     "birth_date": "bday",
 }

@@ -4,6 +4,7 @@ Only small groups are compared: a phone number that 50 people share is a switchb
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from itertools import combinations
@@ -27,6 +28,13 @@ SIMILAR = 0.86
 LIMIT = 20_000
 EVERY = dt.timedelta(hours=6)
 HEARTBEAT = "duplicates"
+
+#: what people write for short, without its dot
+STREETS = {
+    "all": "allee", "av": "avenue", "ave": "avenue", "bd": "boulevard", "bld": "boulevard",
+    "blvd": "boulevard", "ch": "chemin", "imp": "impasse", "ln": "lane", "pl": "place", "r": "rue",
+    "rd": "road", "rte": "route", "sq": "square", "st": "street",
+}  # fmt: skip
 
 Reason = MergeSuggestion.Reason
 
@@ -59,12 +67,20 @@ def same_phone() -> Iterable[tuple[int, int]]:
 
 
 def same_name_and_address() -> Iterable[tuple[int, int]]:
+    """The same name and postal code; a country or a street that both have must be the same too."""
     keys = ("postal_code", "last_name", "first_name")
     for leads in groups({f"_{key}": _folded(key) for key in keys}, SHARED_BY):
         for one, other in combinations(leads, 2):
             countries = {one.folded.get("country"), other.folded.get("country")} - {None}
-            if len(countries) < 2:
+            streets = {street_words(lead.folded.get("street", "")) for lead in (one, other)} - {()}
+            if len(countries) < 2 and len(streets) < 2:
                 yield one.pk, other.pk
+
+
+def street_words(folded: str) -> tuple[str, ...]:
+    """What a folded street and number says, in whatever order, with or without commas, dots and
+    abbreviations: ``12, bd. Hugo`` is ``12 boulevard hugo``. Empty when it says nothing."""
+    return tuple(sorted(STREETS.get(word, word) for word in re.findall(r"\w+", folded)))
 
 
 def similar_name_and_company() -> Iterable[tuple[int, int]]:

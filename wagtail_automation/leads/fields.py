@@ -207,6 +207,7 @@ COLUMNS: dict[str, LeadField] = {
         _column("region"),
         _column("city"),
         _column("postal_code"),
+        _column("street"),
         _column("time_zone", "time_zone"),
         _column("birth_date", "date"),
         _column("source", settable=False),

@@ -22,7 +22,7 @@ SECTIONS = (
     ("identity", _("Person"), "user", ("first_name", "last_name", "language", "birth_date")),
     ("contact", _("Contact"), "mail", ("email", "phone", "owner")),
     ("work", _("Work"), "clipboard-list", ("company", "job_title")),
-    ("place", _("Place"), "globe", ("country", "region", "city", "postal_code", "time_zone")),
+    ("place", _("Place"), "globe", ("country", "region", "city", "postal_code", "street", "time_zone")),
 )
 
 

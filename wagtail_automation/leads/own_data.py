@@ -22,6 +22,7 @@ _EMPTIED = (
     "region",
     "city",
     "postal_code",
+    "street",
     "time_zone",
 )
 

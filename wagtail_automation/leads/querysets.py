@@ -28,6 +28,7 @@ TEXT_COLUMNS = (
     "region",
     "city",
     "postal_code",
+    "street",
     "time_zone",
     "source",
 )

@@ -73,7 +73,7 @@ class FieldColumns(ExportColumns):
     key = "field"
     label = _("Profile")
     order = 10
-    UNUSUAL = {"identified_at", "time_zone", "postal_code", "region", "birth_date"}
+    UNUSUAL = {"identified_at", "time_zone", "postal_code", "street", "region", "birth_date"}
 
     def columns(self):
         return [

@@ -33,6 +33,10 @@ NAMES = {
     "region": ("region", "state", "province", "departement"),
     "city": ("city", "town", "ville", "localite", "commune"),
     "postal_code": ("postal code", "postcode", "zip", "zip code", "code postal", "cp"),
+    "street": (
+        "street", "street and number", "street address", "address line 1", "address", "postal address",
+        "rue", "rue et numero", "numero et rue", "voie", "adresse", "adresse postale", "adresse ligne 1",
+    ),
     "time_zone": ("time zone", "timezone", "tz", "fuseau horaire"),
     "birth_date": (
         "birth date", "birthdate", "date of birth", "dob", "birthday", "date de naissance", "naissance",

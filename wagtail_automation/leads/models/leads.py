@@ -47,6 +47,7 @@ class Lead(models.Model):
     region = models.CharField(_("region"), max_length=100, blank=True)
     city = models.CharField(_("city"), max_length=100, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    street = models.CharField(_("street and number"), max_length=200, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     owner = models.ForeignKey(
