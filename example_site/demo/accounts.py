@@ -22,5 +22,12 @@ ACCOUNTS = [
     Account(
         "Marketer", "ines", "alder-ines", "Inès", "Valcourt", groups=("Marketer", "Moderators"), language="fr"
     ),
+    Account("Salesperson", "nora", "alder-nora", "Nora", "Whitlock", groups=("Salesperson",)),
+    Account("Salesperson", "malik", "alder-malik", "Malik", "Benali", groups=("Salesperson",), language="fr"),
     Account("Salesperson", "theo", "alder-theo", "Théo", "Marchand", groups=("Salesperson",), language="fr"),
 ]
+#: team -> (whether its members see each other's leads, {login: how large a share of new leads})
+TEAMS = {
+    "Mill shop": (True, {"theo": 2, "nora": 1}),
+    "Fleet": (False, {"malik": 1, "theo": 1}),
+}

@@ -10,14 +10,14 @@ from django.contrib.auth.models import Group
 from wagtail.models import Locale, Site
 from wagtail.users.models import UserProfile
 
-from wagtail_automation.audiences.models import LeadList, Segment
+from wagtail_automation.audiences.models import Category, LeadList, Segment
 from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.content.models import Form
-from wagtail_automation.leads.models import CustomField
+from wagtail_automation.leads.models import CustomField, Team, TeamMember
 from wagtail_automation.messaging.actions import compile_version
 from wagtail_automation.messaging.models import Email, EmailSettings
 
-from .accounts import ACCOUNTS
+from .accounts import ACCOUNTS, TEAMS
 from .build_pages import key_of
 from .build_scores import ScoreBuilder
 from .letters import EMAILS, FORMS, HOME
@@ -58,6 +58,7 @@ class AutomationBuilder:
     def build(self) -> "AutomationBuilder":
         """Make what is missing; returns itself."""
         self._accounts()
+        self._teams()
         self._email_settings()
         self._lists()
         self._emails()
@@ -88,6 +89,15 @@ class AutomationBuilder:
             if not profile.preferred_language:
                 profile.preferred_language = account.language
                 profile.save()
+
+    def _teams(self):
+        users = get_user_model().objects
+        for name, (shares_leads, shares) in TEAMS.items():
+            team, made = Team.objects.get_or_create(name=name, defaults={"shares_leads": shares_leads})
+            if made:
+                for username, weight in shares.items():
+                    user = users.get(username=username)
+                    TeamMember.objects.create(team=team, user=user, weight=weight)
 
     def _email_settings(self):
         EmailSettings.objects.get_or_create(
@@ -283,17 +293,24 @@ class AutomationBuilder:
             GUIDE_CAMPAIGN,
             "Sends the guide at once, asks three days later whether it was opened, and goes on accordingly.",
             self._guide_tree(),
+            category="Guide",
+            colour="amber",
         )
         self._campaign(
             CARE_CAMPAIGN,
             "Who writes to the mill gets the prices a day later, unless they have found them by themselves.",
             self._care_tree(),
+            category="Care plans",
+            colour="violet",
         )
 
-    def _campaign(self, name: str, description: str, tree: list[dict]):
+    def _campaign(self, name: str, description: str, tree: list[dict], *, category: str, colour: str):
         campaign = Campaign.objects.filter(name=name).first()
         if campaign is None:
-            campaign = Campaign(name=name, description=description, live=False)
+            kept, _made = Category.objects.get_or_create(
+                type=Category.Type.CAMPAIGN, name=category, defaults={"colour": colour}
+            )
+            campaign = Campaign(name=name, description=description, category=kept, colour=colour, live=False)
             block = Campaign._meta.get_field("tree").stream_block
             campaign.tree = block.to_python(tree)
             campaign.full_clean()
