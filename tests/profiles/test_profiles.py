@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+#: each profile migrates an SQLite database of its own, which takes half a minute: once is enough
+pytestmark = pytest.mark.skipif(
+    os.environ.get("WA_TEST_DB") == "postgres", reason="asks SQLite, beside the tests on SQLite"
+)
+
 ROOT = Path(__file__).resolve().parents[2]
 #: name -> apps, keys that must be registered, keys that must not
 PROFILES = {
@@ -49,7 +54,7 @@ def run(apps: str, tmp_path, **environment):
         },
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=480,
     )
 
 

@@ -33,7 +33,7 @@ def report(tmp_path_factory):
     }
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "thirdparty" / "inside.py")],
-        env=environment, capture_output=True, text=True, timeout=240,
+        env=environment, capture_output=True, text=True, timeout=480,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     line = next(line for line in done.stdout.splitlines() if line.startswith("REPORT "))
