@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 
 #: What no step of a campaign and no rule can bring about.
 BY_PEOPLE = {
+    "cart_abandoned",
     "chat_message",
     "chat_started",
     "event_recorded",
@@ -34,6 +35,7 @@ BY_PEOPLE = {
     "lead_merged",
     "lead_source_changed",
     "link_clicked",
+    "order_paid",
     "page_visited",
     "section_visited",
 }
