@@ -12,13 +12,15 @@ from wagtail_automation.content.models import Form
 
 pytestmark = pytest.mark.django_db
 
-CHOOSER = Form.snippet_viewset.chooser_viewset
+
+def chooser_url(name: str) -> str:
+    return reverse(Form.snippet_viewset.chooser_viewset.get_url_name(name))
 
 
 @pytest.fixture
 def create(client, admin_user, english):
     client.force_login(admin_user)
-    url = reverse(CHOOSER.get_url_name("create"))
+    url = chooser_url("create")
     return lambda name="Newsletter", **more: client.post(url, {"name": name, **more}).json()
 
 
@@ -71,7 +73,7 @@ def test_only_who_may_add_forms_gets_the_tab_and_a_form(client, english):
     group.permissions.set([Permission.objects.get(codename="access_admin"), add])
     user.groups.add(group)
     client.force_login(user)
-    choose, create = (reverse(CHOOSER.get_url_name(name)) for name in ("choose", "create"))
+    choose, create = chooser_url("choose"), chooser_url("create")
     assert "New form" in client.get(choose).json()["html"]
     assert client.post(create, {"name": "Theirs"}).json()["step"] == "chosen"
     group.permissions.remove(add)

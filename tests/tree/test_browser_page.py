@@ -33,7 +33,8 @@ def test_a_form_is_made_without_leaving_the_tree(visit):
     assert page.problems == [] and editor.violations() == []
 
 
-LIST = reverse(Campaign.snippet_viewset.get_url_name("list"))
+def list_url() -> str:
+    return reverse(Campaign.snippet_viewset.get_url_name("list"))
 
 
 def is_asked_when_leaving(page) -> bool:
@@ -46,11 +47,11 @@ def is_asked_when_leaving(page) -> bool:
 
     page.on("dialog", stay)
     here = page.url
-    page.evaluate("(url) => { location.href = url; }", LIST)
+    page.evaluate("(url) => { location.href = url; }", list_url())
     page.wait_for_timeout(1500)
     page.remove_listener("dialog", stay)
     assert asked in ([], ["beforeunload"])
-    assert page.url == here if asked else page.url.endswith(LIST)
+    assert page.url == here if asked else page.url.endswith(list_url())
     return bool(asked)
 
 
