@@ -106,6 +106,8 @@ def test_on_a_phone_a_step_is_added_set_up_and_saved_by_touch(visit):
     assert page.evaluate(OUTSIDE, ".ct-ui, .ct-toolbar *") == []
     editor.card("first").tap()
     expect(editor.drawer.get_by_label("Text")).to_have_value("One")
+    slid = "(drawer) => Promise.all(drawer.getAnimations().map((one) => one.finished)).then(() => null)"
+    editor.drawer.evaluate(slid)  # the form may be there before the drawer has slid in
     assert page.evaluate(OUTSIDE, ".ct-drawer, .ct-drawer *") == []
     editor.drawer.get_by_label("Text").fill("Changed")
     editor.drawer.locator(".ct-drawer-foot").get_by_role("button", name="Done").tap()
