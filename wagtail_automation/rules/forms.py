@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks.base import get_error_json_data
 
-from wagtail_automation.remembering import from_memory, knowing
+from wagtail_automation.remembering import from_memory
 
 from .binding import MissingReference, bind
 from .conditions import conditions
@@ -41,8 +41,7 @@ def clean_condition(item: dict, *, draft: bool = False) -> tuple[dict, dict | No
 
     ``draft``: required parameters may be missing.
     """
-    shared = condition_block(conditions[item["type"]])
-    block = from_memory(shared) if draft else knowing(shared)  # a draft is checked on a copy: it changes it
+    block = from_memory(condition_block(conditions[item["type"]]))
     raw = item.get("value") if isinstance(item.get("value"), dict) else {}
     try:
         if "form" not in item:

@@ -1,13 +1,9 @@
 """What an editor may add: every installed step type, and every condition as a ready-made decision."""
 
-import json
-from functools import lru_cache
 from types import SimpleNamespace
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
-from django.utils.translation import get_language
 from wagtail.blocks import ChooserBlock
 from wagtail.blocks.base import get_error_json_data
 
@@ -37,21 +33,6 @@ def unfinished(block, value) -> list[str]:
     except ValidationError as error:
         return messages_in(get_error_json_data(error))
     return []
-
-
-def _missing_in(name: str, config, *classes) -> list[str]:
-    """As ``unfinished``, of the JSON of a type's defaults, which hold no objects and are checked once.
-
-    ``classes``: on what it depends, beside the language.
-    """
-    text = json.dumps(config, cls=DjangoJSONEncoder)
-    return list(_checked(get_language(), name, text, classes))
-
-
-@lru_cache(maxsize=2048)
-def _checked(_language, name, text, _classes) -> tuple[str, ...]:
-    block = step_types[name].config_block
-    return tuple(unfinished(block, block.to_python(json.loads(text))))
 
 
 def keywords_of(block) -> str:
@@ -98,8 +79,7 @@ def _sample(placed):
 
 def _type(placed, default, info) -> dict:
     block = placed.config_block
-    config = block.get_prep_value(default)
-    missing = _missing_in(placed.name, config, type(block))
+    missing = unfinished(block, default)
     kind = card_kind(placed, info["branches"])
     return {
         "name": placed.name,
@@ -111,7 +91,7 @@ def _type(placed, default, info) -> dict:
         "terminal": placed.terminal,
         "description": str(block.meta.description or ""),
         "keywords": keywords_of(block),
-        "config": config,
+        "config": block.get_prep_value(default),
         "summary": "" if missing else info["summary"],
         "branches": info["branches"],
         "refs": placed.step_references,
@@ -151,7 +131,7 @@ def presets() -> list[dict]:
         value = block.get_prep_value(block.get_default())
         patience = DEFAULT_PATIENCE if cls.waitable and not cls.negative else NO_PATIENCE
         config = {"rule": {"match": "all", "items": [{"type": key, "value": value}]}, **patience}
-        missing = _missing_in(DECISION, config, type(decision), cls)
+        missing = unfinished(decision, decision.to_python(config))
         found.append(
             {
                 "name": f"{DECISION}:{key}",

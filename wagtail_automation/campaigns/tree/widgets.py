@@ -13,7 +13,7 @@ from wagtail.admin.staticfiles import versioned_static
 from wagtail.blocks import BlockWidget
 from wagtail.blocks.base import get_error_json_data
 
-from wagtail_automation.remembering import knowing
+from wagtail_automation.remembering import from_memory
 from wagtail_automation.rules.conditions import conditions
 
 from .describe import describe, remembering_objects
@@ -91,7 +91,7 @@ class CampaignTreeWidget(BlockWidget):
         for child in children:  # unfinished steps of a draft
             name = child.block.name
             if name not in blocks:
-                blocks[name] = knowing(child.block.config_block)
+                blocks[name] = from_memory(child.block.config_block)
             if child.id not in by_step and (missing := unfinished(blocks[name], child.value["config"])):
                 by_step[child.id] = {"messages": missing, "form": None, "fresh": True}
         return by_step, data.get("messages", [])

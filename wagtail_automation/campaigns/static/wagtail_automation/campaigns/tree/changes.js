@@ -5,15 +5,13 @@
   const M = waTree.model;
 
   waTree.changes = {
-    /* `drawn`: called between the drawing and the focus */
-    commit(patch, { focus, say, undoable = true, drawn } = {}) {
+    commit(patch, { focus, say, undoable = true } = {}) {
       if (undoable) { this.past.push({ ...this.state, at: this.current }); this.future = []; }
       this.state = { ...this.state, ...patch };
       this.state.steps = M.canonical(this.state.steps, (s) => this.branches(s));
       this.treeErrors = [];
       this.sync();
       this.render();
-      drawn?.();
       if (focus) this.focusItem(focus, true);
       if (say) this.toast(say, undoable);
     },
@@ -36,7 +34,7 @@
     redo() { if (this.travel(this.future, this.past)) this.say(this.t('redone')); },
 
     /* `choice`: a step type, or a condition as a ready-made decision */
-    add(choice, parent, branch, index, drawn) {
+    add(choice, parent, branch, index) {
       const type = this.types[choice.type || choice.name];
       const id = waTree.newId();
       const config = structuredClone(choice.config);
@@ -51,7 +49,6 @@
       this.born = id;
       this.commit({ steps, info, errors }, {
         focus: id,
-        drawn,
         say: adopts ? this.t('stepsMoved', { branch: type.branches[0].label }) : null,
       });
       if (type.hasForm) this.openDrawer(id, true);

@@ -65,17 +65,12 @@
       this.problemsBtn.classList.toggle('ct-problems--hard', hard);
       this.problemsBtn.replaceChildren(icon('warning'), t(hard ? 'problems' : 'toSetUp', { n }));
       if (!n) this.openProblems(false);
-      else if (!this.problems.hidden) this.listProblems();
-    },
-    listProblems() {
-      const errs = Object.keys(this.state.errors).filter((id) => this.step(id));
       this.problems.replaceChildren(h('ul', null,
         this.treeErrors.map((m) => h('li', null, h('span.ct-problem-tree', null, icon('warning'), m))),
         errs.map((id) => h('li', null, h('button', { type: 'button', onclick: () => { this.focusItem(id, true); this.openDrawer(id); } },
           icon(this.icon(this.step(id))), h('strong', null, this.title(this.step(id))), h('span', null, this.state.errors[id].messages.join(' ')))))));
     },
     openProblems(on = this.problems.hidden) {
-      if (on) this.listProblems(); else this.problems.replaceChildren();
       this.problems.hidden = !on;
       this.problemsBtn.setAttribute('aria-expanded', String(on));
     },
