@@ -139,6 +139,13 @@ class Editor:
         """Of the words in a part of a card, as WCAG counts it."""
         return card.evaluate(f"(card) => ({CONTRAST})(card, {part!r})")
 
+    def slid(self):
+        """The drawer, once it has slid in: its form may be there before."""
+        self.drawer.evaluate(
+            "(drawer) => Promise.all(drawer.getAnimations().map((one) => one.finished)).then(() => null)"
+        )
+        return self.drawer
+
     def axe(self, *, theme=""):
         """Violations of accessibility rules in what is ours, in words."""
         if theme:
@@ -147,6 +154,11 @@ class Editor:
                 " c.remove('w-theme-system', 'w-theme-light', 'w-theme-dark'); c.add(theme); }",
                 theme,
             )
+        # colours on their way from one theme to the other are nobody's
+        self.page.evaluate(
+            "() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition)"
+            ".map((one) => one.finished.catch(() => null))).then(() => null)"
+        )
         self.page.evaluate(AXE.read_text())
         result = self.page.evaluate(
             "(ours) => axe.run({include: ours.filter((s) => document.querySelector(s)).map((s) => [s])},"

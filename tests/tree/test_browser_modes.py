@@ -38,7 +38,7 @@ def test_from_right_to_left_nothing_breaks(visit, speaking):
     editor.card("first").click()
     expect(editor.drawer.locator(".ct-name")).to_be_visible()
     expect(editor.drawer.locator("[name=step-text]")).to_be_visible()
-    drawer = editor.drawer.bounding_box()
+    drawer = editor.slid().bounding_box()
     assert drawer["x"] == 0, "the drawer stands at the end of the line"
     card = editor.card("first")
     expect(card).to_be_in_viewport()

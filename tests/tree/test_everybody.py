@@ -106,8 +106,7 @@ def test_on_a_phone_a_step_is_added_set_up_and_saved_by_touch(visit):
     assert page.evaluate(OUTSIDE, ".ct-ui, .ct-toolbar *") == []
     editor.card("first").tap()
     expect(editor.drawer.get_by_label("Text")).to_have_value("One")
-    slid = "(drawer) => Promise.all(drawer.getAnimations().map((one) => one.finished)).then(() => null)"
-    editor.drawer.evaluate(slid)  # the form may be there before the drawer has slid in
+    editor.slid()
     assert page.evaluate(OUTSIDE, ".ct-drawer, .ct-drawer *") == []
     editor.drawer.get_by_label("Text").fill("Changed")
     editor.drawer.locator(".ct-drawer-foot").get_by_role("button", name="Done").tap()
@@ -140,7 +139,7 @@ def test_from_right_to_left_it_is_mirrored_and_works(visit, settings, axe):
     assert page.evaluate(OUTSIDE, ".ct-ui, .ct-toolbar *") == []
     editor.card("first").click()
     expect(editor.drawer.locator("textarea, input[name=step-text]").first).to_be_visible()
-    box = editor.drawer.bounding_box()
+    box = editor.slid().bounding_box()
     assert box["x"] < 5 and box["x"] + box["width"] < 800, "the drawer stands on the left"
     yes, no = (page.locator(f"[data-id$='|{key}']").bounding_box()["x"] for key in ("yes", "no"))
     assert yes > no, "the first branch stands on the right"
