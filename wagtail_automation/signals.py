@@ -17,6 +17,8 @@
 ``owners_changed(leads, now, user)``
     ``leads``: list of the ids of leads who have another owner now, or none any more; ``user``: who did it.
 ``lead_identified(lead, now, source)``, ``lead_merged(source_pk, target, now)``, ``lead_erased(lead_pk, now)``
+``experiment_decided(experiment, now)``
+    from now on everybody gets ``experiment.winner``.
 ``pruned(counts, now)``
     what retention deleted just now, ``{name: how many}``.
 """
@@ -33,4 +35,5 @@ leads_identified = Signal()
 consents_recorded = Signal()
 lead_merged = Signal()
 lead_erased = Signal()
+experiment_decided = Signal()
 pruned = Signal()

@@ -14,7 +14,11 @@ def automation_menu():
 
 @hooks.register("register_icons")
 def icons(icons):
-    return [*icons, "wagtail_automation/icons/wa-automation.svg"]
+    return [
+        *icons,
+        "wagtail_automation/icons/wa-automation.svg",
+        "wagtail_automation/icons/wa-experiment.svg",
+    ]
 
 
 @hooks.register("register_admin_urls")

@@ -4,6 +4,8 @@ from django.db.models import Exists, OuterRef
 
 from wagtail_automation.leads.models import Lead
 
+from .experiments.actions import merge_experiments
+from .experiments.models import ExperimentExposure, ExperimentOutcome
 from .goals.actions import merge_goals
 from .goals.models import GoalReach
 from .interests.actions import merge_interests
@@ -24,6 +26,7 @@ HANDLERS = (
     (merge_interests, (LeadInterest,)),
     (merge_stages, (LeadStage, StageMove)),
     (merge_goals, (GoalReach,)),
+    (merge_experiments, (ExperimentExposure, ExperimentOutcome)),
     (merge_watching, (PendingEvent, WatchDirty, WatchMatch)),
 )
 

@@ -15,6 +15,10 @@ from . import querysets
 from .categories.models import Category as Category
 from .categories.models import category_field
 from .colours import Colour
+from .experiments.models import Experiment as Experiment
+from .experiments.models import ExperimentExposure as ExperimentExposure
+from .experiments.models import ExperimentOutcome as ExperimentOutcome
+from .experiments.models import ExperimentVariant as ExperimentVariant
 from .goals.models import Goal as Goal
 from .goals.models import GoalReach as GoalReach
 from .growth.models import ListDay as ListDay

@@ -12,6 +12,7 @@ from wagtail.snippets.models import register_snippet
 
 from wagtail_automation.admin import menu
 
+from .experiments.viewsets import experiments
 from .goals.viewsets import GoalViewSet, goal_chooser
 from .interests.viewsets import InterestViewSet, interest_chooser
 from .scoring import choosers as score_choosers
@@ -55,6 +56,7 @@ def viewsets():
         interest_chooser,
         goals,
         goal_chooser,
+        experiments,
     ]
 
 
@@ -64,6 +66,7 @@ menu.register_viewset_in_menu("analysis", scoring.score_thresholds, 120)
 menu.register_viewset_in_menu("analysis", scoring.score_decays, 130)
 menu.register_viewset_in_menu("analysis", interests, 140)
 menu.register_viewset_in_menu("analysis", goals, 200)
+menu.register_viewset_in_menu("analysis", experiments, 205)
 menu.register(
     "analysis",
     lambda: FunnelItem(
@@ -134,4 +137,14 @@ def log_actions(registry):
             if data.get("stage")
             else gettext("Taken out of all stages")
         ),
+    )
+    register(
+        "wagtail_automation.experiment_decide",
+        _("Decide an experiment"),
+        lambda data: gettext("Everybody gets “%(variant)s”") % {"variant": data.get("variant", "?")},
+    )
+    register(
+        "wagtail_automation.experiment_restart",
+        _("Begin an experiment anew"),
+        lambda data: gettext("The experiment began anew"),
     )

@@ -17,6 +17,12 @@ for _model, _heading in (
 # the funnel and the goals go on counting them, without a name
 register(PersonalRows(f"{APP}.StageMove", heading=_("Stages reached"), blank={"origin": ""}, is_traced=False))
 register(PersonalRows(f"{APP}.GoalReach", heading=_("Goals reached"), blank={"origin": ""}, is_traced=False))
+# experiments go on counting them, without a name
+for _model, _heading in (
+    ("ExperimentExposure", _("Variants shown in experiments")),
+    ("ExperimentOutcome", _("What was done in experiments")),
+):
+    register(PersonalRows(f"{APP}.{_model}", heading=_heading, blank={}, is_traced=False))
 for _model in ("ScoreOnce", "WatchMatch"):
     register(PersonalRows(f"{APP}.{_model}", is_exported=False, is_traced=False))
 for _model in ("WatchDirty", "PendingEvent"):

@@ -9,6 +9,7 @@ from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.leads.models import Lead
 
 from . import lead_filters, more_own_data  # noqa: F401  (they register themselves)
+from .experiments import actions as experiments
 from .goals import owners as goals
 from .interests import owners as interests
 from .interests import panel as interests_panel  # noqa: F401
@@ -31,6 +32,7 @@ from .watching import inbox, rules
 merge_handlers.register(merge_more)
 jobs.register_beat(rules.JOB)
 jobs.register_beat(decay.JOB)
+jobs.register_beat(experiments.beat)
 signals.events_recorded.connect(inbox.receive, dispatch_uid="wagtail_automation_audiences_inbox")
 
 
@@ -121,6 +123,7 @@ roles.grant(
             "stage": _ALL,
             "leadstage": ("view", "change"),
             "goal": _ALL,
+            "experiment": ("view", "change", "delete"),
         }.items()
         for action in actions
     ),
@@ -142,6 +145,7 @@ roles.grant(
         f"{_APP}.view_{model}"
         for model in (
             "tag", "scoregroup", "scoreset", "scorethreshold", "scoreentry", "interest", "stage", "goal",
+            "experiment",
         )
     ),
 )  # fmt: skip
