@@ -22,6 +22,7 @@ POSITIVE = (
     "SEGMENT_MINUTES",
     "IDENTIFY_SECONDS",
     "FILE_MAX_BYTES",
+    "TOUCH_DAYS",
 )
 #: app -> the apps it cannot work without (DESIGN: layers)
 NEEDS = {

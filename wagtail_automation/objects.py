@@ -82,7 +82,8 @@ def model_of(kind: int) -> type[models.Model] | None:
     return None
 
 
-def _key_field(model) -> str | None:
+def key_field(model) -> str | None:
+    """The name of the field that holds a model's stable key; None: it has none."""
     for name in ("translation_key", "uuid"):
         try:
             if isinstance(model._meta.get_field(name), models.UUIDField):
@@ -102,7 +103,7 @@ def _fallback_key(model, pk) -> uuid.UUID:
 def ref_of(instance: models.Model) -> Ref:
     """The reference of an object in hand; runs no query."""
     model = type(instance)
-    name = _key_field(model)
+    name = key_field(model)
     key = getattr(instance, name) if name else _fallback_key(model, instance.pk)
     return Ref(model, instance.pk, key, kind_of(model), [str(instance)])
 
@@ -126,7 +127,7 @@ def refs(model: type[models.Model], pks) -> dict:
                 raise
     if not clean:
         return remembered
-    name = _key_field(model)
+    name = key_field(model)
     rows = model._default_manager.filter(pk__in=set(clean.values())).values_list(
         "pk", *([name] if name else [])
     )

@@ -17,6 +17,7 @@ from . import (  # noqa: F401  (checks, panel, timeline and benchmarks register 
     personal,
     rfm,
     timeline,
+    touching,
 )
 
 merge_handlers.register(merging.merge_purchases)
@@ -24,6 +25,7 @@ claiming.connect()
 jobs.register_beat(claiming.sweep)
 jobs.register_beat(carts.beat)
 jobs.register_beat(rfm.refresh_daily)
+jobs.register_beat(touching.sweep)
 event_retention.register_groups()  # purchases are a group of their own
 
 APP = "wagtail_automation_commerce"

@@ -85,6 +85,7 @@ def settle(*, now: dt.datetime | None = None) -> int:
 
 
 def _give(found: list[tuple], now: dt.datetime) -> int:
+    from . import touching
     from .events import CART_FACT, tell_orders
     from .recording import recount
 
@@ -104,7 +105,9 @@ def _give(found: list[tuple], now: dt.datetime) -> int:
             row.lead_id = target[name, row.pk]
         Claim.objects.filter(**{f"{name}__anyof": ids}).delete()
     tell_orders(rows["order"])
-    Order.objects.bulk_update(rows["order"], ["lead", "told"], batch_size=500)
+    touching.renew(rows["order"], {}, now)
+    Order.objects.bulk_update(rows["order"], ["lead", "told", "touches_at"], batch_size=500)
+    touching.collect(rows["order"], now)
     Cart.objects.bulk_update(rows["cart"], ["lead"], batch_size=500)
     recount({row.lead_id for row in rows["order"] if row.is_counted}, now)
     if with_cart := sorted({row.lead_id for row in rows["cart"]}):

@@ -8,7 +8,7 @@ from wagtail_automation.cohorts import Cohort
 from wagtail_automation.leads.merging import lock
 from wagtail_automation.leads.models import Lead
 
-from . import events
+from . import events, touching
 from .models import Order
 from .products import resolve_items
 from .recording import recount, state_of
@@ -68,7 +68,9 @@ def record_for(*, cohort: Cohort, statement: OrderStatement, is_paid: bool) -> i
         resolve_items(lines, dict.fromkeys(ids, statement.currency), now)
         orders = list(Order.objects.filter(pk__anyof=ids))
         events.tell_orders(orders, wake=False if cohort.origin.startswith("campaign") else None)
-        Order.objects.filter(pk__anyof=ids).update(told=orders[0].told)
+        Order.objects.filter(pk__anyof=ids).update(told=orders[0].told, touches_at=now)
+        touching.renew(orders, {}, now)
+        touching.collect(orders, now)
         if is_counted:
             recount({order.lead_id for order in orders}, now)
     return len(ids)

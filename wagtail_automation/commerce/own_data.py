@@ -11,10 +11,10 @@ from wagtail_automation.leads.personal_data import (
 )
 
 from . import querysets, retention  # noqa: F401  (registers how long carts are kept)
-from .models import Claim, OrderItem
+from .models import Claim, OrderItem, Touch
 
 APP = "wagtail_automation_commerce"
-_INNER = ("stated", "told", "folded")
+_INNER = ("stated", "told", "folded", "touches_at")
 
 
 class OrderRows(PersonalRows):
@@ -29,8 +29,12 @@ class OrderRows(PersonalRows):
         for item in OrderItem.objects.filter(order__lead__in=list(ids)).order_by("order", "position"):
             line = {"sku": item.sku, "name": item.name, "quantity": item.quantity, "price": item.price}
             lines.setdefault(item.order_id, []).append(line)
+        touches: dict[int, list[dict]] = {}
+        for touch in Touch.objects.filter(order__lead__in=list(ids)).order_by("at", "pk"):
+            shown = {"at": touch.at, "contact": touch.label, "came_from": touch.came_from}
+            touches.setdefault(touch.order_id, []).append(shown | {"device": touch.device})
         for row in super().export(ids):
-            yield row | {"items": lines.get(row["id"], [])}
+            yield row | {"items": lines.get(row["id"], []), "touches": touches.get(row["id"], [])}
 
     def anonymise(self, ids):
         return self.rows(ids).exclude(number=querysets.blank_number()).update(

@@ -17,7 +17,7 @@ from wagtail_automation.leads.merging import lock
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.tracking.actions.recording import again_after_deadlock
 
-from . import carts, claiming, events, querysets
+from . import carts, claiming, events, querysets, touching
 from .models import Order, OrderItem, Refund
 from .products import resolve_items
 from .stating import OrderStatement, folded_info
@@ -25,7 +25,7 @@ from .stating import OrderStatement, folded_info
 WRITTEN = [
     "lead", "site", "channel", "state", "is_counted", "currency", "total", "shipping", "discount", "tax",
     "refunded", "item_count", "coupon", "info", "folded", "placed_at", "paid_at", "cancelled_at", "stated",
-    "told",
+    "told", "touches_at",
 ]  # fmt: skip
 
 
@@ -43,6 +43,7 @@ def record_statements(
         found = claiming.leads_of(statements, now)
         orders = _locked(statements, found, now)
         former = {order.pk: (order.lead_id, order.is_counted) for order in orders.values()}
+        before = {order.pk: touching.place_of(order) for order in orders.values()}
         results, contents, waiting, touched = [], {}, {}, {}
         for said, lead in zip(statements, found, strict=True):
             order = orders[said.source, said.number]
@@ -59,7 +60,9 @@ def record_statements(
         _write_items(contents, touched, now)
         _write_refunds(accepted, orders)
         claiming.replace("order", waiting)
+        touching.renew(list(touched.values()), before, now)
         _finish(list(touched.values()), former, now, wake)
+        touching.collect(list(touched.values()), now)
         carts.close(accepted, orders, now)
     return results
 

@@ -16,7 +16,7 @@ from wagtail_automation.admin.strict import ImageChooser
 from wagtail_automation.audiences.guards import GuardedDelete, UsageWithDrafts
 from wagtail_automation.leads.records import LeadRecordAdmin
 
-from . import money
+from . import attribution, money
 from .forms import ProductForm
 from .models import Cart, Order, Product, ProductCategory
 
@@ -161,7 +161,12 @@ class OrderInspectView(InspectView):
         lines, refunds = list(order.items.all()), list(order.refunds.all())
         for row in (*lines, *refunds):
             row.order = order
-        return super().get_context_data(**kwargs) | {"lines": lines, "refunds": refunds, "sums": shown}
+        return super().get_context_data(**kwargs) | {
+            "lines": lines,
+            "refunds": refunds,
+            "sums": shown,
+            "touches": attribution.described(order),
+        }
 
 
 class OrderAdmin(LeadRecordAdmin):

@@ -93,6 +93,8 @@ def record_unsubscribed(message: Message, *, data: dict, now: dt.datetime) -> No
 
 
 def _record(name, message, *, human, data, now, url="", part=""):
+    if message.origin:  # so that revenue can be traced to the campaign that sent it
+        data = {**data, "origin": message.origin}
     record_event(
         name=name,
         lead=message.lead,

@@ -67,7 +67,8 @@ def _gone(request):
 
 
 def _agent(request) -> dict:
-    return {"agent": machine.evidence(request).as_data()}
+    found = machine.evidence(request)
+    return {"agent": found.as_data(), "device": str(machine.device(found.user_agent))}
 
 
 @private

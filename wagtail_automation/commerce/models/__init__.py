@@ -1,9 +1,10 @@
-"""Products, orders with their items and refunds, carts, and the totals of each lead."""
+"""Products, orders with their items, refunds and touches, carts, and the totals of each lead."""
 
 from .carts import Cart
 from .orders import Channel, Claim, ItemCategory, Order, OrderItem, Refund
 from .products import Product, ProductCategory
 from .totals import LeadOrders, LeadSpend
+from .touches import Touch
 
 __all__ = [
     "Cart",
@@ -17,4 +18,5 @@ __all__ = [
     "Product",
     "ProductCategory",
     "Refund",
+    "Touch",
 ]

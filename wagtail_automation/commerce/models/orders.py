@@ -71,6 +71,8 @@ class Order(models.Model):
     stated = models.JSONField(default=dict)
     told = models.JSONField(default=list)
     recorded_at = models.DateTimeField(_("recorded"))
+    #: when the contacts before it were collected; None: not yet
+    touches_at = models.DateTimeField(null=True, editable=False)
 
     objects = querysets.OrderQuerySet.as_manager()
 
@@ -82,6 +84,11 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["lead", "paid_at"], name="wa_order_lead"),
             models.Index(fields=["paid_at"], name="wa_order_paid"),
+            models.Index(
+                fields=["id"],
+                name="wa_order_untouched",
+                condition=models.Q(touches_at__isnull=True, lead__isnull=False),
+            ),
         ]
 
     def __str__(self):

@@ -1,0 +1,32 @@
+"""Every question to the database about products, orders and carts."""
+
+from .info import as_number, info_q
+from .records import (
+    CartQuerySet,
+    ClaimQuerySet,
+    OrderItemQuerySet,
+    OrderQuerySet,
+    ProductCategoryQuerySet,
+    ProductQuerySet,
+)
+from .totals import blank_number, classify, has_bought, move_to_survivor, recount, refund_sums
+from .touches import TouchQuerySet, credited
+
+__all__ = [
+    "CartQuerySet",
+    "ClaimQuerySet",
+    "OrderItemQuerySet",
+    "OrderQuerySet",
+    "ProductCategoryQuerySet",
+    "ProductQuerySet",
+    "TouchQuerySet",
+    "as_number",
+    "blank_number",
+    "classify",
+    "credited",
+    "has_bought",
+    "info_q",
+    "move_to_survivor",
+    "recount",
+    "refund_sums",
+]
