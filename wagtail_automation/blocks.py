@@ -41,6 +41,14 @@ class RegisteredBlock(blocks.StructBlock):
         """What the editor calls it, in the language of first use: use ``label`` for display."""
         return str(self.label)
 
+    def warnings(self, values: list) -> list[list[str]]:
+        """For each value: what somebody should know who is about to use it like this, in words.
+
+        A warning keeps nobody from publishing; what must be mended is an error of ``clean``. Asked for all
+        steps of one kind at once: a constant number of queries.
+        """
+        return [[] for _value in values]
+
     def sentence(self, value) -> str:
         """One line that says what it does with these parameters; the label if there are none."""
         parts = [str(part) for part in value.values() if part not in (None, "", [], ())]

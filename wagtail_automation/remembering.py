@@ -57,6 +57,22 @@ def from_memory(block):
     return block
 
 
+def knowing(block):
+    """As ``from_memory``, for reading and cleaning only: the shared block itself where the memory knows
+    nothing that its choosers could ask for, because a copy takes longer than a query."""
+    return from_memory(block) if _asks_the_memory(block, _memory.get() or {}) else block
+
+
+def _asks_the_memory(block, memory) -> bool:
+    if isinstance(block, ChooserBlock):
+        return block.model_class in memory
+    if isinstance(block, ListBlock):
+        return _asks_the_memory(block.child_block, memory)
+    if isinstance(block, StructBlock):
+        return any(_asks_the_memory(child, memory) for child in block.child_blocks.values())
+    return False
+
+
 def _teach(block):
     if isinstance(block, ChooserBlock):
         _teach_chooser(block)

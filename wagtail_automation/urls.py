@@ -6,9 +6,12 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.urls import include, path
 
+from .admin import bundles
+
 APPS = ("leads", "tracking", "messaging", "content", "commerce", "campaigns")
 
-urlpatterns = [
+urlpatterns = [path("scripts/<slug:name>.js", bundles.serve, name="wagtail_automation_scripts")]
+urlpatterns += [
     path("", include(import_module(f"wagtail_automation.{app}.urls")))
     for app in APPS
     if apps.is_installed(f"wagtail_automation.{app}") and find_spec(f"wagtail_automation.{app}.urls")

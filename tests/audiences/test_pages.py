@@ -187,7 +187,7 @@ def test_merging_and_filtering_on_their_pages(boss, make_list, make_leads):
     filling.fill_waiting()
     assert len(on(one)) == 3
     page = reverse(f"{LISTS}:filter", args=[one.pk])
-    assert "rule-editor.js" in text(boss.get(page))
+    assert "scripts/rule-editor.js" in text(boss.get(page))
     text_rule = json.dumps(rule(condition("score_above", value=10)).raw)
     for bad in ("", "{", "[]", json.dumps(rule(condition("gone")).raw), "x" * 200_001):
         assert boss.post(page, {"name": "New", "rule": bad}).status_code == 200

@@ -1,7 +1,6 @@
 """A page editor grows by little when it holds rules, whatever the number of conditions."""
 
 import json
-import re
 
 import pytest
 from wagtail import blocks
@@ -47,16 +46,12 @@ def test_the_html_grows_by_less_than_30_kb_and_not_with_the_conditions():
             conditions.unregister(cls)
 
 
-def test_scripts_are_named_once_and_the_editors_come_after_telepath():
+def test_scripts_are_named_once_and_the_editor_comes_after_telepath():
     media = BlockWidget(BodyWithRule()).media
     scripts = [str(script) for script in media._js]
     assert len(scripts) == len(set(scripts))
-    ours = [index for index, script in enumerate(scripts) if "rule-editor" in script]
-    assert len(ours) == 3
-    assert min(ours) > next(index for index, script in enumerate(scripts) if "telepath/blocks.js" in script)
-    # Django 6.1 says the whole tag, earlier versions the path alone
-    names = [re.search(r"rule-editor[\w-]*\.js", scripts[index]).group() for index in ours]
-    assert names == ["rule-editor-parts.js", "rule-editor-form.js", "rule-editor.js"]
+    (ours,) = [index for index, script in enumerate(scripts) if "rule-editor" in script]
+    assert ours > next(index for index, script in enumerate(scripts) if "telepath/blocks.js" in script)
 
 
 def test_a_rule_in_a_stream_survives_the_form():

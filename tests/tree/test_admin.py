@@ -193,7 +193,7 @@ def test_those_who_may_only_look_see_the_tree_and_cannot_change_it(client, user_
     response = client.get(url("inspect", campaign.pk))
     assert response.status_code == 200
     assert data_island(response)["readOnly"] is True
-    assert "campaigns/tree/editor.js" in response.content.decode()
+    assert "scripts/campaign-tree.js" in response.content.decode()
     assert client.get(url("edit", campaign.pk)).status_code == 302
     assert client.post(url("edit", campaign.pk), form([])).status_code == 302
     campaign.refresh_from_db()

@@ -116,6 +116,42 @@ def test_a_refused_publication_is_told_on_the_right_card_in_the_list_and_at_the_
     assert editor.page.problems == []
 
 
+#: whether what is drawn is what a drawing from nothing would draw
+AS_IF_FRESH = """() => {
+  const tree = document.querySelector('.ct textarea').campaignTree;
+  const drawn = tree.flow.innerHTML;
+  tree.flow.replaceChildren();
+  tree.render();
+  return drawn.replaceAll(' ct-card--born', '') === tree.flow.innerHTML;
+}"""
+
+
+def test_a_change_redraws_what_changed_and_keeps_the_rest(visit):
+    campaign, _steps = small()
+    editor = visit("edit", campaign.pk)
+    page = editor.page
+    kept = editor.card("thanks").element_handle()
+    editor.add_after(editor.card("first"), "Wait minutes")
+    page.get_by_label("Wait for").fill("1")
+    editor.done()
+    assert kept.evaluate("(card) => card.isConnected")
+    # the place below the new step is the one that its button now stands at
+    place = editor.card("Wait minutes").locator("xpath=following-sibling::*[1]")
+    place.get_by_role("button", include_hidden=True).click()
+    editor.pick("Change the score")
+    editor.drawer.get_by_label("Points or factor").fill("10")
+    editor.done()
+    titles = editor.titles()
+    assert titles.index("Change the score") == titles.index("Wait minutes or hours") + 1
+    assert page.evaluate(AS_IF_FRESH)
+    editor.card("Wait minutes").focus()
+    for key in ("Delete", "Control+z", "Alt+ArrowUp", "Alt+ArrowDown"):
+        page.keyboard.press(key)
+        assert page.evaluate(AS_IF_FRESH), key
+        editor.card("Change the score").focus()
+    assert page.problems == []
+
+
 def test_patience_is_refused_at_its_field(visit):
     campaign, _steps = small()
     editor = visit("edit", campaign.pk)

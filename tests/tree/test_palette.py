@@ -1,9 +1,11 @@
 """What the picker offers."""
 
 import pytest
+from django.utils.translation import override
 
 from wagtail_automation.activities import activities
 from wagtail_automation.campaigns.models import Campaign
+from wagtail_automation.campaigns.tree import palette
 from wagtail_automation.campaigns.tree.palette import installed_types, presets
 from wagtail_automation.campaigns.tree.ranking import ranked
 from wagtail_automation.rules.conditions import conditions
@@ -42,6 +44,19 @@ def test_nothing_but_the_registries_decides():
     with activities.without(Letter.key):
         assert "do_tree_letter" not in {entry["name"] for entry in installed_types()}
     assert "do_tree_letter" in {entry["name"] for entry in installed_types()}
+
+
+def test_the_defaults_are_checked_once_for_each_language(monkeypatch):
+    palette._told.cache_clear()
+    expected = {entry["name"]: entry["unfinished"] for entry in presets()}
+    checked = []
+    monkeypatch.setattr(palette, "unfinished", lambda *args: checked.append(args) or ["again"])
+    found = {entry["name"]: entry["unfinished"] for entry in presets()}
+    assert found["decision:tree_rang"] == expected["decision:tree_rang"]
+    assert len(checked) < len(found) / 2  # only defaults that differ each time
+    with override("fr"):
+        assert {entry["name"]: entry for entry in presets()}["decision:tree_rang"]["unfinished"] == ["again"]
+    palette._told.cache_clear()
 
 
 def test_a_question_about_an_email_takes_it_from_the_step_that_sends():

@@ -104,6 +104,10 @@ class TouchedByCampaign(Condition):
     """At least one message of the campaign was really sent to the lead; entering alone does not count."""
 
     key = "touched_by_campaign"
+    keywords = (
+        gettext_lazy("received"),
+        gettext_lazy("contacted"),
+    )
     waitable = True
     counted_from = "ever"
     depends_on = Events(events.EMAIL_SENT)
@@ -161,6 +165,11 @@ class CampaignState(Condition):
     """Where the lead stands in a campaign; of several times it entered, any counts."""
 
     key = "campaign_state"
+    keywords = (
+        gettext_lazy("inside"),
+        gettext_lazy("finished"),
+        gettext_lazy("workflow"),
+    )
     waitable = True
     counted_from = "ever"
     depends_on = Events(events.CAMPAIGN_ENTERED, events.CAMPAIGN_LEFT)

@@ -47,6 +47,11 @@ class ListStart(SelfStarting):
     """Members of the lists enter when the campaign starts; each list is started once."""
 
     key = "list_start"
+    keywords = (
+        gettext_lazy("members"),
+        gettext_lazy("everybody"),
+        gettext_lazy("audience"),
+    )
 
     can_circle = True
     lists = blocks.ListBlock(

@@ -26,6 +26,11 @@ class FormFilled(Condition):
     """The form was submitted; with a field, that field was answered so. Translations count as the form."""
 
     key = "form_filled"
+    keywords = (
+        gettext_lazy("submitted"),
+        gettext_lazy("sign up"),
+        gettext_lazy("answer"),
+    )
     waitable = True
     counted_from = "entry"
     depends_on = Events(events.FORM_SUBMITTED)
@@ -97,6 +102,11 @@ class FormFilledAny(Condition):
     """Any form was submitted."""
 
     key = "form_filled_any"
+    keywords = (
+        gettext_lazy("submitted"),
+        gettext_lazy("sign up"),
+        gettext_lazy("answer"),
+    )
     waitable = True
     counted_from = "entry"
     depends_on = Events(events.FORM_SUBMITTED)

@@ -13,6 +13,11 @@ class FormSubmitted(Trigger):
     """A form is submitted: any, or one with its translations."""
 
     key = "form_submitted"
+    keywords = (
+        gettext_lazy("contact"),
+        gettext_lazy("sign up"),
+        gettext_lazy("request"),
+    )
     event = events.FORM_SUBMITTED
 
     form = FormChooserBlock(

@@ -11,6 +11,7 @@ from wagtail_automation.admin.choosers import SnippetChooserBlock
 from wagtail_automation.leads.people import PersonBlock, TeamBlock
 
 from . import actions, alerts, personal, reasons
+from .models import Email
 from .preparing import refusals
 
 
@@ -49,6 +50,11 @@ class EmailSend(Activity):
             return _("Send “%(email)s”, spread over so many days: %(days)d") % words
         return _("Send “%(email)s”") % words
 
+    def warnings(self, values):
+        keys = [value["email"].pk if value.get("email") else None for value in values]
+        emails = Email.objects.only("live", "has_unpublished_changes").in_bulk({*keys} - {None})
+        return [_publication_of(emails[key]) if key in emails else [] for key in keys]
+
     def apply(self, value, cohort) -> None:
         actions.queue_email(cohort=cohort, email=value["email"], spread=value.get("spread") or 0)
 
@@ -60,6 +66,14 @@ class EmailSend(Activity):
     def handed_over_at(self, value, bucket, now):
         days = value.get("spread") or 0
         return actions.spread_moment(value["email"], days, bucket, now) if days else now
+
+
+def _publication_of(email: Email) -> list[str]:
+    if not email.live:
+        return [gettext("The email is a draft: nobody gets it until it is published.")]
+    if email.has_unpublished_changes:
+        return [gettext("The email has changes that are not published: people get it without them.")]
+    return []
 
 
 @activities.register

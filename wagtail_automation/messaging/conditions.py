@@ -26,6 +26,10 @@ class AboutEmail(Condition):
 @conditions.register
 class EmailOpened(AboutEmail):
     key = "email_opened"
+    keywords = (
+        _("read"),
+        _("seen"),
+    )
     event = EMAIL_OPENED
     depends_on = Events(EMAIL_OPENED)
 
@@ -45,6 +49,10 @@ class EmailOpened(AboutEmail):
 @conditions.register
 class EmailClicked(AboutEmail):
     key = "email_clicked"
+    keywords = (
+        _("link"),
+        _("reaction"),
+    )
     event = EMAIL_CLICKED
     depends_on = Events(EMAIL_CLICKED)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks.base import get_error_json_data
 
-from wagtail_automation.remembering import from_memory
+from wagtail_automation.remembering import from_memory, knowing
 
 from .binding import MissingReference, bind
 from .conditions import conditions
@@ -41,7 +41,8 @@ def clean_condition(item: dict, *, draft: bool = False) -> tuple[dict, dict | No
 
     ``draft``: required parameters may be missing.
     """
-    block = from_memory(condition_block(conditions[item["type"]]))
+    shared = condition_block(conditions[item["type"]])
+    block = from_memory(shared) if draft else knowing(shared)  # a draft is checked on a copy: it changes it
     raw = item.get("value") if isinstance(item.get("value"), dict) else {}
     try:
         if "form" not in item:

@@ -16,13 +16,18 @@ from wagtail.admin.telepath import register
 from wagtail.admin.telepath.widgets import WidgetAdapter
 from wagtail.blocks import BlockWidget
 
+from wagtail_automation.admin.bundles import ScriptBundle
+
 from .conditions import conditions
 from .rule import MAX_BYTES, Rule, condition_block
 
-SCRIPTS = (
-    "wagtail_automation/rule-editor-parts.js",
-    "wagtail_automation/rule-editor-form.js",
-    "wagtail_automation/rule-editor.js",
+EDITOR = ScriptBundle(
+    "rule-editor",
+    [
+        "wagtail_automation/rule-editor-parts.js",
+        "wagtail_automation/rule-editor-form.js",
+        "wagtail_automation/rule-editor.js",
+    ],
 )
 STYLE = "wagtail_automation/rule-editor.css"
 
@@ -133,7 +138,7 @@ class RuleWidget(forms.Widget):
     @property
     def media(self):
         return condition_media(tuple(conditions)) + forms.Media(
-            js=[versioned_static(script) for script in SCRIPTS], css={"all": [versioned_static(STYLE)]}
+            js=[EDITOR.url], css={"all": [versioned_static(STYLE)]}
         )
 
 
@@ -144,7 +149,7 @@ class RuleWidgetAdapter(WidgetAdapter):
 
     @cached_property
     def media(self):
-        return super().media + forms.Media(js=[versioned_static(script) for script in SCRIPTS])
+        return super().media + forms.Media(js=[EDITOR.url])
 
 
 register(RuleWidgetAdapter(), RuleWidget)

@@ -63,6 +63,11 @@ class SectionVisited(Trigger):
     """A page below a section, as the tree stands at that moment; the section's translations count."""
 
     key = "section_visited"
+    keywords = (
+        _("page"),
+        _("read"),
+        _("view"),
+    )
     event = events.PAGE_VIEWED
 
     section = PageChooserBlock(
@@ -91,6 +96,11 @@ class LinkClicked(Trigger):
     """A tracked link of the site."""
 
     key = "link_clicked"
+    keywords = (
+        _("click"),
+        _("button"),
+        _("outbound"),
+    )
     event = events.LINK_CLICKED
 
     link = CharBlock(
@@ -180,6 +190,11 @@ class LeadSourceChanged(Trigger):
     """A visit came from another source, medium or campaign than the one before."""
 
     key = "lead_source_changed"
+    keywords = (
+        _("origin"),
+        _("channel"),
+        _("referrer"),
+    )
     event = events.LEAD_SOURCE_CHANGED
 
     source = CharBlock(
@@ -212,6 +227,10 @@ class Chat(Trigger):
 @register
 class ChatStarted(Chat):
     key = "chat_started"
+    keywords = (
+        _("live chat"),
+        _("conversation"),
+    )
     event = events.CHAT_STARTED
 
     class Meta:
@@ -227,6 +246,11 @@ class ChatStarted(Chat):
 @register
 class ChatMessage(Chat):
     key = "chat_message"
+    keywords = (
+        _("live chat"),
+        _("writes"),
+        _("question"),
+    )
     event = events.CHAT_MESSAGE
 
     class Meta:

@@ -14,6 +14,10 @@ class GoalReached(Trigger):
     """A goal is reached: any or one."""
 
     key = "goal_reached"
+    keywords = (
+        _("conversion"),
+        _("target"),
+    )
     event = events.GOAL_REACHED
     can_circle = True
     goal = GoalChooserBlock(label=_("Goal"), required=False, help_text=_("Leave it empty for any goal."))

@@ -15,6 +15,11 @@ class ScoreChanged(Trigger):
     """A threshold is crossed: any or one, upwards, downwards or both ways."""
 
     key = "score_changed"
+    keywords = (
+        _("points"),
+        _("scoring"),
+        _("hot lead"),
+    )
     event = events.SCORE_CHANGED
     can_circle = True
     threshold = ThresholdBlock(

@@ -14,6 +14,11 @@ class StageChanged(Trigger):
     """A stage is reached: any or one."""
 
     key = "stage_changed"
+    keywords = (
+        _("funnel"),
+        _("lifecycle"),
+        _("pipeline"),
+    )
     event = STAGE_CHANGED
     can_circle = True
     stage = StageChooserBlock(label=_("Stage"), required=False, help_text=_("Leave it empty for any stage."))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from wagtail_automation import flow
+from wagtail_automation import clock, flow
 from wagtail_automation.campaigns.calendar import at_wall
 from wagtail_automation.campaigns.tree.decisions import duration_words
 from wagtail_automation.leads.blocks import LeadFieldChoiceBlock, chosen_field
@@ -28,6 +28,15 @@ class DatedWait(Wait):
     def is_pause(self, value) -> bool:
         return False  # people who come late go on at once
 
+    def day(self, value) -> dt.date | None:
+        """The day of the calendar on which everybody goes on; None if it is another one for each person."""
+        return None
+
+    def warnings(self, values):
+        today = clock.now().date()
+        over = _("This day is over: nobody waits here.")
+        return [[over] if (day := self.day(value)) and day < today else [] for value in values]
+
     def visit(self, visit):
         ends = self.ends(visit, visit.fresh) if visit.fresh else {}
         late = [pk for pk in visit.fresh if ends[pk] is not None and ends[pk] <= visit.now]
@@ -47,6 +56,11 @@ class WaitUntilDate(DatedWait):
     """Until a day begins where the person lives."""
 
     key = "wait_until_date"
+    keywords = (
+        gettext_lazy("pause"),
+        gettext_lazy("day"),
+        gettext_lazy("calendar"),
+    )
 
     date = DayBlock(label=gettext_lazy("Until"))
     past = past_block(PAST)
@@ -61,6 +75,9 @@ class WaitUntilDate(DatedWait):
     def until(self, value, now, tz):
         return at_wall(value["date"], dt.time.min, tz)
 
+    def day(self, value):
+        return value["date"]
+
     def sentence(self, value):
         if not value["date"]:
             return str(self.label)
@@ -72,6 +89,11 @@ class WaitUntilDateTime(DatedWait):
     """Until a time of a day where the person lives."""
 
     key = "wait_until_datetime"
+    keywords = (
+        gettext_lazy("pause"),
+        gettext_lazy("appointment"),
+        gettext_lazy("clock"),
+    )
 
     date = DayBlock(label=gettext_lazy("Until"))
     time = TimeOfDayBlock(label=gettext_lazy("At"), default=NINE)
@@ -86,6 +108,9 @@ class WaitUntilDateTime(DatedWait):
 
     def until(self, value, now, tz):
         return at_wall(value["date"], value["time"], tz)
+
+    def day(self, value):
+        return value["date"]
 
     def sentence(self, value):
         if not value["date"] or not value["time"]:
@@ -122,6 +147,11 @@ class WaitAfterDate(FieldWait):
     """Until so many days after the date in a field."""
 
     key = "wait_after_date"
+    keywords = (
+        gettext_lazy("pause"),
+        gettext_lazy("anniversary"),
+        gettext_lazy("delay"),
+    )
 
     days = blocks.IntegerBlock(label=gettext_lazy("Days after"), min_value=0, max_value=3650, default=1)
     field = LeadFieldChoiceBlock(types=("date", "datetime"), label=gettext_lazy("Date"))
@@ -152,6 +182,11 @@ class RunBeforeDate(FieldWait):
     """Until so many days before the date in a field."""
 
     key = "run_before_date"
+    keywords = (
+        gettext_lazy("reminder"),
+        gettext_lazy("countdown"),
+        gettext_lazy("due date"),
+    )
     direction = -1
 
     days = blocks.IntegerBlock(label=gettext_lazy("Days before"), min_value=0, max_value=3650, default=1)

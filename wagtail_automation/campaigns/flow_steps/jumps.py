@@ -15,6 +15,11 @@ class GoTo(flow.FlowStep):
     """Goes on at another step of the same campaign. Ways back are counted for each person."""
 
     key = "go_to"
+    keywords = (
+        gettext_lazy("loop"),
+        gettext_lazy("repeat"),
+        gettext_lazy("jump"),
+    )
     terminal = True
 
     step = StepChooserBlock(label=gettext_lazy("Go on at"))
@@ -58,6 +63,11 @@ class Exit(flow.FlowStep):
     """Leaves here, with a reason for those who look at the trace and the people of the campaign."""
 
     key = "exit"
+    keywords = (
+        gettext_lazy("stop"),
+        gettext_lazy("finish"),
+        gettext_lazy("leave"),
+    )
     terminal = True
 
     reason = blocks.CharBlock(

@@ -16,6 +16,10 @@ class CampaignEnter(flow.FlowStep):
     """Puts people into a campaign, as its own rules for entering allow. They go on here too."""
 
     key = "campaign_enter"
+    keywords = (
+        gettext_lazy("workflow"),
+        gettext_lazy("start another"),
+    )
 
     campaign = SnippetChooserBlock(CAMPAIGN, label=gettext_lazy("Campaign"))
 
@@ -32,6 +36,16 @@ class CampaignEnter(flow.FlowStep):
         campaign = value["campaign"]
         return _("Enters “%(campaign)s”") % {"campaign": campaign} if campaign else str(self.label)
 
+    def warnings(self, values):
+        campaigns = {value["campaign"].pk: value["campaign"].model for value in values if value["campaign"]}
+        running: set = set()
+        for model in set(campaigns.values()):
+            running |= set(model.objects.filter(pk__in=campaigns, live=True).values_list("pk", flat=True))
+        idle = _("That campaign is not published: nobody enters it.")
+        return [
+            [idle] if value["campaign"] and value["campaign"].pk not in running else [] for value in values
+        ]
+
     def visit(self, visit):
         entered = visit.book.enter(visit.ids, visit.offset, visit.value["campaign"].pk)
         others = [pk for pk in visit.ids if pk not in entered]
@@ -44,6 +58,11 @@ class CampaignLeave(flow.FlowStep):
     """Takes people out of a campaign; without one, or with this one, out of this."""
 
     key = "campaign_leave"
+    keywords = (
+        gettext_lazy("workflow"),
+        gettext_lazy("remove"),
+        gettext_lazy("stop"),
+    )
 
     campaign = SnippetChooserBlock(
         CAMPAIGN,

@@ -56,6 +56,11 @@ class WaitMinutes(Wait):
     """So many minutes or hours of the clock, whatever the zone."""
 
     key = "wait_minutes"
+    keywords = (
+        gettext_lazy("pause"),
+        gettext_lazy("delay"),
+        gettext_lazy("hours"),
+    )
 
     amount = blocks.IntegerBlock(label=gettext_lazy("Wait for"), min_value=1, max_value=100_000, default=30)
     unit = blocks.ChoiceBlock(
@@ -89,6 +94,12 @@ class WaitDays(Wait):
     """Days, weeks or months in the lead's own zone: the same time of day, also across a clock change."""
 
     key = "wait_days"
+    keywords = (
+        gettext_lazy("pause"),
+        gettext_lazy("delay"),
+        gettext_lazy("weeks"),
+        gettext_lazy("months"),
+    )
     zoned = True
 
     amount = blocks.IntegerBlock(label=gettext_lazy("Wait for"), min_value=1, max_value=999, default=1)
@@ -135,6 +146,11 @@ class WaitRandom(Wait):
     """A time between zero and so many days, another for each person and round."""
 
     key = "wait_random"
+    keywords = (
+        gettext_lazy("pause"),
+        gettext_lazy("delay"),
+        gettext_lazy("chance"),
+    )
 
     days = blocks.IntegerBlock(label=gettext_lazy("Days at most"), min_value=1, max_value=365, default=1)
 

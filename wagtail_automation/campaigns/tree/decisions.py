@@ -105,6 +105,12 @@ class Decision(Asking):
     """Yes as soon as the rule is true of the person; no when the patience has run out."""
 
     key = "decision"
+    keywords = (
+        gettext_lazy("condition"),
+        gettext_lazy("rule"),
+        gettext_lazy("if"),
+        gettext_lazy("branch"),
+    )
     branches = (("yes", gettext_lazy("Yes"), "yes"), ("no", gettext_lazy("No"), "no"))
 
     rule = RuleBlock(label=gettext_lazy("Question"))
@@ -134,6 +140,11 @@ class WaitFor(Asking):
     """Waits until the rule is true of the person, at most so long."""
 
     key = "wait_for"
+    keywords = (
+        gettext_lazy("until"),
+        gettext_lazy("condition"),
+        gettext_lazy("pause"),
+    )
     answers = ("true", "timed_out")
     branches = (
         ("true", gettext_lazy("It happened"), "yes"),

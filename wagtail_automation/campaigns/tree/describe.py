@@ -79,18 +79,35 @@ def branches_of(steps) -> dict[str, list[dict]]:
 def describe(steps) -> dict[str, dict]:
     """``{step id: {"summary": …, "branches": […]}}`` for the editor's cards.
 
-    A decision that asks one thing is called and drawn like its condition: ``{"label", "icon"}``.
+    A decision that asks one thing is called and drawn like its condition: ``{"label", "icon"}``. Where there
+    is something to know before publishing: ``{"warnings": […]}``.
     """
     steps = list(steps)
-    branches = branches_of(steps)
+    branches, values = branches_of(steps), _bound(steps)
+    warnings = _warnings(steps, values)
     return {
         child.id: {
             "summary": sentence(child.block.config_block, value),
             "branches": branches.get(child.id, []),
+            **({"warnings": warnings[child.id]} if child.id in warnings else {}),
             **_face(child),
         }
-        for child, value in zip(steps, _bound(steps), strict=True)
+        for child, value in zip(steps, values, strict=True)
     }
+
+
+def _warnings(steps, values) -> dict[str, list[str]]:
+    """``{step id: warnings}`` of those that have any; each step type is asked once."""
+    alike: dict[str, list] = {}
+    for child, value in zip(steps, values, strict=True):
+        if not isinstance(value, MissingReference):
+            alike.setdefault(child.block.name, []).append((child, value))
+    found = {}
+    for pairs in alike.values():
+        block = pairs[0][0].block.config_block
+        told = block.warnings([value for _child, value in pairs])
+        found |= {child.id: said for (child, _value), said in zip(pairs, told, strict=True) if said}
+    return found
 
 
 def _face(child) -> dict[str, str]:

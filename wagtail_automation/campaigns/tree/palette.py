@@ -1,9 +1,13 @@
 """What an editor may add: every installed step type, and every condition as a ready-made decision."""
 
+import json
+from functools import lru_cache
 from types import SimpleNamespace
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.translation import get_language
 from wagtail.blocks import ChooserBlock
 from wagtail.blocks.base import get_error_json_data
 
@@ -33,6 +37,24 @@ def unfinished(block, value) -> list[str]:
     except ValidationError as error:
         return messages_in(get_error_json_data(error))
     return []
+
+
+def _missing_in(name: str, config, *classes) -> list[str]:
+    """As ``unfinished``, of the JSON of a type's defaults, which hold no objects and are checked once.
+
+    ``classes``: on what it depends, beside the language.
+    """
+    return list(_checked(get_language(), name, _text(config), classes))
+
+
+def _text(config) -> str:
+    return json.dumps(config, cls=DjangoJSONEncoder)
+
+
+@lru_cache(maxsize=2048)
+def _checked(_language, name, text, _classes) -> tuple[str, ...]:
+    block = step_types[name].config_block
+    return tuple(unfinished(block, block.to_python(json.loads(text))))
 
 
 def keywords_of(block) -> str:
@@ -79,7 +101,8 @@ def _sample(placed):
 
 def _type(placed, default, info) -> dict:
     block = placed.config_block
-    missing = unfinished(block, default)
+    config = block.get_prep_value(default)
+    missing = _missing_in(placed.name, config, type(block))
     kind = card_kind(placed, info["branches"])
     return {
         "name": placed.name,
@@ -91,7 +114,7 @@ def _type(placed, default, info) -> dict:
         "terminal": placed.terminal,
         "description": str(block.meta.description or ""),
         "keywords": keywords_of(block),
-        "config": block.get_prep_value(default),
+        "config": config,
         "summary": "" if missing else info["summary"],
         "branches": info["branches"],
         "refs": placed.step_references,
@@ -123,31 +146,43 @@ def _fills(block, sent) -> dict[str, dict[str, str]]:
 
 def presets() -> list[dict]:
     """Every condition as a decision whose rule asks just that."""
-    decision = step_types[DECISION].config_block
-    found, sent = [], _sent_objects()
-    for cls in _upper_layers_first(conditions):
-        key = cls.key
-        block = condition_block(cls)
-        value = block.get_prep_value(block.get_default())
-        patience = DEFAULT_PATIENCE if cls.waitable and not cls.negative else NO_PATIENCE
-        config = {"rule": {"match": "all", "items": [{"type": key, "value": value}]}, **patience}
-        missing = unfinished(decision, decision.to_python(config))
-        found.append(
-            {
-                "name": f"{DECISION}:{key}",
-                "type": DECISION,
-                "label": str(block.label),
-                "icon": block.meta.icon,
-                "group": str(block.meta.group),
-                "tone": decision.meta.tone,
-                "description": str(block.meta.description or ""),
-                "keywords": keywords_of(block),
-                "config": config,
-                "waitable": cls.waitable,
-                "negative": cls.negative,
-                "summary": "" if missing else Rule(config["rule"]).sentence(),
-                "unfinished": missing,
-                "fills": _fills(block, sent),
-            }
-        )
-    return found
+    sent = _sent_objects()
+    return [_preset(cls, sent) for cls in _order_of_conditions(tuple(conditions))]
+
+
+@lru_cache(maxsize=8)
+def _order_of_conditions(classes) -> list:
+    return _upper_layers_first(classes)
+
+
+def _preset(cls, sent) -> dict:
+    block = condition_block(cls)
+    value = block.get_prep_value(block.get_default())
+    patience = DEFAULT_PATIENCE if cls.waitable and not cls.negative else NO_PATIENCE
+    config = {"rule": {"match": "all", "items": [{"type": cls.key, "value": value}]}, **patience}
+    return {
+        **_told(get_language(), cls, type(step_types[DECISION].config_block), _text(config)),
+        "config": config,
+        "fills": _fills(block, sent),
+    }
+
+
+@lru_cache(maxsize=2048)
+def _told(_language, cls, _decision_class, text) -> dict:
+    """What a preset says of itself, which depends on the language and the defaults alone."""
+    decision, block, config = step_types[DECISION].config_block, condition_block(cls), json.loads(text)
+    missing = unfinished(decision, decision.to_python(config))
+    return {
+        "name": f"{DECISION}:{cls.key}",
+        "type": DECISION,
+        "label": str(block.label),
+        "icon": block.meta.icon,
+        "group": str(block.meta.group),
+        "tone": decision.meta.tone,
+        "description": str(block.meta.description or ""),
+        "keywords": keywords_of(block),
+        "waitable": cls.waitable,
+        "negative": cls.negative,
+        "summary": "" if missing else Rule(config["rule"]).sentence(),
+        "unfinished": missing,
+    }

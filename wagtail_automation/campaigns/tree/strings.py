@@ -41,6 +41,7 @@ def _tools():
         "shift": _("Shift"),
         "deleteKey": _("Del"),
         "problems": _forms(lambda n: ngettext("{n} problem", "{n} problems", n)),
+        "warnings": _forms(lambda n: ngettext("{n} warning", "{n} warnings", n)),
         "toSetUp": _forms(lambda n: ngettext("{n} step to set up", "{n} steps to set up", n)),
         "keysHelp": _(
             "Arrow keys move between steps. Enter edits, A adds a step, Delete removes, Alt with arrows "
@@ -65,6 +66,7 @@ def _cards():
         "chooseStep": _("Choose a step"),
         "step": _("Step"),
         "problem": _("Problem: {text}"),
+        "warning": _("Warning: {text}"),
         "setUp": _("Set up this step"),
         "more": _("More"),
         "moreOf": _("More for {step}"),

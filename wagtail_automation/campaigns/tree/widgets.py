@@ -13,7 +13,8 @@ from wagtail.admin.staticfiles import versioned_static
 from wagtail.blocks import BlockWidget
 from wagtail.blocks.base import get_error_json_data
 
-from wagtail_automation.remembering import from_memory
+from wagtail_automation.admin.bundles import ScriptBundle
+from wagtail_automation.remembering import knowing
 from wagtail_automation.rules.conditions import conditions
 
 from .describe import describe, remembering_objects
@@ -47,6 +48,7 @@ SCRIPTS = (
     "editor",
 )
 FOLDER = "wagtail_automation/campaigns/tree"
+EDITOR = ScriptBundle("campaign-tree", [f"{FOLDER}/{script}.js" for script in SCRIPTS])
 
 
 @lru_cache(maxsize=8)
@@ -91,7 +93,7 @@ class CampaignTreeWidget(BlockWidget):
         for child in children:  # unfinished steps of a draft
             name = child.block.name
             if name not in blocks:
-                blocks[name] = from_memory(child.block.config_block)
+                blocks[name] = knowing(child.block.config_block)
             if child.id not in by_step and (missing := unfinished(blocks[name], child.value["config"])):
                 by_step[child.id] = {"messages": missing, "form": None, "fresh": True}
         return by_step, data.get("messages", [])
@@ -149,7 +151,7 @@ class CampaignTreeWidget(BlockWidget):
         from wagtail_automation.campaigns.foreseeing import views as foreseeing
 
         own = forms.Media(
-            js=[versioned_static(f"{FOLDER}/{script}.js") for script in SCRIPTS],
+            js=[EDITOR.url],
             css={
                 "all": [
                     versioned_static(f"{FOLDER}/tree.css"),

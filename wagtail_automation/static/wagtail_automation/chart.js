@@ -2,11 +2,24 @@
 (function () {
   'use strict';
 
+  /* Chart.js, once for all charts of a page */
+  let library = null;
+  function load(src) {
+    library ??= new Promise((done, failed) => {
+      const script = document.createElement('script');
+      Object.assign(script, { src, onload: done, onerror: failed });
+      document.head.append(script);
+    });
+    return library;
+  }
+
   class ChartController extends window.StimulusModule.Controller {
     static targets = ['canvas', 'table', 'ink', 'line', 'grid'];
-    static values = { kind: { type: String, default: 'line' } };
+    static values = { kind: { type: String, default: 'line' }, library: String };
 
-    connect() {
+    async connect() {
+      try { await load(this.libraryValue); } catch { return; } // the table says the same
+      if (!this.element.isConnected) return;
       this.redraw = () => this.draw();
       this.scheme = window.matchMedia('(prefers-color-scheme: dark)');
       this.scheme.addEventListener('change', this.redraw);
@@ -16,8 +29,8 @@
     }
 
     disconnect() {
-      this.scheme.removeEventListener('change', this.redraw);
-      this.watch.disconnect();
+      this.scheme?.removeEventListener('change', this.redraw);
+      this.watch?.disconnect();
       this.chart?.destroy();
     }
 

@@ -60,7 +60,7 @@
       const { tree } = this;
       if (!tree.paintLive) {
         tree.paintLive = tree.paintStats;
-        tree.paintStats = () => (tree.foreseen ? this.paint() : tree.paintLive());
+        tree.paintStats = (root = tree.flow) => (tree.foreseen ? this.paint(root) : tree.paintLive(root));
       }
       tree.foreseen = found;
       tree.way = null;
@@ -85,15 +85,15 @@
       tree.render();
     }
 
-    paint() {
+    paint(root) {
       const { tree } = this;
       const { steps, branches } = tree.foreseen;
-      tree.flow.querySelectorAll('[data-stats]').forEach((el) => {
+      root.querySelectorAll('[data-stats]').forEach((el) => {
         const range = steps[el.dataset.stats];
         const label = this.wordsValue.people.replace('{range}', range);
         el.replaceChildren(...(range === undefined ? [] : [window.waTree.h('span.ct-foreseen', { title: label }, window.waTree.icon('view'), range)]));
       });
-      tree.flow.querySelectorAll('[data-branch]').forEach((el) => { el.textContent = branches[el.dataset.branch] ?? ''; });
+      root.querySelectorAll('[data-branch]').forEach((el) => { el.textContent = branches[el.dataset.branch] ?? ''; });
       if (tree.totals) tree.totals.hidden = true;
     }
 

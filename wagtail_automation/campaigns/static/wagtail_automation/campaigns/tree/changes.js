@@ -5,13 +5,15 @@
   const M = waTree.model;
 
   waTree.changes = {
-    commit(patch, { focus, say, undoable = true } = {}) {
+    /* `drawn`: called between the drawing and the focus */
+    commit(patch, { focus, say, undoable = true, drawn } = {}) {
       if (undoable) { this.past.push({ ...this.state, at: this.current }); this.future = []; }
       this.state = { ...this.state, ...patch };
       this.state.steps = M.canonical(this.state.steps, (s) => this.branches(s));
       this.treeErrors = [];
       this.sync();
       this.render();
+      drawn?.();
       if (focus) this.focusItem(focus, true);
       if (say) this.toast(say, undoable);
     },
@@ -34,7 +36,7 @@
     redo() { if (this.travel(this.future, this.past)) this.say(this.t('redone')); },
 
     /* `choice`: a step type, or a condition as a ready-made decision */
-    add(choice, parent, branch, index) {
+    add(choice, parent, branch, index, drawn) {
       const type = this.types[choice.type || choice.name];
       const id = waTree.newId();
       const config = structuredClone(choice.config);
@@ -49,6 +51,7 @@
       this.born = id;
       this.commit({ steps, info, errors }, {
         focus: id,
+        drawn,
         say: adopts ? this.t('stepsMoved', { branch: type.branches[0].label }) : null,
       });
       if (type.hasForm) this.openDrawer(id, true);

@@ -59,18 +59,28 @@
       const cur = this.step(this.current);
       set('undo', !this.past.length); set('redo', !this.future.length); set('copy', !cur); set('delete', !cur); set('more', !cur);
       const errs = Object.keys(this.state.errors).filter((id) => this.step(id));
-      const n = errs.length + this.treeErrors.length;
+      const warned = this.warned();
+      const n = errs.length + this.treeErrors.length || warned.length;
       const hard = errs.some((id) => !this.state.errors[id].fresh) || this.treeErrors.length > 0;
       this.problemsBtn.hidden = !n;
       this.problemsBtn.classList.toggle('ct-problems--hard', hard);
-      this.problemsBtn.replaceChildren(icon('warning'), t(hard ? 'problems' : 'toSetUp', { n }));
+      this.problemsBtn.replaceChildren(icon('warning'), t(hard ? 'problems' : errs.length ? 'toSetUp' : 'warnings', { n }));
       if (!n) this.openProblems(false);
+      else if (!this.problems.hidden) this.listProblems();
+    },
+    listProblems() {
+      const errs = Object.keys(this.state.errors).filter((id) => this.step(id));
+      const line = (id, messages, kind) => h('li', null, h(`button.ct-problem-${kind}`, { type: 'button', onclick: () => { this.focusItem(id, true); this.openDrawer(id); } },
+        icon(this.icon(this.step(id))), h('strong', null, this.title(this.step(id))), h('span', null, messages.join(' '))));
       this.problems.replaceChildren(h('ul', null,
         this.treeErrors.map((m) => h('li', null, h('span.ct-problem-tree', null, icon('warning'), m))),
-        errs.map((id) => h('li', null, h('button', { type: 'button', onclick: () => { this.focusItem(id, true); this.openDrawer(id); } },
-          icon(this.icon(this.step(id))), h('strong', null, this.title(this.step(id))), h('span', null, this.state.errors[id].messages.join(' ')))))));
+        errs.map((id) => line(id, this.state.errors[id].messages, 'error')),
+        this.warned().map((id) => line(id, this.state.info[id].warnings, 'warning'))));
     },
+    /* steps without an error but with something to know before publishing */
+    warned() { return this.state.steps.map((s) => s.id).filter((id) => this.state.info[id]?.warnings && !this.state.errors[id]); },
     openProblems(on = this.problems.hidden) {
+      if (on) this.listProblems(); else this.problems.replaceChildren();
       this.problems.hidden = !on;
       this.problemsBtn.setAttribute('aria-expanded', String(on));
     },

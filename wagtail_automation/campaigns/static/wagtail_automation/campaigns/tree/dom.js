@@ -31,6 +31,30 @@
     return el;
   }
 
+  const keyOf = (x) => (x.nodeType === 1 ? x.getAttribute('data-id') || `${x.localName}.${(x.getAttribute('class') || '').split(' ')[0]}` : '#text');
+
+  /* Makes the children of an element like those of a fresh one, and touches only what differs: what stays
+   * keeps its layout and the focus. Listeners stay too, so they must not hang on what differs. */
+  function morph(old, fresh) {
+    const a = [...old.childNodes], b = [...fresh.childNodes];
+    const most = Math.min(a.length, b.length);
+    let head = 0, tail = 0;
+    while (head < most && keyOf(a[head]) === keyOf(b[head])) head += 1;
+    while (tail < most - head && keyOf(a[a.length - 1 - tail]) === keyOf(b[b.length - 1 - tail])) tail += 1;
+    const end = a[a.length - tail] || null;
+    a.slice(head, a.length - tail).forEach((x) => x.remove());
+    b.slice(head, b.length - tail).forEach((x) => old.insertBefore(x, end));
+    for (let i = 0; i < head; i += 1) liken(a[i], b[i]);
+    for (let i = 1; i <= tail; i += 1) liken(a[a.length - i], b[b.length - i]);
+  }
+  function liken(x, y) {
+    if (x.isEqualNode(y)) return;
+    if (x.nodeType !== 1) { x.data = y.data; return; }
+    for (const { name } of [...x.attributes]) if (!y.hasAttribute(name)) x.removeAttribute(name);
+    for (const { name, value } of [...y.attributes]) if (x.getAttribute(name) !== value) x.setAttribute(name, value);
+    morph(x, y);
+  }
+
   /* POST JSON or a form. Throws an Error whose message is the server's own words, if it gave any. */
   async function post(url, body, asText) {
     const json = !(body instanceof FormData);
@@ -70,5 +94,5 @@
     return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
   }
 
-  Object.assign(waTree, { h, svg, icon, post, number, texts, newId, isMac: /Mac/.test(navigator.platform) });
+  Object.assign(waTree, { h, svg, icon, morph, post, number, texts, newId, isMac: /Mac/.test(navigator.platform) });
 })();

@@ -167,7 +167,7 @@
       const next = { ...s, value: { ...s.value, name: this.nameInput.value.trim(), config: res.config } };
       const old = this.state.info[s.id];
       const branches = res.branches ?? this.branches(s);
-      const info = { ...this.state.info, [s.id]: { summary: res.summary ?? old?.summary, branches, label: res.label, icon: res.icon } };
+      const info = { ...this.state.info, [s.id]: { summary: res.summary ?? old?.summary, branches, label: res.label, icon: res.icon, warnings: res.warnings } };
       // steps of a branch that went away move to the first one
       const keys = branches.map((b) => b.key);
       const steps = this.state.steps.map((x) => {

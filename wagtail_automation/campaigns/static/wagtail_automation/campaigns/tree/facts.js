@@ -19,7 +19,11 @@
       if (type.missing) return M.impliedBranches(this.state.steps, s.id);
       return this.state.info[s.id]?.branches ?? type.branches;
     },
-    step(id) { return M.get(this.state.steps, id); },
+    step(id) {
+      const { steps } = this.state;
+      if (this.indexed !== steps) { this.indexed = steps; this.index = new Map(steps.map((s) => [s.id, s])); }
+      return this.index.get(id);
+    },
     /* the line on the card, unless it only repeats the title; a step that leads to another names it */
     summary(s) {
       const line = this.fullSummary(s);

@@ -8,11 +8,18 @@
     drawLinks() {
       this.link.replaceChildren();
       if (this.element.classList.contains('ct--outline')) return;
-      const origin = this.scaler.getBoundingClientRect();
+      const pairs = [];
       for (const s of this.state.steps) {
         const ref = this.type(s).refs[0];
-        const from = ref && this.el(s.id), to = ref && s.value.config[ref] && this.el(s.value.config[ref]);
-        if (from && to) this.link.append(this.arrow(s.id, from.getBoundingClientRect(), to.getBoundingClientRect(), origin));
+        const target = ref && s.value.config[ref];
+        const from = target && this.el(s.id), to = from && this.el(target);
+        if (to) pairs.push([s.id, from, to]);
+      }
+      // all is measured before anything is drawn, and nothing where there is nothing to draw
+      if (pairs.length) {
+        const origin = this.scaler.getBoundingClientRect();
+        const arrows = pairs.map(([id, from, to]) => this.arrow(id, from.getBoundingClientRect(), to.getBoundingClientRect(), origin));
+        this.link.append(...arrows);
       }
       this.showLink(this.current);
     },

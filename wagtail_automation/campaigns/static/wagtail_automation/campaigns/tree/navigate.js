@@ -5,7 +5,7 @@
   const M = waTree.model;
 
   waTree.navigate = {
-    items() { return [...this.flow.querySelectorAll('[role=treeitem]')]; },
+    items(root = this.flow) { return [...root.querySelectorAll('[role=treeitem]')]; },
     el(id) { return this.flow.querySelector(`[data-id="${CSS.escape(id || '')}"]`); },
     focusItem(id, scroll) {
       this.uncover(id);

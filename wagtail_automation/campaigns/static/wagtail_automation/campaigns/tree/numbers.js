@@ -21,8 +21,8 @@
         ? h(`a.${cls}`, { href: `${this.urls.people}?${new URLSearchParams(query)}`, title: this.t(title), tabindex: -1, draggable: 'false' }, text)
         : h(`span.${cls}`, { title: this.t(title) }, text);
     },
-    paintStats() {
-      this.flow.querySelectorAll('[data-stats]').forEach((el) => {
+    paintStats(root = this.flow) {
+      root.querySelectorAll('[data-stats]').forEach((el) => {
         const step = el.dataset.stats;
         const st = this.stats.steps[step];
         const source = this.isSource(this.step(step));
@@ -34,7 +34,7 @@
           this.people('ct-goal', 'goalTitle', 'pick', 'goals', st.goal, null),
         ].filter(Boolean) : []));
       });
-      this.flow.querySelectorAll('[data-branch]').forEach((el) => {
+      root.querySelectorAll('[data-branch]').forEach((el) => {
         const n = this.stats.branches[el.dataset.branch];
         el.textContent = n === undefined ? '' : number(n);
       });

@@ -2,7 +2,7 @@
 (function () {
   'use strict';
   const waTree = window.waTree;
-  const { h, icon } = waTree;
+  const { h, icon, morph } = waTree;
   const M = waTree.model;
 
   waTree.paint = {
@@ -12,11 +12,12 @@
       for (const s of steps) { const k = M.place(s).join('|'); (this.kids.get(k) || this.kids.set(k, []).get(k)).push(s); }
       this.incoming = new Map();
       for (const s of steps) for (const f of this.type(s).refs) { const to = s.value.config[f]; if (to) this.incoming.set(to, (this.incoming.get(to) || 0) + 1); }
-      this.flow.replaceChildren(this.startBox(), this.sequence('', 'main', 1), this.lost());
-      const items = this.items();
+      const fresh = h('div', null, this.startBox(), this.sequence('', 'main', 1), this.lost());
+      const items = this.items(fresh);
       if (!items.some((el) => el.dataset.id === this.current)) this.current = items[0]?.dataset.id || null;
       items.forEach((el) => { el.tabIndex = el.dataset.id === this.current ? 0 : -1; });
-      this.paintStats();
+      this.paintStats(fresh);
+      morph(this.flow, fresh);
       this.paintTools();
       this.paintWay();
       this.drawLinks();
@@ -30,7 +31,7 @@
         h('div.ct-starts', null,
           starts.map((s, i) => this.card(s, 1, i + 1, starts.length)),
           !this.readOnly && h('button.ct-add-start', {
-            type: 'button', tabindex: starts.length ? -1 : 0, 'aria-hidden': starts.length ? 'true' : null, onclick: () => this.openPicker('', 'start', starts.length),
+            type: 'button', tabindex: starts.length ? -1 : 0, 'aria-hidden': starts.length ? 'true' : null,
           }, icon('plus'), t(starts.length ? 'addStart' : 'chooseStart'))));
     },
     sequence(parent, branch, level) {
@@ -42,7 +43,7 @@
         const brs = this.branches(s);
         if (brs.length && this.collapsed.has(s.id)) {
           const n = M.subtree(this.state.steps, s.id).length - 1;
-          out.push(h('div.ct-line'), h('button.ct-folded', { type: 'button', tabindex: -1, 'aria-hidden': 'true', onclick: () => this.fold(s.id, false) }, t('stepsHidden', { n })));
+          out.push(h('div.ct-line'), h('button.ct-folded', { type: 'button', tabindex: -1, 'aria-hidden': 'true', 'data-folded': s.id }, t('stepsHidden', { n })));
         } else if (brs.length) {
           out.push(h(`div.ct-branches${brs.length === 1 ? '.ct-branches--one' : ''}`, null, brs.map((b, j) => this.branch(s, b, j, brs.length, level + 1))));
         } else if (!this.type(s).terminal) out.push(this.slot(parent, branch, i + 1, i === list.length - 1));
@@ -76,12 +77,13 @@
     slot(parent, branch, index, last) {
       if (this.readOnly) return h('div.ct-slot');
       return h(`div.ct-slot${last ? '.ct-slot--last' : ''}`, { 'data-slot': JSON.stringify([parent, branch, index]) },
-        h('button.ct-plus', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: this.t('addHere'), onclick: (e) => { e.stopPropagation(); this.openPicker(parent, branch, index); } }, icon('plus')));
+        h('button.ct-plus', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: this.t('addHere') }, icon('plus')));
     },
     card(s, level, pos, size) {
       const { t } = this;
       const ty = this.type(s);
       const err = this.state.errors[s.id];
+      const warning = !err && !ty.missing && this.state.info[s.id]?.warnings?.[0];
       const brs = this.branches(s);
       const sum = this.summary(s);
       const inc = this.incoming.get(s.id);
@@ -92,16 +94,17 @@
       return h(`div.${cls.join('.')}`, {
         role: 'treeitem', 'data-id': s.id, tabindex: -1, draggable: this.readOnly ? null : 'true', 'aria-level': level, 'aria-posinset': pos, 'aria-setsize': size,
         'aria-expanded': brs.length ? String(!this.collapsed.has(s.id)) : null, 'aria-selected': String(this.current === s.id),
-        'aria-label': [this.title(s), sum, err && t('problem', { text: err.messages.join(' ') })].filter(Boolean).join('. '),
+        'aria-label': [this.title(s), sum, err && t('problem', { text: err.messages.join(' ') }), warning && t('warning', { text: warning })].filter(Boolean).join('. '),
       },
       h('div.ct-card-main', null,
         h('span.ct-tile', null, icon(this.icon(s))),
         h('span.ct-text', null, h('span.ct-title', null, this.title(s)), sum && h('span.ct-summary', null, sum)),
         !this.readOnly && h('button.ct-more', { type: 'button', tabindex: -1, 'aria-label': t('moreOf', { step: this.title(s) }), title: t('more'), 'data-more': true }, icon('dots-horizontal'))),
       err && h('div.ct-err', null, icon(err.fresh && !ty.missing ? 'info-circle' : 'warning'), h('span', null, err.fresh && !ty.missing ? t('setUp') : err.messages[0])),
+      warning && h('div.ct-err.ct-warning', null, icon('warning'), h('span', null, warning)),
       h('div.ct-stats', { 'data-stats': s.id }),
       inc && h('span.ct-incoming', { title: t('continueHere') }, icon('redirect'), String(inc)),
-      brs.length ? h('button.ct-fold', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: t('fold'), onclick: (e) => { e.stopPropagation(); this.fold(s.id); } }, icon(this.collapsed.has(s.id) ? 'plus' : 'minus')) : null);
+      brs.length ? h('button.ct-fold', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: t('fold') }, icon(this.collapsed.has(s.id) ? 'plus' : 'minus')) : null);
     },
   };
 })();

@@ -113,7 +113,8 @@
     },
     option(x) {
       return h(`button.ct-pick.ct-tone-${x.tone}.ct-kind-${x.part === 'questions' ? 'decision' : x.kind}`, {
-        type: 'button', role: 'option', 'aria-selected': 'false', tabindex: -1, 'data-name': x.name, onclick: () => { this.picker.close(); this.add(this.prefilled(x), ...this.pickAt); },
+        type: 'button', role: 'option', 'aria-selected': 'false', tabindex: -1, 'data-name': x.name, // closed when the step is drawn: the browser lays out the page once for both
+        onclick: () => this.add(this.prefilled(x), ...this.pickAt, () => this.picker.close()),
       }, h('span.ct-tile', null, icon(x.icon)), h('span.ct-text', null, h('span.ct-title', null, x.label), h('span.ct-summary', null, x.description)));
     },
   };

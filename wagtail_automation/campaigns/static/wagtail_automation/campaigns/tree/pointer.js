@@ -5,12 +5,23 @@
 
   waTree.pointer = {
     onClick(e) {
+      if (this.onButton(e.target.closest('button'))) return;
       const el = e.target.closest('[role=treeitem]');
       if (!el || e.target.closest('a')) return;
       const more = e.target.closest('[data-more]');
       if (more) { this.openMenu(el.dataset.id, more.getBoundingClientRect()); return; }
       this.focusItem(el.dataset.id);
       if (!el.dataset.id.startsWith('branch|')) this.openDrawer(el.dataset.id);
+    },
+    /* the buttons between the cards: a redraw may keep them while what they are about changes */
+    onButton(button) {
+      const is = (name) => button?.classList.contains(name);
+      if (is('ct-plus')) this.openPicker(...JSON.parse(button.closest('.ct-slot').dataset.slot));
+      else if (is('ct-fold')) this.fold(button.closest('.ct-card').dataset.id);
+      else if (is('ct-folded')) this.fold(button.dataset.folded, false);
+      else if (is('ct-add-start')) this.openPicker('', 'start', (this.kids.get('|start') || []).length);
+      else return false;
+      return true;
     },
     onContext(e) {
       const el = e.target.closest('.ct-card');

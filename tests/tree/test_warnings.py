@@ -1,0 +1,88 @@
+"""What the editor says before publishing without refusing it."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from playwright.sync_api import expect
+from wagtail.models import Locale
+
+from wagtail_automation.campaigns.models import Campaign
+from wagtail_automation.campaigns.tree.describe import describe
+from wagtail_automation.messaging.models import Email
+from wagtail_automation.testing.clock import freeze
+
+from .pieces import Steps
+
+pytestmark = pytest.mark.django_db
+
+
+def email(name, **state):
+    locale = Locale.objects.get_or_create(language_code="en")[0]
+    return Email.objects.create(name=name, subject=name, locale=locale, **state)
+
+
+def told(steps) -> dict[str, str]:
+    campaign = Campaign.objects.create(name="Warned", tree=steps.json)
+    said = describe(Campaign.objects.get(pk=campaign.pk).tree)
+    return {name: " ".join(said[pk].get("warnings", [])) for name, pk in steps.ids.items()}
+
+
+def test_an_email_that_nobody_would_get_and_one_that_is_older_than_its_draft():
+    steps = Steps().knock()
+    steps.add("do_email_send", "draft", {"email": email("Draft", live=False).pk})
+    steps.add("do_email_send", "newer", {"email": email("Newer", has_unpublished_changes=True).pk})
+    steps.add("do_email_send", "fine", {"email": email("Fine").pk})
+    steps.add("do_email_send", "none", {"email": None})
+    said = told(steps)
+    assert "nobody gets it" in said["draft"] and "without them" in said["newer"]
+    assert said["fine"] == said["none"] == ""
+
+
+def test_a_campaign_that_lets_nobody_in_and_a_day_that_is_over():
+    asleep = Campaign.objects.create(name="Asleep", live=False)
+    awake = Campaign.objects.create(name="Awake", live=True)
+    steps = Steps().knock()
+    for name, campaign in (("asleep", asleep), ("awake", awake)):
+        steps.add("campaign_enter", name, {"campaign": campaign.pk})
+    for name, day in (("past", "2026-02-27"), ("today", "2026-02-28"), ("later", "2026-03-01")):
+        steps.add("wait_until_date", name, {"date": day, "past": "go"})
+    with freeze(dt.datetime(2026, 2, 28, 12, tzinfo=dt.UTC)):
+        said = told(steps)
+    assert "nobody enters it" in said["asleep"] and "is over" in said["past"]
+    assert said["awake"] == said["today"] == said["later"] == ""
+
+
+def test_each_kind_of_step_is_asked_once():
+    def asked(count):
+        steps = Steps().knock()
+        for number in range(count):
+            steps.add("do_email_send", f"{count}.{number}", {"email": email(f"{count}.{number}").pk})
+        campaign = Campaign.objects.create(name=f"Asked {count}", tree=steps.json)
+        tree = Campaign.objects.get(pk=campaign.pk).tree
+        list(tree)
+        with CaptureQueriesContext(connection) as caught:
+            describe(tree)
+        return len(caught)
+
+    asked(1)
+    assert asked(2) == asked(12)
+
+
+@pytest.mark.browser
+def test_a_warning_stands_on_the_card_and_in_the_list_and_keeps_nobody_from_publishing(visit):
+    steps = Steps().knock()
+    steps.add("do_email_send", "greeting", {"email": email("Hello", live=False).pk})
+    campaign = Campaign.objects.create(name="Warned", live=False, tree=steps.json)
+    editor = visit("edit", campaign.pk)
+    expect(editor.card("greeting")).to_contain_text("nobody gets it until it is published")
+    editor.page.get_by_role("button", name="1 warning").click()
+    editor.page.locator(".ct-problem-list").get_by_role("button", name="greeting").click()
+    editor.slid()
+    editor.done()
+    expect(editor.card("greeting")).to_contain_text("nobody gets it until it is published")
+    editor.publish()
+    editor.page.wait_for_url("**/campaign/")
+    assert Campaign.objects.get(pk=campaign.pk).live
+    assert editor.page.problems == []
