@@ -171,7 +171,8 @@ def test_settings_form(admin_client, site):
     url = reverse("wagtailsettings:edit", args=["wagtail_automation_messaging", "emailsettings", site.pk])
     answer = admin_client.get(url)
     assert answer.status_code == 200
-    answer = admin_client.post(url, {"accent_colour": "red;}", "sender_name": "x"})
+    data = {"accent_colour": "red;}", "sender_name": "x", "social_profiles-count": "0"}
+    answer = admin_client.post(url, data)
     assert answer.status_code == 200 and b"#1f6f5c" in answer.content
 
 

@@ -35,7 +35,7 @@ from wagtail_automation.outbox import State
 from wagtail_automation.sanitize import linkify
 from wagtail_automation.tracking.actions import link_for
 
-from . import events, mime, personal, rendering
+from . import choosing, events, mime, personal, rendering
 from .compiler import compile_email
 from .models import DirectMessage, Email, EmailSettings, EmailVersion, Message
 
@@ -79,7 +79,7 @@ def compile_version(*, email: Email, revision=None, now: datetime | None = None)
                 liquid.validate(source)
             return None
         for source in (compiled.subject, compiled.html, compiled.text):
-            personal.check(source, own=compiled.links)
+            personal.check(source, own=compiled.links, choices=compiled.alternatives)
         links = {}
         for name, (url, label) in compiled.links.items():
             try:
@@ -100,6 +100,7 @@ def compile_version(*, email: Email, revision=None, now: datetime | None = None)
             html=compiled.html,
             text=compiled.text,
             links=links,
+            alternatives=compiled.alternatives,
             created_at=now,
         )
 
@@ -265,6 +266,7 @@ def send_transactional(email: Email, to, context: dict, *, key: str = "") -> Dir
     data = {
         **(liquid.contexts([lead])[lead.pk] if lead else {}),
         "site": rendering.site_data(site),
+        **choosing.data(compiled, lead.pk if lead else None, clock.now()),
         **context,
     }
     try:

@@ -43,9 +43,12 @@ class UnknownBlock(blocks.FieldBlock):
 class EmailBody(blocks.StreamBlock):
     """Child blocks are read from the registry when used, so that a registration needs no restart of it."""
 
+    #: keys that are not offered here
+    left_out: tuple[str, ...] = ()
+
     @property
     def child_blocks(self):
-        classes = tuple(email_blocks)
+        classes = tuple(cls for cls in email_blocks if cls.key not in self.left_out)
         cached = self.__dict__.get("_registered")
         if cached is None or cached[0] != classes:
             children = {}
@@ -74,7 +77,7 @@ class EmailBody(blocks.StreamBlock):
     def _keep(self, row: dict) -> dict:
         kind = row.get("type")
         current = email_blocks.get(kind)
-        if current is not None:
+        if current is not None and current.key not in self.left_out:
             return {**row, "type": current.key}
         if kind == UNKNOWN:
             return row

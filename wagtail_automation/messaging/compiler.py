@@ -12,28 +12,27 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 import css_inline
-import mrml
 from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.functional import cached_property
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
+from PIL import Image
 from wagtail.rich_text import expand_db_html
+from willow.image import UnrecognisedImageFormatError
 
 from wagtail_automation import conf, sanitize
 
-from . import theme
+from . import hyperlinks, mjml, theme
+from .hyperlinks import LIQUID, OTHER
 from .plaintext import to_text
 
-LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 ANCHOR = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?</a>)', re.DOTALL | re.IGNORECASE)
-#: schemes that a link in an email may have; only the first two are tracked
-WEB, OTHER = ("http", "https"), ("mailto", "tel")
-#: variables that the sender fills for each message, beside those of ``wagtail_automation.liquid``
-OWN_VARIABLES = ("unsubscribe_url", "view_url", "open_url")
+
+#: what reading a picture may raise: no file, no picture, too many pixels, a lying file
+UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, UnrecognisedImageFormatError)
 
 _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
-_options = mrml.RenderOptions(fonts={})
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,8 @@ class Compiled:
     html: str
     text: str
     links: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: what is decided for each recipient: ``{"d1": [{"name": …, "rule": …}, …]}`` (``choosing``)
+    alternatives: dict[str, list[dict]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,10 @@ class Context:
         self.language = language
         self.base_url = base_url(site)
         self.links: dict[str, tuple[str, str]] = {}
+        #: text and links that the editor put into the footer (``email_blocks.frame``)
+        self.footer: dict = {}
+        self.alternatives: dict[str, list[dict]] = {}
+        self._choices: dict[int, str] = {}
         self._nonce = secrets.token_hex(4)
         self._kept: list[str] = []
 
@@ -95,6 +100,10 @@ class Context:
         """HTML of the rich text editor: cleaned, Liquid tags kept (the editor escapes their quotes)."""
         return self._outside_liquid(sanitize.clean_html(expand_db_html(source)), str, html.unescape)
 
+    def markup(self, source: str) -> str:
+        """MJML as it is, Liquid tags kept."""
+        return self._outside_liquid(source, str, str)
+
     def plain(self, text) -> str:
         """Plain text for the text part; Liquid tags stay as they are."""
         return str(text).strip()
@@ -105,25 +114,7 @@ class Context:
 
     def absolute(self, url: str) -> str:
         """An address that works in a mail program. Raises ValidationError for one that must not be sent."""
-        url = str(url).strip()
-        if LIQUID.match(url):
-            if LIQUID.fullmatch(url) and url.strip("{} ") in OWN_VARIABLES:
-                return url
-            raise ValidationError(
-                _("The link “%(url)s” must begin with an address, not with a value."), params={"url": url}
-            )
-        try:
-            absolute = urljoin(f"{self.base_url}/", url)
-            parts = urlsplit(absolute)
-        except ValueError:
-            parts, absolute = urlsplit(""), url
-        if parts.scheme in OTHER or (
-            parts.scheme in WEB and parts.hostname and not LIQUID.search(parts.netloc)
-        ):
-            return absolute
-        raise ValidationError(
-            _("The link “%(url)s” is not allowed: use a web address, mailto: or tel:."), params={"url": url}
-        )
+        return hyperlinks.absolute(url, self.base_url)
 
     def url(self, url: str, label: str = "") -> str:
         """The Liquid expression (or fixed address) that stands for a link in a template."""
@@ -145,10 +136,34 @@ class Context:
         site_id, root, path = parts
         return f"{self.base_url}{path}" if self.site and site_id == self.site.pk else f"{root}{path}"
 
-    def image(self, image, width: int) -> ImageSource:
-        """A rendition at most ``width`` pixels wide (Wagtail turns WebP and AVIF into PNG for it)."""
-        rendition = image.get_rendition(f"max-{width}x{width * 3}")
+    def image(self, image, width: int, *, operation: str = "") -> ImageSource:
+        """A rendition at most ``width`` pixels wide (Wagtail turns WebP and AVIF into PNG for it).
+
+        Raises ValidationError for a file that cannot be read as a picture.
+        """
+        spec = f"max-{width}x{width * 3}" + (f"|{operation}" if operation else "")
+        try:
+            rendition = image.get_rendition(spec)
+        except UNREADABLE as error:
+            raise ValidationError(
+                _("The image “%(name)s” cannot be read."), params={"name": image.title}
+            ) from error
         return ImageSource(urljoin(f"{self.base_url}/", rendition.url), rendition.width, rendition.height)
+
+    def choice(self, value, alternatives: list[dict]) -> str:
+        """The name of a choice made for each recipient; the same whenever asked about this ``value``.
+
+        In a template ``chosen.<name>`` is the number of the alternative, from "1"; empty: none of them.
+        """
+        if id(value) not in self._choices:
+            name = self._choices[id(value)] = f"d{len(self._choices) + 1}"
+            self.alternatives[name] = alternatives
+        return self._choices[id(value)]
+
+    def blocks(self, stream) -> tuple[str, list[str]]:
+        """``(MJML sections, paragraphs of the text part)`` of a stream of email blocks."""
+        sections, texts = _render_blocks(stream, self)
+        return "".join(sections), [text for text in texts if text]
 
     def keep(self, liquid: str) -> str:
         """An opaque word that becomes this Liquid again at the end."""
@@ -193,20 +208,21 @@ def compile_email(email, *, site, settings, transactional: bool = False) -> Comp
         context = Context(site=site, settings=settings, language=language, transactional=transactional)
         sections, texts = _render_blocks(email.body, context)
         first = email.body[0] if len(email.body) else None
-        mjml = theme.document(
+        source = theme.document(
             context,
             subject=email.subject,
             preheader=email.preheader,
             sections="".join(sections),
             bleeds=first is not None and first.block.bleeds(first.value),
         )
-        rendered = context.restore_links(_inliner.inline(mrml.to_html(mjml, None, _options).content))
+        rendered = context.restore_links(_inliner.inline(mjml.to_html(source)))
         text = "\n\n".join([*filter(None, texts), theme.text_footer(context)]) + "\n"
         return Compiled(
             subject=" ".join(email.subject.split()),
             html=theme.with_open_pixel(rendered),
             text=text,
             links=context.links,
+            alternatives=context.alternatives,
         )
 
 

@@ -11,10 +11,16 @@ class EmailForm(WagtailAdminModelForm):
     The blocks of the body check themselves (``registry.EmailBlock.clean``).
     """
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        #: before the form writes into the instance
+        self._body_before = list(self.instance.body or ())
+
     def clean(self):
         from . import personal
 
         cleaned = super().clean()
+        self._check_withheld(cleaned.get("body"))
         if self.is_deferred_validation:
             return cleaned
         if "subject" in cleaned and not (cleaned["subject"] or "").strip():
@@ -25,3 +31,13 @@ class EmailForm(WagtailAdminModelForm):
             except ValidationError as error:
                 self.add_error(name, error)
         return cleaned
+
+    def _check_withheld(self, body) -> None:
+        """Blocks that need a permission are added and changed by those who have it only."""
+        from . import withheld
+
+        if body is None or self.for_user is None:
+            return
+        for child in withheld.foreign(body, self._body_before, self.for_user):
+            words = {"block": child.block.label}
+            self.add_error("body", _("You may not add or change “%(block)s”.") % words)

@@ -24,6 +24,7 @@ from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
 from .fields import EmailBodyField
 from .forms import EmailForm
 from .querysets import EmailVersionQuerySet, MessageQuerySet
+from .social import ProfilesField
 
 #: a CSS colour that cannot carry anything else
 hex_colour = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write a colour as # and six digits, such as #1f6f5c."))
@@ -81,6 +82,7 @@ class Email(
         verbose_name = _("email")
         verbose_name_plural = _("emails")
         ordering = ["name"]
+        permissions = [("write_mjml", "Can write MJML in emails")]
 
     def __str__(self):
         return self.name
@@ -130,6 +132,8 @@ class EmailVersion(models.Model):
     text = models.TextField(_("text part"))
     #: ``{"<id of tracking.Link>": {"url": …, "label": …}}``: only these may be redirected to
     links = models.JSONField(default=dict)
+    #: ``{"d1": [{"name": …, "rule": …}, …]}``: what is decided for each recipient (``choosing``)
+    alternatives = models.JSONField(default=dict, blank=True)
     is_current = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
@@ -295,6 +299,7 @@ class EmailSettings(BaseSiteSetting):
         _("font of headings"), max_length=8, choices=Font.choices, default=Font.SERIF
     )
     body_font = models.CharField(_("font of the text"), max_length=8, choices=Font.choices, default=Font.SANS)
+    social_profiles = ProfilesField(verbose_name=_("social networks"))
 
     select_related = ["logo"]
 

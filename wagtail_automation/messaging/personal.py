@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from wagtail_automation import liquid
 from wagtail_automation.leads.models import Lead
 
-from .compiler import OWN_VARIABLES
+from .hyperlinks import OWN_VARIABLES
 
 
 def sample_lead() -> Lead:
@@ -26,9 +26,9 @@ def sample_lead() -> Lead:
     )
 
 
-def check(source: str, own: Iterable[str] = (), *, any_name: bool = False) -> None:
+def check(source: str, own: Iterable[str] = (), *, choices: Iterable[str] = (), any_name=False) -> None:
     """Raises ValidationError for wrong Liquid and, unless ``any_name``, for names that nothing registered
-    brings."""
+    brings. ``own``, ``choices``: names that this email brings itself."""
     if not liquid.has_expressions(source):
         return
     try:
@@ -39,6 +39,8 @@ def check(source: str, own: Iterable[str] = (), *, any_name: bool = False) -> No
         return
     addresses = dict.fromkeys((*OWN_VARIABLES, *own), "https://example.com/")
     sample = {**liquid.contexts([sample_lead()])[0], "site": {"name": "", "url": ""}, **addresses}
+    if choices:
+        sample["chosen"] = dict.fromkeys(choices, "")
     for name in sorted(names):
         if not _reaches(sample, name.split("[")[0].split(".")):
             raise ValidationError(

@@ -11,7 +11,7 @@ from wagtail_automation.leads import suppression
 from wagtail_automation.leads.models import ConsentState, Lead
 from wagtail_automation.outbox import State
 
-from . import addresses, mime, rendering
+from . import addresses, choosing, mime, rendering
 from .models import DirectMessage, EmailSettings, EmailVersion, Message, Suppression
 
 
@@ -80,8 +80,8 @@ def _put_off(rows: list[Message]) -> dict[int, Refusal]:
 class MessagePreparer:
     """Messages to leads. Everything that may have changed since they were queued is asked now.
 
-    A constant number of queries for a batch: versions, leads, refusals, suppressions, sites, brand, and
-    those of the Liquid objects that the emails name.
+    A constant number of queries for a batch: versions, leads, refusals, suppressions, sites, brand, those
+    of the Liquid objects that the emails name, and one for the rules of their dynamic content.
     """
 
     model = Message
@@ -132,13 +132,17 @@ class MessagePreparer:
                 names |= rendering.objects_in(version.subject, version.html, version.text)
             except liquid.TemplateError:
                 continue  # told for each of its messages when it is rendered
-        return liquid.contexts({row.lead.pk: row.lead for row in rows}.values(), names)
+        data = liquid.contexts({row.lead.pk: row.lead for row in rows}.values(), names)
+        chosen = choosing.choose({(row.email_version, row.lead_id) for row in rows}, clock.now())
+        return {
+            row.pk: {**data.get(row.lead_id, {}), **chosen[row.email_version.pk, row.lead_id]} for row in rows
+        }
 
     def _build(self, row: Message, data: dict, sites: Sites) -> Prepared | Refusal:
         version = row.email_version
         site = sites.get(version.site_id)
         urls = rendering.message_urls(row.pk, version.links, site)
-        values = {**data.get(row.lead_id, {}), "site": rendering.site_data(site)}
+        values = {**data.get(row.pk, {}), "site": rendering.site_data(site)}
         try:
             parts = rendering.render(version, data=values, urls=urls, now=clock.now())
             email = mime.marketing(

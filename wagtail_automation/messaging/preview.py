@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from wagtail_automation import clock, liquid
 from wagtail_automation.leads.models import Lead
 
-from . import actions, personal, rendering
+from . import actions, choosing, personal, rendering
 from .compiler import compile_email
 
 SAMPLE, TEXT, NAMELESS, LONG = "", "text", "nameless", "long"
@@ -48,9 +48,10 @@ def person(mode: str, user) -> Lead:
     return sample
 
 
-def parts_for(email, lead: Lead) -> rendering.Parts:
+def parts_for(email, lead: Lead, *, chosen: dict[str, str] | None = None) -> rendering.Parts:
     """The email as it is now, for this person, with links that lead where they lead. Nothing is recorded.
 
+    ``chosen``: alternatives of dynamic content to show instead of those that the person would get.
     Raises ValidationError for what would keep it from being published, TemplateError for Liquid.
     """
     site = actions.site_of(email)
@@ -62,6 +63,7 @@ def parts_for(email, lead: Lead) -> rendering.Parts:
         **{name: url for name, (url, _label) in compiled.links.items()},
     }
     data = {**liquid.contexts([lead])[lead.pk], "site": rendering.site_data(site)}
+    data |= choosing.data(compiled, lead.pk or None, clock.now(), instead=chosen)
     language = email.locale.language_code if email.locale_id else translation.get_language()
     parts = rendering.render(
         compiled, data=data, urls=urls, now=clock.now(), with_pixel=False, language=language

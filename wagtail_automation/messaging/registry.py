@@ -1,7 +1,8 @@
 """The registry of email blocks, and the base of each: MJML for the HTML part, lines for the text part."""
 
 from django.core.exceptions import ValidationError
-from wagtail.blocks import StructBlockValidationError
+from wagtail.blocks import ListBlock, StructBlock, StructBlockValidationError
+from wagtail.blocks.list_block import ListBlockValidationError
 from wagtail.rich_text import RichText
 
 from wagtail_automation.blocks import RegisteredBlock
@@ -18,6 +19,8 @@ class EmailBlock(RegisteredBlock):
 
     #: the block brings its own mj-section elements
     full_width = False
+    #: who may add or change such a block (a Django permission); empty: everybody who may write emails
+    permission = ""
 
     def render_mjml(self, value, context) -> str:
         raise NotImplementedError(f"{type(self).__qualname__} must define render_mjml()")
@@ -38,16 +41,8 @@ class EmailBlock(RegisteredBlock):
         value = super().clean(value)
         if getattr(self, "is_deferred_validation", False):
             return value
-        errors = {name: ValidationError(text) for name, text in self.problems(value).items()}
-        for name, child in value.items():
-            source = child.source if isinstance(child, RichText) else child
-            if isinstance(source, str):
-                from . import personal  # needs the leads' models
-
-                try:
-                    personal.check(source)
-                except ValidationError as error:
-                    errors[name] = error
+        errors = _liquid_errors(self, value)
+        errors |= {name: ValidationError(text) for name, text in self.problems(value).items()}
         if errors:
             raise StructBlockValidationError(block_errors=errors)
         return value
@@ -55,3 +50,35 @@ class EmailBlock(RegisteredBlock):
 
 email_blocks = Registry("email_blocks", EmailBlock)
 register = email_blocks.register
+
+
+def _liquid_errors(block, value) -> dict[str, ValidationError]:
+    """What is wrong with the Liquid of each text in a StructBlock, at its field, lists included."""
+    from . import personal  # needs the leads' models
+
+    errors = {}
+    for name, child_block in block.child_blocks.items():
+        child = value.get(name)
+        try:
+            if isinstance(child_block, ListBlock):
+                _check_list(child_block, child)
+            elif isinstance(child_block, StructBlock) and child:
+                if inner := _liquid_errors(child_block, child):
+                    raise StructBlockValidationError(block_errors=inner)
+            elif isinstance(child, str | RichText):
+                personal.check(child.source if isinstance(child, RichText) else child)
+        except ValidationError as error:
+            errors[name] = error
+    return errors
+
+
+def _check_list(block: ListBlock, items) -> None:
+    """Raises the error of a list of structures."""
+    if not isinstance(block.child_block, StructBlock):
+        return
+    errors = {place: _liquid_errors(block.child_block, item) for place, item in enumerate(items or ())}
+    found = {
+        place: StructBlockValidationError(block_errors=inner) for place, inner in errors.items() if inner
+    }
+    if found:
+        raise ListBlockValidationError(block_errors=found)

@@ -115,6 +115,7 @@ def _style(theme: Theme) -> str:
         "h1, h2, h3 { font-weight: 600; line-height: 1.25; margin: 0; } "
         "h1 { font-size: 30px; } h2 { font-size: 23px; } h3 { font-size: 18px; } "
         "p { margin: 0 0 12px; } ul, ol { margin: 0 0 12px; padding: 0 0 0 22px; } li { margin: 0 0 6px; } "
+        f"a.wa-plain {{ color: {theme.text}; text-decoration: none; }} "
         "img { font-style: italic; } "
         "@media only screen and (max-width: 479px) { "
         ".wa-card { border-radius: 0 !important; } h1 { font-size: 26px !important; } "
@@ -126,7 +127,8 @@ def _style(theme: Theme) -> str:
         f".wa-card, .wa-card > table {{ background: {DARK['card']} !important; }} "
         f".wa-card div, .wa-card h1, .wa-card h2, .wa-card h3, .wa-name div "
         f"{{ color: {DARK['text']} !important; }} "
-        f".wa-card a, .wa-foot a {{ color: {dark_accent} !important; }} "
+        f".wa-card a.wa-plain {{ color: {DARK['text']} !important; }} "
+        f".wa-card a:not(.wa-plain), .wa-foot a {{ color: {dark_accent} !important; }} "
         f".wa-foot div, .wa-muted div {{ color: {DARK['muted']} !important; }} "
         f".wa-button td {{ background: {dark_accent} !important; }} "
         f".wa-button a {{ background: {dark_accent} !important; }} "
@@ -172,7 +174,8 @@ def _footer(context) -> str:
             f'<a href="{unsubscribe}">{context.html(_("Unsubscribe"))}</a> &nbsp;·&nbsp; '
             f'<a href="{view}">{context.html(_("View in your browser"))}</a>'
         )
-    return section(links + (_foot(address) if address else ""), padding="16px 0 40px")
+    own = "".join(_foot(part) for part in context.footer.get("html", ()) if part)
+    return section(own + links + (_foot(address) if address else ""), padding="16px 0 40px")
 
 
 def _foot(content: str) -> str:
@@ -184,7 +187,8 @@ def _foot(content: str) -> str:
 
 def text_footer(context) -> str:
     """The end of the text part: the same as in the HTML part."""
-    lines = ["-- ", *footer_lines(context)]
+    own = [line for part in context.footer.get("text", ()) if part for line in (part, "")]
+    lines = ["-- ", *own, *footer_lines(context)]
     if not context.transactional:
         lines += [
             "",

@@ -20,7 +20,7 @@ from wagtail_automation.leads.models import ConsentState
 from wagtail_automation.tracking import machine, visitors
 from wagtail_automation.tracking.models import Level
 
-from . import actions, events, opens, rendering, tokens
+from . import actions, choosing, events, opens, rendering, tokens
 from .models import Message
 
 TEMPLATES = "wagtail_automation/messaging/"
@@ -153,6 +153,8 @@ def view_in_browser(request, token: str):
     if message is None or message.sent_at is None:
         return _gone(request)
     version = message.email_version
+    if version.alternatives and choosing.NAME not in message.variables:
+        return _gone(request)  # emptied by retention: which alternative it was is not known any more
     site = version.site or Site.objects.filter(is_default_site=True).first()
     data = {**message.variables, "site": rendering.site_data(site)}
     urls = rendering.message_urls(message.pk, version.links, site)

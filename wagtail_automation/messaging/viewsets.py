@@ -19,6 +19,7 @@ from wagtail_automation.outbox import State
 from .choosers import EmailChooserViewSet
 from .models import DirectMessage, Email, EmailSettings, Message
 from .names import DIRECT_PATH, MESSAGES_PATH, RESEND_URL, TEST_URL
+from .panels import EmailBodyPanel
 from .reasons import explain
 
 
@@ -96,7 +97,7 @@ class EmailViewSet(SnippetViewSet):
         MultiFieldPanel(
             [FieldPanel("subject"), FieldPanel("preheader")], heading=gettext_lazy("In the list of messages")
         ),
-        FieldPanel("body"),
+        EmailBodyPanel("body"),
         FieldPanel("site"),
         FieldPanel("is_transactional"),
     ]
@@ -108,6 +109,7 @@ EmailSettings.panels = [
         heading=gettext_lazy("Sender"),
     ),
     FieldPanel("postal_address"),
+    FieldPanel("social_profiles"),
     MultiFieldPanel(
         [
             FieldPanel("logo", widget=ImageChooser),

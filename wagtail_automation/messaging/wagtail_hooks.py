@@ -1,5 +1,6 @@
 """Messaging in the Wagtail admin: registration only."""
 
+from django.contrib.auth.models import Permission
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
@@ -7,6 +8,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail_automation.admin import menu
 
 from . import actions, admin_views
+from . import image_operations as pictures
 from .viewsets import DirectMessageAdmin, EmailViewSet, MessageAdmin
 
 email_viewset = EmailViewSet()
@@ -25,4 +27,16 @@ def admin_urls():
 def log_actions(log):
     log.register_action(
         actions.RESEND_LOG_ACTION, _("Send a doubtful message again"), _("Sent a doubtful message again")
+    )
+
+
+@hooks.register("register_image_operations")
+def image_operations():
+    return [(pictures.NAME, pictures.PlayMark)]
+
+
+@hooks.register("register_permissions")
+def permissions():
+    return Permission.objects.filter(
+        content_type__app_label="wagtail_automation_messaging", codename="write_mjml"
     )

@@ -1,40 +1,15 @@
-"""The blocks an email is made of. Each one: its form, its MJML, its lines in the text part."""
+"""Text, pictures, buttons, and what divides them."""
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 
-from .registry import EmailBlock, email_blocks
+from wagtail_automation.messaging.registry import EmailBlock, email_blocks
 
-TEXT = _("Text")
-LAYOUT = _("Layout")
+from .groups import LAYOUT, TEXT
+from .links import LinkFields, image_mjml, target
+
 RICH_FEATURES = ["bold", "italic", "link", "ol", "ul", "h3", "superscript", "subscript"]
-
-
-class LinkFields(blocks.StructBlock):
-    """Where a link goes: a page of this site, or any address."""
-
-    page = blocks.PageChooserBlock(label=_("Page"), required=False)
-    url = blocks.CharBlock(label=_("Or address"), required=False, max_length=2000)
-
-    class Meta:
-        icon = "link"
-        label = _("Link")
-
-    def clean(self, value):
-        value = super().clean(value)
-        if value.get("page") and value.get("url"):
-            error = ValidationError(_("Choose a page or write an address, not both."))
-            raise blocks.StructBlockValidationError(block_errors={"url": error})
-        return value
-
-
-def target(link, context) -> str:
-    """The address a link goes to; empty when it has none (any more)."""
-    if not link:
-        return ""
-    return context.page_url(link["page"]) if link.get("page") else (link.get("url") or "").strip()
 
 
 @email_blocks.register
@@ -121,18 +96,6 @@ class ImageBlock(EmailBlock):
         url = target(value["link"], context)
         parts = [f"[{alt}]" if alt else "", f"({context.url(url, alt)})" if url else ""]
         return " ".join(filter(None, parts))
-
-
-def image_mjml(context, image, *, width: int, alt: str, href: str = "", padding: str) -> str:
-    """An ``mj-image`` at most ``width`` CSS pixels wide, twice that in the file for sharp screens."""
-    source = context.image(image, width * 2)
-    shown = min(width, source.width)
-    link = f' href="{context.html(href)}"' if href else ""
-    corners = ' fluid-on-mobile="true"' if shown == width else ""
-    return (
-        f'<mj-image src="{context.html(source.src)}" alt="{context.html(alt or "")}" width="{shown}px" '
-        f'padding="{padding}"{corners}{link} />'
-    )
 
 
 @email_blocks.register
