@@ -1,6 +1,6 @@
 """Blocks that show what the site has: a page, a video."""
 
-from django.utils.translation import gettext as gettext_now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images import get_image_model
@@ -74,7 +74,7 @@ class PageTeaserBlock(EmailBlock):
             value["image"] or picture_of(page),
             value["heading"] or page.title,
             value["text"] or summary_of(page),
-            value["label"] or gettext_now("Read more"),
+            value["label"] or gettext("Read more"),
         )
 
     def render_mjml(self, value, context):
