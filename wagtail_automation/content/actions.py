@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -10,10 +11,10 @@ from django.utils.translation import gettext
 from wagtail.log_actions import log
 from wagtail.models import Locale
 
-from wagtail_automation.content import tokens
+from wagtail_automation.content import file_field, tokens
 from wagtail_automation.content.form_building import Answers
 from wagtail_automation.content.lead_mapping import IDENTIFIERS
-from wagtail_automation.content.models import Form, FormSubmission
+from wagtail_automation.content.models import Form, FormFile, FormSubmission
 from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads import age, consent, opt_in
 from wagtail_automation.leads.cohorts import LeadsCohort
@@ -42,6 +43,16 @@ def create_form(*, name: str, locale: Locale, user) -> Form:
     return form
 
 
+def delete_answer(*, submission: FormSubmission, user=None) -> None:
+    """Remove an answer and its files for good; what it did to the lead stays."""
+    with transaction.atomic():
+        if user is not None:
+            log(
+                submission.form, "wagtail_automation.answer_delete", user=user, data={"answer": submission.pk}
+            )
+        submission.delete()
+
+
 def submit_form(
     *,
     form: Form,
@@ -60,13 +71,14 @@ def submit_form(
     The same answers of the same visitor to the same ``token`` are one submission, however often they come.
     """
     visitor = browser.visitor if browser is not None else None
-    key = tokens.submission_key(token or tokens.make(form), getattr(visitor, "uuid", None), answers.data)
+    said = answers.data | {f"{name}:file": file_field.digest(one) for name, one in answers.files.items()}
+    key = tokens.submission_key(token or tokens.make(form), getattr(visitor, "uuid", None), said)
     known = FormSubmission.objects.filter(key=key).first()
     if known is not None:
         return known
     try:
-        with transaction.atomic():
-            return _store(form, answers, now, browser, visitor, site, page, key, url)
+        with _files_or_nothing() as kept, transaction.atomic():
+            return _store(form, answers, now, browser, visitor, site, page, key, url, kept)
     except IntegrityError:
         # Two identical requests at once: the other one has stored it.
         known = FormSubmission.objects.filter(key=key).first()
@@ -75,7 +87,19 @@ def submit_form(
         return known
 
 
-def _store(form, answers, now, browser, visitor, site, page, key, url) -> FormSubmission:
+@contextmanager
+def _files_or_nothing():
+    """Files written by a submission that fails after all are removed again."""
+    kept = []
+    try:
+        yield kept
+    except BaseException:
+        for item in kept:
+            item.file.storage.delete(item.file.name)
+        raise
+
+
+def _store(form, answers, now, browser, visitor, site, page, key, url, kept) -> FormSubmission:
     lead, is_identified = _lead(form, answers, now, visitor)
     for is_of_age, text in answers.ages:
         leads.record_consent(
@@ -96,8 +120,21 @@ def _store(form, answers, now, browser, visitor, site, page, key, url) -> FormSu
     submission = FormSubmission.objects.create(
         form=form, lead=lead, visitor=visitor, site=site, page=page, data=answers.data, at=now, key=key
     )
+    for name, upload in answers.files.items():
+        item = FormFile(submission=submission, field_key=name, name=upload.name, size=upload.size)
+        item.file.save(upload.name, upload, save=False)
+        kept.append(item)
+        item.save()
     for subject, text in answers.consents:
-        opt_in.ask(lead=lead, subject=subject, how="form", text=text, site=site, now=now)
+        opt_in.ask(
+            lead=lead,
+            subject=subject,
+            how="form",
+            text=text,
+            site=site,
+            now=now,
+            always=form.confirm_consents,
+        )
     tracking.record_event(
         name=events.FORM_SUBMITTED,
         lead=lead,

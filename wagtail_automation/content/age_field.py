@@ -3,9 +3,8 @@
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail import blocks
 
-from .form_fields import FormFieldBlock, register
+from .form_fields import FormFieldBlock, layout, register
 
 YES, NO = "yes", "no"
 
@@ -19,9 +18,7 @@ class AgeField(FormFieldBlock):
     class Meta:
         label = _("Age check")
         icon = "calendar-alt"
-        form_layout = blocks.BlockGroup(
-            children=["label", "help_text", "required"], settings=["field_key", "lead_field"]
-        )
+        form_layout = layout("label", "help_text", "required")
 
     def form_field(self, value):
         choices = [(YES, gettext("Yes")), (NO, gettext("No"))]

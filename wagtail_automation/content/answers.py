@@ -1,6 +1,6 @@
 """Stored answers as people read them: labels of the form's fields, values in words."""
 
-from wagtail_automation.content.form_building import typed_fields
+from wagtail_automation.content.form_fields import typed_fields
 from wagtail_automation.content.models import Form, FormSubmission
 
 

@@ -67,6 +67,7 @@ roles.grant(
     "marketer",
     *(f"{APP}.{action}_form" for action in ("view", "add", "change", "delete")),
     f"{APP}.view_formsubmission",
+    f"{APP}.delete_formsubmission",
 )
 roles.grant("salesperson", f"{APP}.view_form", f"{APP}.view_formsubmission")
 roles.grant("analyst", f"{APP}.view_form", f"{APP}.view_formsubmission")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from wagtail_automation.content.choosers import FormChooserBlock
+from wagtail_automation.content.form_conditions import NOT_TICKED, TICKED
 from wagtail_automation.content.models import FormSubmission
 from wagtail_automation.leads.folding import fold
 from wagtail_automation.rules import Condition, Events
@@ -16,9 +17,6 @@ from wagtail_automation.rules.conditions import register
 from wagtail_automation.tracking import events
 
 KEY = re.compile(r"\A[a-z](?!.*__)[a-z0-9_]*\Z")
-#: what editors write for a ticked or an empty box, folded
-TICKED = {"yes", "oui", "true", "vrai", "1", "x"}
-NOT_TICKED = {"no", "non", "false", "faux", "0"}
 
 
 @register

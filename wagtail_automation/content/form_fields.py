@@ -16,7 +16,8 @@ from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 from wagtail_automation.blocks import RegisteredBlock
-from wagtail_automation.content import lead_mapping, text
+from wagtail_automation.content import form_conditions, lead_mapping, text
+from wagtail_automation.content.form_conditions import OnlyIfBlock
 from wagtail_automation.leads.blocks import FieldSelect
 from wagtail_automation.registry import Registry
 from wagtail_automation.streams import UNKNOWN, RegistryStreamBlock, RegistryStreamField
@@ -26,6 +27,23 @@ KEY = RegexValidator(
     _("Use lower-case letters, digits and single underscores, beginning with a letter."),
 )
 MAX_CHOICES = 200
+#: what every field may have, folded away
+SETTINGS = ["only_if", "only_unknown", "error_message", "field_key", "lead_field", "html_name"]
+
+
+def layout(*children, settings=()) -> blocks.BlockGroup:
+    """How a field type stands in the editor: its questions, and the settings of all fields folded away."""
+    return blocks.BlockGroup(children=list(children), settings=[*settings, *SETTINGS])
+
+
+class StoredChoiceBlock(blocks.ChoiceBlock):
+    """A choice from the database whose stored value is taken as it is: a page with a form asks nothing."""
+
+    def normalize(self, value):
+        return value
+
+    def to_python(self, value):
+        return value
 
 
 class FormFieldBlock(RegisteredBlock):
@@ -35,6 +53,10 @@ class FormFieldBlock(RegisteredBlock):
     autocomplete = ""
     #: asked of the visitor; hidden values are not
     is_visible = True
+    #: has an answer; a step's heading has none
+    is_question = True
+    #: what is chosen is a file, which the answer only names
+    is_file = False
 
     label = blocks.CharBlock(label=_("Label"), max_length=255)
     help_text = blocks.CharBlock(label=_("Help text"), max_length=255, required=False)
@@ -46,21 +68,37 @@ class FormFieldBlock(RegisteredBlock):
         validators=[KEY],
         help_text=_("The name of the answer in exports, rules and emails. Made from the label when empty."),
     )
-    lead_field = blocks.ChoiceBlock(
+    lead_field = StoredChoiceBlock(
         label=_("Fills the lead's field"),
         choices=lead_mapping.choices,
         widget=FieldSelect(),
         required=False,
         help_text=_("Leave it empty to keep the answer with the form only."),
     )
+    only_if = OnlyIfBlock()
+    only_unknown = blocks.BooleanBlock(
+        label=_("Ask only for what is not known"),
+        required=False,
+        help_text=_("Visitors whose lead has a value in this field are not asked again."),
+    )
+    error_message = blocks.CharBlock(
+        label=_("Own error message"),
+        max_length=255,
+        required=False,
+        help_text=_("Shown instead of the usual one when the answer is missing or wrong."),
+    )
+    html_name = blocks.CharBlock(
+        label=_("Name in an existing form"),
+        max_length=100,
+        required=False,
+        help_text=_("Only for forms that stand elsewhere and are linked to this one. Its key when empty."),
+    )
 
     class Meta:
         icon = "edit"
         group = _("Fields")
         label_format = "{label}"
-        form_layout = blocks.BlockGroup(
-            children=["label", "help_text", "required"], settings=["field_key", "lead_field"]
-        )
+        form_layout = layout("label", "help_text", "required")
 
     def form_field(self, value) -> forms.Field:
         """The Django field that asks and validates."""
@@ -163,10 +201,7 @@ class NumberField(FormFieldBlock):
     class Meta:
         label = _("Number")
         icon = "order"
-        form_layout = blocks.BlockGroup(
-            children=["label", "help_text", "required"],
-            settings=["minimum", "maximum", "field_key", "lead_field"],
-        )
+        form_layout = layout("label", "help_text", "required", settings=["minimum", "maximum"])
 
     def form_field(self, value):
         return forms.DecimalField(
@@ -214,9 +249,7 @@ class _Choices(FormFieldBlock):
 
     class Meta:
         icon = "list-ul"
-        form_layout = blocks.BlockGroup(
-            children=["label", "choices", "help_text", "required"], settings=["field_key", "lead_field"]
-        )
+        form_layout = layout("label", "choices", "help_text", "required")
 
     def clean(self, value):
         cleaned = super().clean(value)
@@ -251,10 +284,7 @@ class ChoiceField(_Choices):
     class Meta:
         label = _("Choice")
         icon = "radio-empty"
-        form_layout = blocks.BlockGroup(
-            children=["label", "choices", "help_text", "required"],
-            settings=["appearance", "field_key", "lead_field"],
-        )
+        form_layout = layout("label", "choices", "help_text", "required", settings=["appearance"])
 
     def form_field(self, value):
         options = [(option, option) for option in self.options(value)]
@@ -307,60 +337,18 @@ class ConsentField(FormFieldBlock):
 
     key = "consent"
 
-    subject = blocks.ChoiceBlock(label=_("Consent to"), choices=lead_mapping.consent_choices)
+    subject = StoredChoiceBlock(label=_("Consent to"), choices=lead_mapping.consent_choices)
 
     class Meta:
         label = _("Consent")
         icon = "key"
-        form_layout = blocks.BlockGroup(
-            children=["label", "subject", "help_text", "required"], settings=["field_key", "lead_field"]
-        )
+        form_layout = layout("label", "subject", "help_text", "required")
 
     def form_field(self, value):
         return forms.BooleanField(**self.common(value))
 
     def display(self, stored):
         return gettext("Yes") if stored else gettext("No")
-
-
-@register
-class HiddenField(FormFieldBlock):
-    """A value that the editor sets. It never leaves the server, so nobody can forge it."""
-
-    key = "hidden"
-    is_visible = False
-
-    fixed = blocks.CharBlock(label=_("Value"), max_length=255)
-
-    class Meta:
-        label = _("Hidden value")
-        icon = "view"
-        form_layout = blocks.BlockGroup(
-            children=["label", "fixed"], settings=["help_text", "required", "field_key", "lead_field"]
-        )
-
-
-@register
-class UtmField(FormFieldBlock):
-    """A campaign parameter of the address that the visitor came with."""
-
-    key = "utm"
-    is_visible = False
-
-    parameter = blocks.ChoiceBlock(
-        label=_("Parameter"),
-        choices=[
-            (name, name) for name in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-        ],
-        default="utm_source",
-    )
-
-    class Meta:
-        label = _("Campaign parameter")
-        icon = "link"
-        form_layout = blocks.BlockGroup(
-            children=["label", "parameter"], settings=["help_text", "required", "field_key", "lead_field"]
-        )
 
 
 def key_from_label(label: str) -> str:
@@ -392,7 +380,20 @@ class FormFieldsBlock(RegistryStreamBlock):
         for child in named:
             if not child.value.get("field_key"):
                 child.value["field_key"] = self._free_key(child.value["label"], taken)
+        self._check_conditions(cleaned, named)
         return cleaned
+
+    @staticmethod
+    def _check_conditions(cleaned, named):
+        positions = [index for index, child in enumerate(cleaned) if child.block_type != UNKNOWN]
+        errors = {
+            positions[index]: StructBlockValidationError(
+                block_errors={"only_if": StructBlockValidationError(block_errors={"field": error})}
+            )
+            for index, error in form_conditions.resolve(named).items()
+        }
+        if errors:
+            raise StreamBlockValidationError(block_errors=errors)
 
     @staticmethod
     def _free_key(label, taken):
@@ -408,3 +409,17 @@ class FormFieldsField(RegistryStreamField):
     """The fields of a form as a StreamField."""
 
     block_class = FormFieldsBlock
+
+
+def typed_fields(form) -> list[tuple[str, FormFieldBlock, dict]]:
+    """``(key, block, value)`` of each question of a stored form whose type is installed, in order."""
+    return [
+        (child.value.get("field_key") or f"field_{position}", child.block, child.value)
+        for position, child in enumerate(form.fields)
+        if child.block_type != UNKNOWN and child.block.is_question
+    ]
+
+
+def is_progressive(value) -> bool:
+    """Whether a field with these settings is asked only while its value is unknown."""
+    return bool(value.get("only_unknown") and value.get("lead_field"))

@@ -7,6 +7,7 @@ from django.core.cache import cache
 
 from wagtail_automation import conf
 from wagtail_automation.content import tokens
+from wagtail_automation.content.form_fields import typed_fields
 
 
 def is_same_origin(request) -> bool:
@@ -58,3 +59,14 @@ def is_too_often(request, form, visitor_uuid=None) -> bool:
             cache.set(key, 1, seconds)
             counts.append(1)
     return max(counts) > limit
+
+
+#: bytes of the text fields of one form
+TEXT_BYTES = 2_500_000
+
+
+def is_too_large(request, form) -> bool:
+    """Whether more comes than the form's fields may hold; told before anything is read."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    limit = TEXT_BYTES + sum(block.limit(value) for _k, block, value in typed_fields(form) if block.is_file)
+    return not declared.isdigit() or int(declared) > limit

@@ -2,7 +2,9 @@
 
 import uuid
 
-from django.db import models
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 from wagtail.fields import RichTextField
 from wagtail.models import TranslatableMixin
@@ -12,6 +14,7 @@ from wagtail_automation.content.form_actions import FormActionsField
 from wagtail_automation.content.form_fields import FormFieldsField
 from wagtail_automation.content.querysets import FormQuerySet, FormSubmissionQuerySet
 from wagtail_automation.leads.folding import fold
+from wagtail_automation.private import private_storage
 
 
 def random_key() -> str:
@@ -48,6 +51,29 @@ class Form(TranslatableMixin, models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
         help_text=_("Shown instead of the thank-you text."),
+    )
+    error_text = models.CharField(
+        _("text above a form with mistakes"),
+        max_length=255,
+        blank=True,
+        help_text=_("Leave it empty for the usual words."),
+    )
+    ask_at_once = models.PositiveSmallIntegerField(
+        _("questions at a time"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Of the fields that ask only for what is not known, at most so many are shown; the next ones at "
+            "the next visit. Empty: all of them."
+        ),
+    )
+    confirm_consents = models.BooleanField(
+        _("confirm consents by email"),
+        default=False,
+        help_text=_(
+            "Consents to emails and topics count once the person followed a link sent to their address, "
+            "whatever the topic says (double opt-in)."
+        ),
     )
     actions = FormActionsField(verbose_name=_("actions on submit"), blank=True)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
@@ -138,6 +164,42 @@ class FormSubmission(models.Model):
         super().save(*args, **kwargs)
 
 
+def file_path(instance: "FormFile", filename: str) -> str:
+    """Where a file lies: nothing of its name or of the person stands in the path."""
+    return f"forms/{instance.uuid.hex[:2]}/{instance.uuid.hex}"
+
+
+class FormFile(models.Model):
+    """A file that came with an answer, in private storage, sent by a view that asks for permission."""
+
+    wagtail_reference_index_ignore = True
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    submission = models.ForeignKey(
+        FormSubmission, verbose_name=_("answer"), on_delete=models.CASCADE, related_name="files"
+    )
+    field_key = models.CharField(_("key"), max_length=50)
+    file = models.FileField(_("file"), storage=private_storage, upload_to=file_path, max_length=200)
+    name = models.CharField(_("name"), max_length=200)
+    size = models.PositiveBigIntegerField(_("size"), default=0)
+
+    class Meta:
+        verbose_name = _("file of an answer")
+        verbose_name_plural = _("files of answers")
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.name
+
+
+@receiver(post_delete, sender=FormFile, dispatch_uid="wagtail_automation_content_file")
+def remove_file(sender, instance, using, **kwargs):
+    """The row is gone, so is the file – once the deletion is certain."""
+    storage, name = instance.file.storage, instance.file.name
+    if name:
+        transaction.on_commit(lambda: storage.delete(name), using=using)
+
+
 def fold_answers(data: dict) -> dict:
     """``{"colour": ["Été", "Hiver"]}`` → ``{"colour": "\\nete\\nhiver\\n"}``: each answer stands between line
     ends, so that one lookup finds exactly it on every database."""
@@ -147,3 +209,7 @@ def fold_answers(data: dict) -> dict:
         if not isinstance(value, bool) and value not in (None, "", []):
             folded[key] = "\n" + "\n".join(fold(line).replace("\n", " ") for line in lines) + "\n"
     return folded
+
+
+# Page types stand in a module of their own; Django looks for models here.
+from wagtail_automation.content.page_types import FormPage  # noqa: E402,F401

@@ -16,3 +16,12 @@ register(
         blank={"data": {}, "folded": {}, "visitor": None},
     )
 )
+register(
+    PersonalRows(
+        f"{APP}.FormFile",
+        heading=_("Files sent with forms"),
+        lead="submission__lead",
+        exclude=("uuid", "submission"),
+        files=("file",),
+    )
+)

@@ -36,6 +36,26 @@ class PersonalisedPageMixin(models.Model):
         return super().serve_preview(request, self.default_preview_mode)
 
 
+class FormPageMixin(models.Model):
+    """A page around one form; the template shows it with ``{% automation_form page.form %}``.
+
+    The form's own address, its thank-you state and its answers are those of the form, wherever it stands.
+    """
+
+    form = models.ForeignKey(
+        "wagtail_automation_content.Form",
+        verbose_name=gettext_lazy("form"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    form_panels = [FieldPanel("form")]
+
+    class Meta:
+        abstract = True
+
+
 class LandingPageMixin(PersonalisedPageMixin):
     """A page made for one aim: no way out if wished, a thank-you state, its own words for search and sharing.
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from wagtail_automation.content import form_building, tokens
+from wagtail_automation import conf
+from wagtail_automation.content import form_building, personal, progressive, tokens
+from wagtail_automation.content.form_fields import is_progressive, typed_fields
 
 #: query parameter of the thank-you state: the form that was answered, nothing about the visitor
 THANKS = "wa_thanks"
@@ -49,7 +51,8 @@ def render_form(form, *, request=None, page=None, place="") -> str:
         submitted.is_rendered = True
         bound, token = submitted.bound, submitted.token
     else:
-        bound, token = form_building.build(form, place=place), tokens.make(form)
+        bound = form_building.build(form, place=place, plan=_plan(form, request, page))
+        token = tokens.make(form)
     context |= {
         "form": bound,
         "token": str(token),
@@ -59,6 +62,20 @@ def render_form(form, *, request=None, page=None, place="") -> str:
         "place_name": form_building.PLACE,
         "page_id": getattr(page, "pk", None) or "",
         "action": reverse("wagtail_automation_content:form", args=[form.uuid]),
+        "needs_script": bound.needs_script,
+        "questions": reverse("wagtail_automation_content:questions", args=[form.uuid])
+        if bound.progressive
+        else "",
+        "consent": conf.get("CONSENT_COOKIE"),
         "is_preview": bool(getattr(request, "is_preview", False)),
     }
     return render_to_string("wagtail_automation/content/form.html", context)
+
+
+def _plan(form, request, page):
+    """What progressive fields ask. In a page that may sit in a cache the script asks: see ``questions``."""
+    if request is None or conf.get("PERSONALISE") != "server":
+        return None
+    if not any(is_progressive(value) for _key, _block, value in typed_fields(form)):
+        return None
+    return progressive.plan(form, personal.person_of(request, page).lead)

@@ -8,5 +8,6 @@ app_name = "wagtail_automation_content"
 
 urlpatterns = [
     path("forms/<uuid:form_uuid>/", forms.form, name="form"),
+    path("forms/<uuid:form_uuid>/questions/", forms.questions, name="questions"),
     path("fragments/<int:page_id>/", fragments.fragments, name="fragments"),
 ]

@@ -92,7 +92,13 @@ class FormViewSet(SnippetViewSet):
     edit_handler = TabbedInterface(
         [
             ObjectList(
-                [FieldPanel("name"), FieldPanel("fields"), FieldPanel("submit_label")], heading=_("Form")
+                [
+                    FieldPanel("name"),
+                    FieldPanel("fields"),
+                    FieldPanel("submit_label"),
+                    FieldPanel("error_text"),
+                ],
+                heading=_("Form"),
             ),
             ObjectList(
                 [
@@ -100,10 +106,11 @@ class FormViewSet(SnippetViewSet):
                         [FieldPanel("thank_you_text"), FieldPanel("thank_you_page", widget=PageChooser)],
                         heading=_("What the visitor sees"),
                     ),
+                    FieldPanel("confirm_consents"),
                     FieldPanel("actions"),
                 ],
                 heading=_("After sending"),
             ),
-            ObjectList([FieldPanel("site")], heading=_("Settings")),
+            ObjectList([FieldPanel("site"), FieldPanel("ask_at_once")], heading=_("Settings")),
         ]
     )

@@ -10,6 +10,7 @@ from wagtail.snippets.models import register_snippet
 
 from wagtail_automation.admin import menu
 from wagtail_automation.content.models import Form, FormSubmission
+from wagtail_automation.content.views import answer
 from wagtail_automation.content.views.answers import AnswersView, FormAnswersView
 from wagtail_automation.content.viewsets import FormViewSet
 
@@ -37,6 +38,13 @@ menu.register(
 )
 
 
+@hooks.register("register_log_actions")
+def log_actions(actions):
+    actions.register_action(
+        "wagtail_automation.answer_delete", gettext_lazy("Delete an answer"), gettext_lazy("Answer deleted")
+    )
+
+
 @hooks.register("register_admin_urls")
 def urls():
     return [
@@ -55,6 +63,13 @@ def urls():
             "automation/forms/<int:pk>/answers/results/",
             FormAnswersView.as_view(results_only=True),
             name="wagtail_automation_answers_of_results",
+        ),
+        path("automation/answers/<int:pk>/", answer.show, name="wagtail_automation_answer"),
+        path("automation/answers/<int:pk>/delete/", answer.delete, name="wagtail_automation_answer_delete"),
+        path(
+            "automation/answers/<int:pk>/files/<int:file_pk>/",
+            answer.download,
+            name="wagtail_automation_answer_file",
         ),
     ]
 
@@ -84,5 +99,6 @@ def permissions():
     from django.contrib.auth.models import Permission
 
     return Permission.objects.filter(
-        content_type__app_label="wagtail_automation_content", codename="view_formsubmission"
+        content_type__app_label="wagtail_automation_content",
+        codename__in=["view_formsubmission", "delete_formsubmission"],
     )

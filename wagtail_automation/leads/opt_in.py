@@ -51,17 +51,24 @@ def is_needed(subject: str, site: Site | None) -> bool:
 
 
 def ask(
-    *, lead: Lead, subject: str, how: str, text: str, site: Site | None, now: dt.datetime
+    *,
+    lead: Lead,
+    subject: str,
+    how: str,
+    text: str,
+    site: Site | None,
+    now: dt.datetime,
+    always: bool = False,
 ) -> ConsentRecord | ConsentConfirmation | None:
     """Take a consent given in a form: into the ledger at once, or, where it has to be confirmed, by a mail to
-    the lead's address first.
+    the lead's address first. ``always``: it has to be, whatever site and topic say; never for the tracking.
 
     Returns the record, the confirmation that waits, or None when nothing can come of it: no address to
     confirm, or as many mails as CONFIRMATION_RATE allows. Asking again sends the mail again.
     """
     consent.clean_subject(subject)
     if (
-        not is_needed(subject, site)
+        not (is_needed(subject, site) or (always and subject != consent.TRACKING))
         or consent.is_granted(lead, subject)
         or consent.obstacle(lead, subject, how=how, site=site, now=now)
     ):

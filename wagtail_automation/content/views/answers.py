@@ -94,6 +94,12 @@ class AnswersView(ReportView):
             ),
             *self.middle_columns(),
             Column("page", label=_("Page")),
+            TitleColumn(
+                "open",
+                label=_("Answer"),
+                accessor=lambda row: _("Open"),
+                get_url=lambda row: reverse("wagtail_automation_answer", args=[row.pk]),
+            ),
         ]
 
     def middle_columns(self):

@@ -3,18 +3,18 @@
 import copy
 from urllib.parse import urlencode, urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 from wagtail import hooks
 from wagtail.models import Page, Site
 
 from wagtail_automation import clock, conf
-from wagtail_automation.content import actions, form_building, guards, rendering, tokens
+from wagtail_automation.content import actions, form_building, guards, progressive, rendering, tokens
 from wagtail_automation.content.models import Form
 
 
@@ -35,13 +35,28 @@ def form(request: HttpRequest, form_uuid) -> HttpResponse:
             return _alone(request, stored)
         if not guards.is_same_origin(request):
             return render(request, "wagtail_automation/content/refused.html", status=403)
+        if guards.is_too_large(request, stored):
+            return render(request, "wagtail_automation/content/too_large.html", status=413)
         return _submit(request, stored)
+
+
+@require_GET
+@never_cache
+def questions(request: HttpRequest, form_uuid) -> JsonResponse:
+    """Which progressive questions this visitor is asked: keys of fields, never what is stored."""
+    stored = get_object_or_404(Form, uuid=form_uuid)
+    lead = getattr(getattr(request, "automation", None), "lead", None)
+    response = JsonResponse({"ask": list(progressive.plan(stored, lead).ask)})
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _submit(request, stored):
     place = request.POST.get(form_building.PLACE, "")[:20]
     page = _page(request.POST.get(form_building.PAGE, ""))
-    bound = form_building.build(stored, place=place, data=request.POST)
+    lead = getattr(getattr(request, "automation", None), "lead", None)
+    plan = progressive.plan(stored, lead)
+    bound = form_building.build(stored, place=place, data=request.POST, files=request.FILES, plan=plan)
     status, problem, token = _judge(request, stored)
     if problem or not bound.is_valid():
         if problem:
