@@ -1,6 +1,8 @@
 """The kernel's application: wires the registries once every model is loaded."""
 
-from django.apps import AppConfig
+from importlib import import_module
+
+from django.apps import AppConfig, apps
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,8 @@ PLUGIN_MODULES = (
     "own_data",
     "automation",
 )
+#: Modules that join two apps which never import each other, loaded where both are installed.
+BRIDGES = {"wagtail_automation.contrib.shop.email_blocks": ("commerce", "messaging")}
 
 
 class WagtailAutomationConfig(AppConfig):
@@ -29,5 +33,8 @@ class WagtailAutomationConfig(AppConfig):
 
         jobs.connect_worker_start()
         autodiscover_modules(*PLUGIN_MODULES)
+        for module, needed in BRIDGES.items():
+            if all(apps.is_installed(f"wagtail_automation.{app}") for app in needed):
+                import_module(module)
         evaluate.connect_deletions()
         roles.connect()

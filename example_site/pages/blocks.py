@@ -5,6 +5,7 @@ from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 
 from wagtail_automation.content.blocks import DynamicContentBlock, FormBlock, PersonalTextBlock
+from wagtail_automation.contrib.shop.blocks import ShopBlocks
 
 FEATURES = ["h2", "h3", "bold", "italic", "link", "ul", "ol"]
 
@@ -87,7 +88,7 @@ class ContentBlocks(blocks.StreamBlock):
     banner = BannerBlock()
 
 
-class BodyBlocks(ContentBlocks):
+class BodyBlocks(ShopBlocks, ContentBlocks):
     """What may stand on a page."""
 
     quote = QuoteBlock()

@@ -45,13 +45,16 @@ def values() -> dict:
         "order_with_info": {"attribute": "boxes", "operator": "gte", "value": "3"},
         "cart_open": {"hours": 30, "amount": 5, "currency": "EUR"},
         "rfm_class": {"name": "champion"},
+        "average_basket": {"amount": {"operator": "gte", "value": 40}, "currency": "EUR"},
+        "last_order": {"ago": {"operator": "lte", "value": 30}, "unit": "days"},
+        "first_order": {"ago": {"operator": "lte", "value": 30}, "unit": "days"},
     }
 
 
 @pytest.mark.parametrize(
     "key",
     ["bought_category", "bought_name", "bought_sku", "amount_spent", "order_count", "order_with_info",
-     "cart_open", "rfm_class"],
+     "cart_open", "rfm_class", "average_basket", "last_order", "first_order"],
 )  # fmt: skip
 def test_contracts_of_conditions(key, shop):
     found = contracts.check_condition(conditions[key], value=values()[key], model=Lead, now=NOW)
@@ -116,6 +119,11 @@ class TestRecord:
         (conditions, "cart_open", {"hours": 1, "amount": 5.0, "currency": ""}),
         (conditions, "cart_open", {"hours": -1, "amount": None, "currency": ""}),
         (conditions, "rfm_class", {"name": "rich"}),
+        (conditions, "average_basket", {"amount": {"operator": "gte", "value": 1}, "currency": "ZZZ"}),
+        (conditions, "average_basket", {"amount": {"operator": "gte", "value": None}, "currency": "EUR"}),
+        (conditions, "last_order", {"ago": {"operator": "eq", "value": 1}, "unit": "days"}),
+        (conditions, "first_order", {"ago": {"operator": "gte", "value": 1}, "unit": "years"}),
+        (conditions, "first_order", {"ago": {"operator": "gte", "value": 10**15}, "unit": "days"}),
     ],
 )
 def test_forms_refuse_what_means_nothing(registry, key, wrong):

@@ -41,6 +41,7 @@ def say(text, lead) -> str:
         ("{% for i in order.items %}{{ i.quantity }} {{ i.name }}{% endfor %}", "1 Otter"),
         ("{% if cart.total > 9.99 %}{{ cart.total_shown }} {{ cart.url }}{% endif %}",
          "10.00\u00a0EUR https://shop.example/cart"),
+        ("{{ customer.average_shown }} {{ customer.first_at | date: '%d' }}", "1,234.50\u00a0EUR 25"),
         ("{{ customer.order_count }} {{ customer.spent_shown }}", "3 2,469.00\u00a0EUR"),
     ],
 )  # fmt: skip

@@ -4,7 +4,6 @@ Totals come from the counters of each lead; items and windows from the orders th
 """
 
 import datetime as dt
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -14,22 +13,20 @@ from wagtail.blocks import CharBlock, ChoiceBlock, FloatBlock, IntegerBlock
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 from wagtail_automation.leads.folding import fold
-from wagtail_automation.leads.operators import NumberComparison, number_q, number_words, whole_bound
+from wagtail_automation.leads.operators import whole_bound
 from wagtail_automation.rules.conditions import Condition, Facts, Time, conditions
 from wagtail_automation.tracking.matching import FILTER_OPERATORS
 
-from . import money, querysets, rfm
+from . import money, querysets
 from .blocks import CurrencyBlock, ProductCategoryChooserBlock
-from .events import CART_FACT, ORDER_FACT
-from .models import Cart, LeadOrders, LeadSpend, Order, OrderItem
+from .events import CART_FACT
+from .models import Cart, Order, OrderItem
 from .models.products import key_of
 from .stating import info_key
+from .value_conditions import GROUP, ORDERED, in_units, whole_in
 
-GROUP = _("E-commerce")
-ORDERED = Facts(frozenset({ORDER_FACT}))
 IN_CART = Facts(frozenset({CART_FACT}))
 MAX_QUANTITY = 1_000_000
-MAX_DAYS = 36_500
 
 
 def quantity_block() -> IntegerBlock:
@@ -40,20 +37,6 @@ def quantity_block() -> IntegerBlock:
         max_value=MAX_QUANTITY,
         help_text=_("Of all orders together."),
     )
-
-
-def days_block() -> IntegerBlock:
-    return IntegerBlock(
-        label=_("In the last days"),
-        required=False,
-        min_value=1,
-        max_value=MAX_DAYS,
-        help_text=_("Leave it empty for all time."),
-    )
-
-
-def _whole(value, low: int, high: int) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high else None
 
 
 class Bought(Condition):
@@ -68,14 +51,14 @@ class Bought(Condition):
         raise NotImplementedError
 
     def q(self, value, scope):
-        items, quantity = self.items_q(value), _whole(value.get("quantity"), 1, MAX_QUANTITY)
+        items, quantity = self.items_q(value), whole_in(value.get("quantity"), 1, MAX_QUANTITY)
         if items is None or quantity is None:
             return scope.nobody()
         rows = OrderItem.objects.filter(items).bought(quantity, since=scope.since)
         return scope.where(rows, lead="order__lead")
 
     def sentence(self, value):
-        what, quantity = self.what(value), _whole(value.get("quantity"), 1, MAX_QUANTITY) or 1
+        what, quantity = self.what(value), whole_in(value.get("quantity"), 1, MAX_QUANTITY) or 1
         if not what:
             return str(self.label)
         return ngettext("Bought %(what)s", "Bought %(what)s, at least %(count)s pieces", quantity) % {
@@ -183,145 +166,6 @@ class BoughtSku(Bought):
         return result
 
 
-def at_least_q(scope, value, at_least) -> Q | None:
-    """A comparison of a whole total of which only "at least n" (n > 0) can be asked. Those who never bought
-    have 0: they are below everything else."""
-
-    def from_n(n: int) -> Q:
-        return ~scope.nobody() if n <= 0 else at_least(n)
-
-    def ask(op, number):
-        bound = whole_bound(op, number)
-        if bound is None:
-            return scope.nobody()
-        op, n = bound
-        return {
-            "gte": lambda: from_n(n),
-            "gt": lambda: from_n(n + 1),
-            "lt": lambda: ~from_n(n),
-            "lte": lambda: ~from_n(n + 1),
-            "exact": lambda: from_n(n) & ~from_n(n + 1),
-        }[op]()
-
-    return number_q(value, ask)
-
-
-def in_units(comparison: dict | None, currency: str) -> dict:
-    """A comparison of decimal amounts as one of whole units; what is finer stays a fraction."""
-    found = dict(comparison or {})
-    for name in ("value", "to"):
-        number = found.get(name)
-        if isinstance(number, int | float) and not isinstance(number, bool):
-            units = Decimal(str(number)).scaleb(money.decimals(currency))
-            found[name] = int(units) if units == units.to_integral_value() else float(units)
-    return found
-
-
-class Windowed(Condition):
-    """Base: a total of all time by the counters, or one of the last days by the orders."""
-
-    waitable = True
-    counted_from = "ever"
-    depends_on = ORDERED
-
-    def get_depends_on(self, value):
-        return ORDERED | Time() if value.get("days") else ORDERED
-
-    def since(self, value, scope) -> dt.datetime | None:
-        """When the window begins; None for all time. Raises ValueError for days nobody wrote in a form."""
-        days = value.get("days")
-        if days is None:
-            return None
-        if _whole(days, 1, MAX_DAYS) is None:
-            raise ValueError("no window")
-        return scope.now - dt.timedelta(days=days)
-
-    def in_window(self, said: str, value) -> str:
-        days = _whole(value.get("days"), 1, MAX_DAYS)
-        if days is None:
-            return said
-        return ngettext("%(what)s, in the last %(days)d day", "%(what)s, in the last %(days)d days", days) % {
-            "what": said,
-            "days": days,
-        }
-
-
-@conditions.register
-class AmountSpent(Windowed):
-    """What was spent in one currency, less what was paid back."""
-
-    key = "amount_spent"
-    keywords = (_("revenue"), _("purchase"), _("value"))
-    amount = NumberComparison(label=_("Amount"))
-    currency = CurrencyBlock(label=_("Currency"))
-    days = days_block()
-
-    class Meta:
-        label = _("Amount spent")
-        icon = "wa-cart"
-        group = GROUP
-        tone = "green"
-        description = _(
-            "What the person spent in all, or in the last days, in this currency, less what was paid back."
-        )
-
-    def q(self, value, scope):
-        currency = str(value.get("currency") or "")
-        if currency not in money.currencies():
-            return scope.nobody()
-        try:
-            since = self.since(value, scope)
-        except ValueError:
-            return scope.nobody()
-
-        def at_least(units):
-            if since is None:
-                return scope.where(LeadSpend.objects.filter(currency=currency, revenue__gte=units))
-            return scope.where(Order.objects.spent(currency, units, since))
-
-        return at_least_q(scope, in_units(value.get("amount"), currency), at_least) or scope.nobody()
-
-    def sentence(self, value):
-        what = gettext("Spent (%(currency)s)") % {"currency": value.get("currency") or "?"}
-        said = number_words(what, value.get("amount"))
-        return str(self.label) if said == what else self.in_window(said, value)
-
-
-@conditions.register
-class OrderCount(Windowed):
-    """Orders that count, in all currencies together."""
-
-    key = "order_count"
-    keywords = (_("transactions"), _("purchase"), _("frequency"))
-    count = NumberComparison(whole=True, label=_("Orders"))
-    days = days_block()
-
-    class Meta:
-        label = _("Number of orders")
-        icon = "wa-cart"
-        group = GROUP
-        tone = "green"
-        description = _("How many paid orders the person has made in all, or in the last days.")
-
-    def q(self, value, scope):
-        try:
-            since = self.since(value, scope)
-        except ValueError:
-            return scope.nobody()
-
-        def at_least(n):
-            if since is None:
-                return scope.where(LeadOrders.objects.filter(order_count__gte=n))
-            return scope.where(Order.objects.counted().filter(paid_at__gte=since), times=n)
-
-        return at_least_q(scope, value.get("count"), at_least) or scope.nobody()
-
-    def sentence(self, value):
-        what = gettext("Orders")
-        said = number_words(what, value.get("count"))
-        return str(self.label) if said == what else self.in_window(said, value)
-
-
 @conditions.register
 class OrderWithInfo(Condition):
     """An order that counts carries this information."""
@@ -402,7 +246,7 @@ class CartOpen(Condition):
 
     def q(self, value, scope):
         hours, amount, currency = (value.get(name) for name in ("hours", "amount", "currency"))
-        if _whole(hours, 0, 8760) is None:
+        if whole_in(hours, 0, 8760) is None:
             return scope.nobody()
         carts = Cart.objects.left().filter(touched_at__lte=scope.now - dt.timedelta(hours=hours))
         if amount:
@@ -416,7 +260,7 @@ class CartOpen(Condition):
         return scope.where(carts)
 
     def sentence(self, value):
-        hours = _whole(value.get("hours"), 0, 8760)
+        hours = whole_in(value.get("hours"), 0, 8760)
         if hours is None:
             return str(self.label)
         return ngettext(
@@ -424,37 +268,3 @@ class CartOpen(Condition):
             "A cart untouched for at least %(hours)d hours",
             hours,
         ) % {"hours": hours}
-
-
-@conditions.register
-class RfmClass(Condition):
-    """Recency, frequency and value together, compared with all other customers; computed once a day."""
-
-    key = "rfm_class"
-    keywords = (_("recency"), _("frequency"), _("value"), _("customers"))
-    counted_from = "ever"
-    depends_on = Facts(frozenset({rfm.FACT}))
-
-    name = ChoiceBlock(choices=list(rfm.CLASSES.items()), label=_("Class"))
-
-    class Meta:
-        label = _("Customer class (RFM)")
-        icon = "wa-cart"
-        group = GROUP
-        tone = "green"
-        description = _(
-            "How recently, how often and for how much the person bought, compared with all other customers. "
-            "Computed once a day."
-        )
-
-    def q(self, value, scope):
-        name = value.get("name")
-        if name not in rfm.CLASSES:
-            return scope.nobody()
-        return scope.where(LeadOrders.objects.filter(rfm=name))
-
-    def sentence(self, value):
-        name = value.get("name")
-        if name not in rfm.CLASSES:
-            return str(self.label)
-        return gettext("Customer class: %(name)s") % {"name": rfm.CLASSES[name]}

@@ -1,17 +1,19 @@
-"""What texts may name of purchases: ``{{ order.… }}``, ``{{ cart.… }}`` and ``{{ customer.… }}``.
+"""What texts may name of purchases: ``{{ order.… }}``, ``{{ cart.… }}``, ``{{ product.… }}`` – the one that
+was looked at last – and ``{{ customer.… }}``.
 
 Amounts come twice: ``total`` as a number to compute with, ``total_shown`` as people read it.
 """
 
 from wagtail_automation import conf, liquid
 
-from . import money, rfm
+from . import money, rfm, showing
 from .models import Cart, LeadOrders, LeadSpend, Order, OrderItem, Product
 from .models.products import key_of
 
 NO_ORDER = {"number": "", "state": "", "channel": "", "coupon": "", "currency": "", "total": 0,
             "total_shown": "", "placed_at": "", "items": [], "info": {}}  # fmt: skip
 NO_CART = {
+    "key": "",
     "state": "",
     "currency": "",
     "total": 0,
@@ -21,18 +23,19 @@ NO_CART = {
     "items": [],
 }
 NO_CUSTOMER = {"order_count": 0, "first_at": "", "last_at": "", "class": "", "class_shown": "", "spent": 0,
-               "spent_shown": ""}  # fmt: skip
+               "spent_shown": "", "average": 0, "average_shown": ""}  # fmt: skip
 
 
-def _line(item: dict, currency: str, product: Product | None) -> dict:
+def _line(item: dict, currency: str, product: Product | None, picture: str = "") -> dict:
     return {
+        "key": str(product.uuid) if product else "",
         "sku": item["sku"],
         "name": item["name"],
         "quantity": item["quantity"],
         "price": money.to_decimal(item["price"], currency),
         "price_shown": money.display(item["price"], currency),
         "url": item.get("url") or (product.url if product else ""),
-        "image_url": item.get("image_url") or (product.image_url if product else ""),
+        "image_url": item.get("image_url") or picture,
     }
 
 
@@ -62,6 +65,7 @@ def order_data(leads: list) -> dict[int, dict]:
                     {"sku": item.sku, "name": item.name, "quantity": item.quantity, "price": item.price},
                     order.currency,
                     item.product,
+                    item.product.image_url if item.product else "",
                 )
                 for item in lines.get(order.pk, ())
             ],
@@ -71,17 +75,19 @@ def order_data(leads: list) -> dict[int, dict]:
 
 @liquid.register_object("cart")
 def cart_data(leads: list) -> dict[int, dict]:
-    """What each left in a cart last; two queries for any number of leads."""
+    """What each left in a cart last; at most four queries for any number of leads."""
     latest: dict[int, Cart] = {}
     rows = Cart.objects.left().filter(lead__in=[lead.pk for lead in leads])
     for cart in rows.order_by("touched_at", "pk"):
         latest[cart.lead_id] = cart
     keys = {key_of(item["sku"]) for cart in latest.values() for item in cart.items}
     products = {product.sku_key: product for product in Product.objects.filter(sku_key__in=keys)}
+    pictures = showing.pictures(list(products.values()), conf.get("BASE_URL") or "")
     found = {}
     for lead in leads:
         cart = latest.get(lead.pk)
         found[lead.pk] = NO_CART if cart is None else {
+            "key": str(cart.uuid),
             "state": str(cart.state),
             "currency": cart.currency,
             "total": money.to_decimal(cart.total, cart.currency),
@@ -89,7 +95,9 @@ def cart_data(leads: list) -> dict[int, dict]:
             "touched_at": cart.touched_at,
             "url": cart.url,
             "items": [
-                _line(item, cart.currency, products.get(key_of(item["sku"]))) for item in cart.items
+                _line(item, cart.currency, product, pictures.get(product.pk, "") if product else "")
+                for item in cart.items
+                for product in [products.get(key_of(item["sku"]))]
             ],
         }  # fmt: skip
     return found
@@ -97,20 +105,41 @@ def cart_data(leads: list) -> dict[int, dict]:
 
 @liquid.register_object("customer")
 def customer_data(leads: list) -> dict[int, dict]:
-    """Totals of each; what was spent in the site's currency. Two queries for any number of leads."""
+    """Totals of each; what was spent, and the average order, in the site's currency. Two queries for any
+    number of leads."""
     ids, currency = [lead.pk for lead in leads], conf.get("CURRENCY")
     totals = LeadOrders.objects.in_bulk(ids)
-    spent = dict(LeadSpend.objects.filter(lead__in=ids, currency=currency).values_list("lead_id", "revenue"))
+    spends = {row.lead_id: row for row in LeadSpend.objects.filter(lead__in=ids, currency=currency)}
     found = {}
     for pk in ids:
-        row = totals.get(pk)
+        row, spend = totals.get(pk), spends.get(pk) or LeadSpend(currency=currency)
         found[pk] = NO_CUSTOMER if row is None else {
             "order_count": row.order_count,
             "first_at": row.first_at,
             "last_at": row.last_at,
             "class": row.rfm,
             "class_shown": str(rfm.CLASSES.get(row.rfm, "")),
-            "spent": money.to_decimal(spent.get(pk, 0), currency),
-            "spent_shown": money.display(spent.get(pk, 0), currency),
+            "spent": money.to_decimal(spend.revenue, currency),
+            "spent_shown": spend.revenue_shown,
+            "average": money.to_decimal(spend.average, currency),
+            "average_shown": spend.average_shown,
         }  # fmt: skip
+    return found
+
+
+NO_PRODUCT = {"key": "", "sku": "", "name": "", "description": "", "price": 0, "price_shown": "",
+              "currency": "", "url": "", "image_url": "", "is_in_stock": False, "seen": []}  # fmt: skip
+
+
+@liquid.register_object("product")
+def product_data(leads: list) -> dict[int, dict]:
+    """The product that each looked at last, and in ``seen`` the latest six with it. At most five queries for
+    any number of leads."""
+    by_lead = showing.seen_by([lead.pk for lead in leads])
+    every = {product.pk: product for products in by_lead.values() for product in products}
+    pictures = showing.pictures(list(every.values()), conf.get("BASE_URL") or "")
+    found = {}
+    for lead in leads:
+        seen = [showing.as_data(product, pictures[product.pk]) for product in by_lead.get(lead.pk, ())]
+        found[lead.pk] = {**seen[0], "seen": seen} if seen else NO_PRODUCT
     return found

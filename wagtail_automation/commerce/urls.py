@@ -10,4 +10,6 @@ urlpatterns = [
     path("commerce/orders/", views.orders, name="orders"),
     path("commerce/carts/", views.signed_carts, name="carts"),
     path("commerce/cart/", views.cart, name="cart"),
+    path("commerce/product/<uuid:key>/", views.to_product, name="product"),
+    path("commerce/cart/<uuid:key>/", views.to_cart, name="to_cart"),
 ]

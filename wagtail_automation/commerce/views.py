@@ -4,10 +4,11 @@ import json
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from wagtail.models import Site
 
 from wagtail_automation import clock
@@ -15,6 +16,7 @@ from wagtail_automation.tracking import collecting, visitors
 from wagtail_automation.tracking.views import same_origin
 
 from . import carts, receiving
+from .models import Cart, Product
 from .stating import cart_statement
 
 FROM_SCRIPTS = frozenset({"items", "currency", "url"})
@@ -81,6 +83,31 @@ def cart(request):
     response = HttpResponse(status=204)
     patch_cache_control(response, no_store=True)
     return response
+
+
+def _redirect(url: str) -> HttpResponse:
+    """To an address that the shop gave, marked as coming from an email unless it says where it comes from."""
+    if not url:
+        raise Http404
+    if "utm_" not in url:
+        head, sign, anchor = url.partition("#")
+        url = f"{head}{'&' if '?' in head else '?'}utm_source=email&utm_medium=email{sign}{anchor}"
+    response = HttpResponseRedirect(url)
+    response.headers["X-Robots-Tag"] = "noindex"
+    patch_cache_control(response, no_store=True)
+    return response
+
+
+@require_safe
+def to_product(request, key):
+    """From an email to a product's own page: only where a product's link says."""
+    return _redirect(get_object_or_404(Product, uuid=key).url)
+
+
+@require_safe
+def to_cart(request, key):
+    """From an email back to a cart, by its key, which nobody can guess."""
+    return _redirect(get_object_or_404(Cart, uuid=key).url)
 
 
 def _read(body: bytes) -> dict:

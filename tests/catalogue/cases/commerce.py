@@ -230,6 +230,44 @@ def who_bought_little_long_ago(world):
     return Asked({"name": "lost"}, yes=[lost], no=[fresh, world.lead()])
 
 
+@condition("average_basket")
+def what_orders_are_worth_on_average(world):
+    inside, less, never = world.lead(), world.lead(), world.lead()
+    for price in ("10.00", "20.01"):
+        buys(world, inside, line(price=price))
+    for price in ("10.00", "19.99"):
+        buys(world, less, line(price=price))
+    return Asked(amount("gt", 15), yes=[inside], no=[less, never])
+
+
+@condition("average_basket")
+def those_who_never_bought_have_no_average(world):
+    inside = world.lead()
+    buys(world, inside, line(price="5"))
+    return Asked(amount("lt", 100), yes=[inside], no=[world.lead()])
+
+
+def ago(operator, value, to=None, unit="days"):
+    return {"ago": {"operator": operator, "value": value, "to": to}, "unit": unit}
+
+
+@condition("last_order")
+def how_lately(world):
+    lately, long_ago, never = world.lead(), world.lead(), world.lead()
+    for lead, days in ((lately, 200), (lately, 2), (long_ago, 40)):
+        buys(world, lead, at=world.now - dt.timedelta(days=days))
+    return Asked(ago("gte", 30), yes=[long_ago], no=[lately, never])
+
+
+@condition("first_order")
+def how_long_a_customer(world):
+    old, new, unpaid = world.lead(), world.lead(), world.lead()
+    for lead, days in ((old, 200), (old, 2), (new, 40)):
+        buys(world, lead, at=world.now - dt.timedelta(days=days))
+    buys(world, unpaid, state="placed", at=world.now - dt.timedelta(days=300))
+    return Asked(ago("gte", 100), yes=[old], no=[new, unpaid])
+
+
 # -- triggers ----------------------------------------------------------------------------------------------
 
 

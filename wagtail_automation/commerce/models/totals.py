@@ -67,7 +67,11 @@ class LeadSpend(models.Model):
         return money.display(self.refunded, self.currency) if self.refunded else ""
 
     @property
-    def average_shown(self) -> str:
+    def average(self) -> int:
         """The average basket, rounded to the smallest unit."""
         count = self.order_count or 1
-        return money.display((self.revenue * 2 + count) // (2 * count), self.currency)
+        return (self.revenue * 2 + count) // (2 * count)
+
+    @property
+    def average_shown(self) -> str:
+        return money.display(self.average, self.currency)
