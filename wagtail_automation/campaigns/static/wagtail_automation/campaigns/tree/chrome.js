@@ -59,7 +59,7 @@
       const cur = this.step(this.current);
       set('undo', !this.past.length); set('redo', !this.future.length); set('copy', !cur); set('delete', !cur); set('more', !cur);
       const errs = Object.keys(this.state.errors).filter((id) => this.step(id));
-      const warned = this.warned();
+      const warned = this.withWarnings();
       const n = errs.length + this.treeErrors.length || warned.length;
       const hard = errs.some((id) => !this.state.errors[id].fresh) || this.treeErrors.length > 0;
       this.problemsBtn.hidden = !n;
@@ -75,10 +75,10 @@
       this.problems.replaceChildren(h('ul', null,
         this.treeErrors.map((m) => h('li', null, h('span.ct-problem-tree', null, icon('warning'), m))),
         errs.map((id) => line(id, this.state.errors[id].messages, 'error')),
-        this.warned().map((id) => line(id, this.state.info[id].warnings, 'warning'))));
+        this.withWarnings().map((id) => line(id, this.state.info[id].warnings, 'warning'))));
     },
     /* steps without an error but with something to know before publishing */
-    warned() { return this.state.steps.map((s) => s.id).filter((id) => this.state.info[id]?.warnings && !this.state.errors[id]); },
+    withWarnings() { return this.state.steps.map((s) => s.id).filter((id) => this.state.info[id]?.warnings && !this.state.errors[id]); },
     openProblems(on = this.problems.hidden) {
       if (on) this.listProblems(); else this.problems.replaceChildren();
       this.problems.hidden = !on;

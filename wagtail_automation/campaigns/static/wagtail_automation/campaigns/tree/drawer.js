@@ -30,12 +30,14 @@
       if (!this.drawer) this.buildDrawer();
       this.drawerId = id;
       this.warned = false;
+      this.drawerStart = undefined;
       const body = this.fillDrawer(s);
       this.drawer.hidden = false;
       this.overlap();
       this.element.classList.add('ct--drawer');
       this.markOpen();
-      await this.loadForm(s, body);
+      this.loading = this.loadForm(s, body);
+      await this.loading;
       if (this.drawerId !== id) return;
       body.removeAttribute('aria-busy');
       this.drawerStart = this.drawerData();
@@ -134,6 +136,7 @@
 
     /* Validate on the server, keep what was typed. Returns false when the drawer must stay open. */
     async applyDrawer(strict) {
+      await this.loading; // "Done" may be faster than the form
       const s = this.step(this.drawerId);
       if (!s || this.readOnly || (!strict && !this.drawerDirty())) return true;
       const res = await this.askClean(s);
