@@ -106,6 +106,7 @@ class Mailbox:
 
     def __init__(self):
         self.raw: list[bytes] = []
+        self.senders: list[str] = []
         self.replies: list[str] = []
         self.refuse: dict[str, str] = {}
         self.sessions: set = set()
@@ -120,6 +121,7 @@ class Mailbox:
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         self.sessions.add(session.peer)
         self.raw.append(envelope.content)
+        self.senders.append(envelope.mail_from)
         if self.drop:
             server.transport.close()
         return self.replies.pop(0) if self.replies else "250 OK"

@@ -31,3 +31,8 @@ def hashes(address: str) -> list[str]:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     value = normalise(address)
     return [salted_hmac(SALT, value, secret=key, algorithm="sha256").hexdigest() for key in keys]
+
+
+def domain(address: str) -> str:
+    """What stands behind the ``@``, in lower case; receiving servers are told apart by it."""
+    return normalise(address).rpartition("@")[2][:253]

@@ -4,6 +4,7 @@ from wagtail_automation import jobs, mailer
 from wagtail_automation.admin import roles
 
 from . import actions, checks, contact, receivers, timeline  # noqa: F401  (they register themselves)
+from .delivery import webhooks  # noqa: F401
 
 jobs.register_beat("wagtail_automation.messaging.tasks.beat")
 mailer.register(actions.queue_direct)
@@ -17,6 +18,8 @@ roles.grant(
     f"{APP}.view_directmessage",
     f"{APP}.change_directmessage",
     f"{APP}.change_emailsettings",
+    *(f"{APP}.{action}_suppression" for action in ("view", "add", "delete")),
+    *(f"{APP}.{action}_mailbox" for action in ("view", "add", "change", "delete")),
 )
 roles.grant("salesperson", f"{APP}.view_email", f"{APP}.view_message")
 roles.grant("analyst", f"{APP}.view_email", f"{APP}.view_message")

@@ -1,4 +1,4 @@
-"""Facts about emails, recorded once each: sent, opened, clicked, unsubscribed."""
+"""Facts about emails, recorded once each: sent, opened, clicked, unsubscribed; ``delivery`` adds its own."""
 
 import datetime as dt
 from itertools import groupby
@@ -92,10 +92,15 @@ def record_unsubscribed(message: Message, *, data: dict, now: dt.datetime) -> No
         Message.objects.filter(pk=message.pk, unsubscribed_at=None).update(unsubscribed_at=now)
 
 
+def record(name: str, message: Message, *, data: dict, now: dt.datetime, part: str = "", human: bool = True):
+    """Any fact about a message, once per name and ``part``; returns the event, or None for a repeat."""
+    return _record(name, message, human=human, data=data, now=now, part=part)
+
+
 def _record(name, message, *, human, data, now, url="", part=""):
     if message.origin:  # so that revenue can be traced to the campaign that sent it
         data = {**data, "origin": message.origin}
-    record_event(
+    return record_event(
         name=name,
         lead=message.lead,
         site=message.site,

@@ -8,6 +8,7 @@ from django.conf import settings as django_settings
 from django.core.mail import EmailMultiAlternatives
 
 from .compiler import base_url
+from .delivery import verp
 from .rendering import Parts, one_line
 
 
@@ -31,25 +32,42 @@ def sender(settings) -> str:
     return str(Address(display_name=name, addr_spec=address))
 
 
-def marketing(parts: Parts, *, to: str, settings, message_id: str, unsubscribe_url: str):
-    """A message that the person may refuse: RFC 2369 and RFC 8058 headers, marked as automatic."""
-    return _email(
+def marketing(parts: Parts, *, to: str, settings, message_id: str, unsubscribe_url: str, pk: int):
+    """A message that the person may refuse: RFC 2369 and RFC 8058 headers, marked as automatic.
+
+    ``pk``: of the message, signed into the return path and the ``mailto:`` of unsubscription, where the
+    site reads a mailbox of its own.
+    """
+    ways = [f"<{unsubscribe_url}>"]
+    if settings.return_path:
+        ways.append(
+            f"<mailto:{verp.address(settings.return_path, verp.UNSUBSCRIBE, pk)}?subject=unsubscribe>"
+        )
+    email = _email(
         parts,
         to,
         settings,
         {
             "Message-ID": f"<{message_id}>",
-            "List-Unsubscribe": f"<{unsubscribe_url}>",
+            "List-Unsubscribe": ", ".join(ways),
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "Auto-Submitted": "auto-generated",
             "Precedence": "bulk",
         },
     )
+    return _returning(email, settings, verp.BOUNCE, pk)
 
 
-def direct(parts: Parts, *, to: str, settings, message_id: str):
+def direct(parts: Parts, *, to: str, settings, message_id: str, pk: int):
     """A message that the person's own act caused."""
-    return _email(parts, to, settings, {"Message-ID": f"<{message_id}>", "Auto-Submitted": "auto-generated"})
+    headers = {"Message-ID": f"<{message_id}>", "Auto-Submitted": "auto-generated"}
+    return _returning(_email(parts, to, settings, headers), settings, verp.DIRECT, pk)
+
+
+def _returning(email: EmailMultiAlternatives, settings, kind: str, pk: int) -> EmailMultiAlternatives:
+    """What to answer in the envelope; providers with an interface have return paths of their own."""
+    email.return_path = verp.address(settings.return_path, kind, pk) if settings.return_path else ""
+    return email
 
 
 def _email(parts: Parts, to: str, settings, headers: dict) -> EmailMultiAlternatives:

@@ -21,6 +21,7 @@ from wagtail.models import (
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
 
+from .delivery.models import BounceKind, EarlyReport, Mailbox  # noqa: F401
 from .fields import EmailBodyField
 from .forms import EmailForm
 from .querysets import EmailVersionQuerySet, MessageQuerySet
@@ -175,6 +176,21 @@ class Message(OutboxRow):
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
     clicked_at = models.DateTimeField(_("clicked"), null=True, blank=True)
     unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True, blank=True)
+    #: the HMAC of the address it went to, since the person may have another one by now, and its domain
+    sent_to = models.CharField(max_length=64, blank=True)
+    domain = models.CharField(_("domain"), max_length=253, blank=True)
+    #: what the provider calls the message in its reports
+    provider_id = models.CharField(max_length=255, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    bounced_at = models.DateTimeField(_("bounced"), null=True, blank=True)
+    bounce_kind = models.CharField(
+        _("kind of bounce"), max_length=8, choices=BounceKind.choices, blank=True, default=""
+    )
+    complained_at = models.DateTimeField(_("reported as unwanted"), null=True, blank=True)
+    replied_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    #: by a proxy or scanner, and never counted with people
+    machine_opened_at = models.DateTimeField(_("loaded by a machine"), null=True, blank=True)
+    machine_clicked_at = models.DateTimeField(_("followed by a machine"), null=True, blank=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -200,6 +216,14 @@ class Message(OutboxRow):
                 condition=models.Q(state__in=["queued", "in_hand", "doubtful", "failed"]),
                 name="wa_message_origin_open",
             ),
+            # whom a provider's report is about
+            models.Index(
+                fields=["provider_id"], condition=models.Q(provider_id__gt=""), name="wa_message_provider"
+            ),
+            # bounces and complaints of the last days: the rates
+            models.Index(
+                fields=["bounced_at"], condition=models.Q(bounced_at__isnull=False), name="wa_message_bounced"
+            ),
         ]
 
     def __str__(self):
@@ -224,6 +248,13 @@ class DirectMessage(OutboxRow):
     message_id = models.CharField(max_length=255, blank=True)
     detail = models.CharField(_("detail"), max_length=255, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    provider_id = models.CharField(max_length=255, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    bounced_at = models.DateTimeField(_("bounced"), null=True, blank=True)
+    bounce_kind = models.CharField(
+        _("kind of bounce"), max_length=8, choices=BounceKind.choices, blank=True, default=""
+    )
+    complained_at = models.DateTimeField(_("reported as unwanted"), null=True, blank=True)
 
     objects = OutboxQuerySet.as_manager()
 
@@ -237,6 +268,9 @@ class DirectMessage(OutboxRow):
             models.Index(
                 fields=["lease_until"], condition=models.Q(state="in_hand"), name="wa_direct_in_hand"
             ),
+            models.Index(
+                fields=["provider_id"], condition=models.Q(provider_id__gt=""), name="wa_direct_provider"
+            ),
         ]
 
     def __str__(self):
@@ -244,7 +278,8 @@ class DirectMessage(OutboxRow):
 
 
 class Suppression(models.Model):
-    """An address that never gets mail, known only by its HMAC (an erased person leaves nothing else)."""
+    """An address that never gets mail. It is looked up by its HMAC, the only thing that an erased person
+    leaves; ``address`` is for the people who look after the list, and emptied by an erasure."""
 
     class Reason(models.TextChoices):
         BOUNCE = "bounce", _("Bounced for good")
@@ -254,14 +289,17 @@ class Suppression(models.Model):
 
     address_hash = models.CharField(max_length=64, unique=True)
     reason = models.CharField(_("reason"), max_length=12, choices=Reason.choices)
-    at = models.DateTimeField(_("since"))
+    at = models.DateTimeField(_("since"), db_index=True)
+    address = models.CharField(_("address"), max_length=254, blank=True)
+    #: what the server said, or a note
+    detail = models.CharField(_("detail"), max_length=255, blank=True)
 
     class Meta:
         verbose_name = _("suppressed address")
         verbose_name_plural = _("suppressed addresses")
 
     def __str__(self):
-        return f"{self.address_hash[:12]}… ({self.get_reason_display()})"
+        return self.address or f"{self.address_hash[:12]}…"
 
 
 @register_setting(icon="mail", order=700)
@@ -275,6 +313,14 @@ class EmailSettings(BaseSiteSetting):
         help_text=_("An address of a domain that is yours. Empty: the site's default sender."),
     )
     reply_to = models.EmailField(_("answers go to"), blank=True)
+    return_path = models.EmailField(
+        _("bounces go to"),
+        blank=True,
+        help_text=_(
+            "A mailbox that the site reads and that takes addresses with a plus sign, such as "
+            "bounces+1@example.com. Each email then says which one it was when it comes back."
+        ),
+    )
     postal_address = models.TextField(
         _("postal address"), blank=True, help_text=_("Stands in every footer: the law asks for it.")
     )

@@ -13,11 +13,11 @@ from wagtail_automation.leads.personal_data import (
 from wagtail_automation.outbox import State
 
 from . import retention  # noqa: F401  (registers how long they are kept)
-from .models import DirectMessage
+from .models import DirectMessage, Suppression
 
 APP = "wagtail_automation_messaging"
 #: what tells nothing to a person about themselves
-_INNER = ("key", "uuid", "lease_until", "lease_token", "message_id", "attempts")
+_INNER = ("key", "uuid", "lease_until", "lease_token", "message_id", "attempts", "sent_to", "provider_id")
 
 
 class MessageRows(PersonalRows):
@@ -29,12 +29,30 @@ class MessageRows(PersonalRows):
     def anonymise(self, ids):
         rows = self.rows(ids)
         rows.filter(state__in=(State.QUEUED, State.DOUBTFUL)).update(state=State.CANCELLED, reason="erased")
-        return rows.update(variables={}, detail="", message_id="")
+        return rows.update(variables={}, detail="", message_id="", sent_to="", provider_id="")
 
 
 register(MessageRows())
 personal_data.exempt(f"{APP}.DirectMessage", "Known by address only: the sweep finds it.")
-personal_data.exempt(f"{APP}.Suppression", "Holds HMACs only.")
+personal_data.exempt(f"{APP}.Suppression", "Known by HMAC: the sweep empties what can be read.")
+personal_data.exempt(f"{APP}.EarlyReport", "A provider's number of a message, for a quarter of an hour.")
+personal_data.exempt(f"{APP}.Mailbox", "The site's own mailboxes.")
+
+
+@register_sweep
+def forget_suppressed_addresses(matcher: Matcher) -> dict[str, int]:
+    """An address stays suppressed, by its HMAC alone."""
+    count = last = 0
+    readable = Suppression.objects.exclude(address="", detail="")
+    while True:
+        rows = readable.filter(pk__gt=last).order_by("pk")
+        part = list(rows.values_list("pk", "address", "detail")[:500])
+        if not part:
+            return {"suppressed addresses": count}
+        last = part[-1][0]
+        theirs = [pk for pk, *texts in part if matcher.finds("\n".join(texts))]
+        if theirs:
+            count += Suppression.objects.filter(pk__in=theirs).update(address="", detail="")
 
 
 @register_sweep

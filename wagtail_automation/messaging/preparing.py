@@ -85,7 +85,7 @@ class MessagePreparer:
     """
 
     model = Message
-    result_fields = ("variables",)
+    result_fields = ("variables", "sent_to", "domain", "provider_id")
 
     def prepare(self, rows: list[Message]) -> dict:
         """``{pk: Prepared or Refusal}``."""
@@ -151,9 +151,11 @@ class MessagePreparer:
                 settings=sites.settings(site),
                 message_id=row.message_id,
                 unsubscribe_url=urls["unsubscribe_url"],
+                pk=row.pk,
             )
         except ValueError as error:  # TemplateError is one
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])
+        row.sent_to, row.domain = addresses.hashes(row.lead.email)[0], addresses.domain(row.lead.email)
         return Prepared(email, parts.variables)
 
     def sent(self, row: Message, prepared: Prepared) -> None:
@@ -183,7 +185,7 @@ class DirectPreparer:
     """Messages to one address, finished when they were queued."""
 
     model = DirectMessage
-    result_fields = ("subject", "text", "html")
+    result_fields = ("subject", "text", "html", "provider_id")
 
     def prepare(self, rows: list[DirectMessage]) -> dict:
         blocked = suppressed({row.to for row in rows})
@@ -198,7 +200,9 @@ class DirectPreparer:
         site = sites.get(row.site_id)
         try:
             parts = rendering.Parts(rendering.one_line(row.subject), row.html, row.text)
-            email = mime.direct(parts, to=row.to, settings=sites.settings(site), message_id=row.message_id)
+            email = mime.direct(
+                parts, to=row.to, settings=sites.settings(site), message_id=row.message_id, pk=row.pk
+            )
         except ValueError as error:
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])
         return Prepared(email)

@@ -1,9 +1,9 @@
 """Every question that messaging asks the database."""
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 
-from wagtail_automation.outbox import OutboxQuerySet
+from wagtail_automation.outbox import OutboxQuerySet, State
 
 
 class EmailVersionQuerySet(models.QuerySet):
@@ -33,3 +33,9 @@ class EmailVersionQuerySet(models.QuerySet):
 
 class MessageQuerySet(OutboxQuerySet):
     """Messages; the outbox brings lease and expiry."""
+
+    def reached(self):
+        """Those that are with the person as far as anybody knows: sent, and not come back – or come back for
+        a while and delivered after all."""
+        came_back = Q(bounce_kind__in=("hard", "blocked")) | Q(bounce_kind="soft", delivered_at=None)
+        return self.filter(state=State.SENT).exclude(came_back)

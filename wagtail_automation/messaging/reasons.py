@@ -21,6 +21,7 @@ REASONS = {
     "not_accepted": _("The mail server did not take the message."),
     "no_answer": _("The connection broke before the mail server answered: it may have the message."),
     "worker_lost": _("The worker stopped while it handed the message over: the server may have it."),
+    "reported_sent": _("The worker stopped, but a report of the receiving server shows that it was sent."),
     "resent": _("Somebody chose to send it again."),
 }
 GAVE_UP = "gave_up_"

@@ -18,6 +18,7 @@ from wagtail_automation.outbox import State
 from wagtail_automation.testing import failpoints
 
 from . import events
+from .delivery import facts
 from .models import DirectMessage, Message
 from .preparing import DirectPreparer, MessagePreparer, Refusal
 from .transport import Outcome, Transport, Verdict
@@ -28,6 +29,8 @@ logger = logging.getLogger("wagtail_automation")
 BACKOFF = [dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]
 #: A task runs about this long and then queues itself again, so that a worker is never held.
 TASK_SECONDS = 20
+#: Reasons of failure by which the receiving server says that it would not take it: a bounce.
+BOUNCED = ("recipient_refused", "message_refused")
 #: Fields that a result may write.
 RESULT_FIELDS = (
     "state",
@@ -136,7 +139,7 @@ class Batch:
         now = clock.now()
         row.reason, row.detail = outcome.reason, outcome.detail
         if outcome.verdict is Verdict.SENT:
-            row.state, row.sent_at = State.SENT, now
+            row.state, row.sent_at, row.provider_id = State.SENT, now, outcome.provider_id
             self.preparer.sent(row, prepared)
         elif outcome.verdict is Verdict.FAILED:
             row.state = State.FAILED
@@ -165,4 +168,6 @@ class Batch:
             if written < len(done):
                 logger.error("%d results came after their lease had run out", len(done) - written)
             events.record_sent([row for row in done if row.state == State.SENT and isinstance(row, Message)])
+            refused = [row for row in done if row.state == State.FAILED and row.reason in BOUNCED]
+            facts.refused_by_server(refused, now=clock.now())
             failpoints.reach("result")

@@ -1,6 +1,12 @@
 """What the worker runs for messaging; each may be repeated at any time."""
 
+from wagtail_automation import clock, jobs
+
 from . import sender
+from .delivery import mailboxes, receiving
+
+#: minutes between two readings of the mailboxes
+READ_EVERY = 5
 
 
 def send_due() -> str:
@@ -9,10 +15,20 @@ def send_due() -> str:
 
 
 def beat() -> str:
-    """Once a minute: find what a dead worker left in hand, and whatever is due."""
+    """Once a minute: find what a dead worker left in hand, whatever is due, and what came back."""
+    now = clock.now()
     doubtful = sender.expire_leases()
+    settled = receiving.settle_early(now)
     if sender.has_due():
-        from wagtail_automation import jobs
-
         jobs.enqueue(send_due)
-    return f"doubtful: {doubtful}"
+    if mailboxes.is_due(now, READ_EVERY):
+        jobs.enqueue(read_mailboxes)
+    return f"doubtful: {doubtful}, reports: {settled}"
+
+
+def read_mailboxes() -> str:
+    """Read what mail servers and people answered; once more at once where a mailbox holds more."""
+    readings = mailboxes.read_all()
+    if any(reading.is_full for reading in readings.values()):
+        jobs.enqueue(read_mailboxes)
+    return "; ".join(f"{name}: {reading}" for name, reading in readings.items()) or "no mailbox"

@@ -5,6 +5,7 @@ import smtplib
 from dataclasses import dataclass
 from enum import Enum
 
+from anymail.backends.base import AnymailBaseBackend
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.core import mail
 
@@ -30,6 +31,8 @@ class Outcome:
     reason: str = ""
     detail: str = ""
     down: bool = False
+    #: what the provider calls the message
+    provider_id: str = ""
 
 
 def connection():
@@ -72,6 +75,7 @@ class Transport:
             self.close()
             return Outcome(Verdict.RETRY, "server_unreachable", describe(error), down=True)
         self._watch.in_data = False
+        self._address_envelope(message)
         try:
             sent = self._backend.send_messages([message])
         except smtplib.SMTPRecipientsRefused as error:
@@ -89,7 +93,17 @@ class Transport:
             return self._broken(error)
         if not sent:
             return Outcome(Verdict.RETRY, "not_accepted", "")
-        return Outcome(Verdict.SENT)
+        identity = getattr(getattr(message, "anymail_status", None), "message_id", None)
+        return Outcome(
+            Verdict.SENT, provider_id=str(identity)[:255] if isinstance(identity, str | int) else ""
+        )
+
+    def _address_envelope(self, message) -> None:
+        """The envelope's sender where we speak SMTP ourselves; From stays what people see."""
+        path = getattr(message, "return_path", "")
+        if path and not isinstance(self._backend, AnymailBaseBackend):
+            message.extra_headers.setdefault("From", message.from_email)
+            message.from_email = path
 
     def _open(self) -> None:
         if self._backend is None:

@@ -229,6 +229,13 @@ EMAIL_UNSUBSCRIBED = register(
     group="email",
     icon="cross",
 )
+EMAIL_REPLIED = register(
+    "email_replied",
+    _("Email answered"),
+    _("The person answered an email."),
+    group="email",
+    icon="mail",
+)
 
 # Audiences
 LIST_JOINED = register(

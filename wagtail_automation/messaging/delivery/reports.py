@@ -1,0 +1,229 @@
+"""Reading what comes back: bounces (RFC 3464), complaints (RFC 5965), auto-replies (RFC 3834), replies.
+
+A pure function from bytes to a ``Report``; no database, no network. What it reads was written by strangers:
+it reads a bounded part, unpacks and decodes nothing but headers and the report itself, and never raises.
+"""
+
+import re
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.header import decode_header
+from email.message import Message
+from email.utils import getaddresses
+
+from . import codes, verp
+
+#: More than this of a mail is never read: reports are small, what is attached does not matter.
+MAX_BYTES = 256 * 1024
+#: A report has three parts; whoever nests deeper wants to make us work.
+MAX_PARTS = 40
+MAX_TEXT = 16 * 1024
+
+BOUNCE, DELAYED, DELIVERED = "bounce", "delayed", "delivered"
+COMPLAINT, AUTO_REPLY, REPLY, UNSUBSCRIBE = "complaint", "auto_reply", "reply", "unsubscribe"
+NOTHING, UNREADABLE = "nothing", "unreadable"
+
+_MULTI = re.compile(rb"^content-type:[ \t]*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = re.compile(r"<([0-9a-f]{32}@[^\s<>@]{1,200})>")
+_AUTO_SUBJECT = re.compile(
+    r"^(auto(matic)?[ -]?(reply|response|submitted)|out of (the )?office|réponse automatique|absen(t|ce)|"
+    r"abwesen|automatische antwort)",
+    re.IGNORECASE,
+)
+_DAEMON = re.compile(r"^(mailer-daemon|postmaster|mail-daemon)@", re.IGNORECASE)
+#: where mail servers note to whom it was really sent
+_RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To", "To", "Cc")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one mail says. ``token``: kind and number of a signed address of ours that it was sent to, which
+    proves that it answers that message; ``message_ids``: ours that it names, which proves less."""
+
+    kind: str
+    token: tuple[str, int] | None = None
+    message_ids: tuple[str, ...] = ()
+    #: of a bounce: hard, soft, blocked; and the status code and words of the server
+    bounce: str = ""
+    status: str = ""
+    detail: str = ""
+    #: whom a bounce or complaint is about, in lower case
+    recipients: tuple[str, ...] = field(default=())
+    sender: str = ""
+
+
+def read(raw: bytes) -> Report:
+    """What a mail says; ``unreadable`` for what no honest mail server writes."""
+    raw = raw[:MAX_BYTES]
+    if len(_MULTI.findall(raw)) > MAX_PARTS:
+        return Report(UNREADABLE)
+    try:
+        return _read(message_from_bytes(raw))
+    except (RecursionError, LookupError, ValueError, TypeError, AttributeError, AssertionError):
+        return Report(UNREADABLE)  # the parser of the standard library trips over some malformed mails
+
+
+def _read(mail: Message) -> Report:
+    token = verp.find(" ".join(_header(mail, name) for name in _RECIPIENT_HEADERS))
+    sender = next((a for _n, a in getaddresses([_header(mail, "From")]) if a), "").lower()[:254]
+    parts = _parts(mail)
+    for part in parts:
+        if part.get_content_type() == "message/delivery-status":
+            return _delivery_status(part, parts, token)
+        if part.get_content_type() == "message/feedback-report":
+            return _feedback(part, parts, token)
+    if token and token[0] == verp.UNSUBSCRIBE:
+        # a vacation notice to our mailto: address was asked for by nobody
+        return Report(UNSUBSCRIBE if not _is_automatic(mail) else NOTHING, token, sender=sender)
+    ids = _ids(" ".join(_header(mail, name) for name in ("In-Reply-To", "References")))
+    if _DAEMON.match(sender) or (token and _header(mail, "Return-Path").strip() == "<>"):
+        return _plain_bounce(mail, parts, token, ids)
+    if not ids and not token:
+        return Report(NOTHING, sender=sender)
+    kind = AUTO_REPLY if _is_automatic(mail) else REPLY
+    return Report(kind, token, ids, sender=sender)
+
+
+def _parts(mail: Message) -> list[Message]:
+    """The parts of a mail, not those inside a returned message."""
+    found, waiting = [], [mail]
+    while waiting and len(found) <= MAX_PARTS:
+        part = waiting.pop(0)
+        found.append(part)
+        if part.get_content_maintype() == "multipart" and isinstance(part.get_payload(), list):
+            waiting += part.get_payload()[:MAX_PARTS]
+    return found
+
+
+def _header(mail: Message, name: str) -> str:
+    return " ".join(str(value) for value in mail.get_all(name, [])[:20])[:4000]
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    """Message-IDs of our form."""
+    return tuple(dict.fromkeys(match[1] for match in _MESSAGE_ID.finditer(text.lower()[:20_000])))[:20]
+
+
+def _is_automatic(mail: Message) -> bool:
+    """RFC 3834 §5, and what came before it."""
+    submitted = _header(mail, "Auto-Submitted").partition(";")[0].strip().lower()
+    if submitted and submitted != "no":
+        return True
+    if any(mail.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress")):
+        return True
+    if _header(mail, "Precedence").strip().lower() in ("auto_reply", "bulk", "junk", "list"):
+        return True
+    return bool(_AUTO_SUBJECT.match(_decoded(_header(mail, "Subject")).strip()))
+
+
+def _decoded(text: str) -> str:
+    try:
+        pieces = decode_header(text)
+        return "".join(p.decode(c or "ascii", "replace") if isinstance(p, bytes) else p for p, c in pieces)
+    except (LookupError, ValueError):
+        return text
+
+
+def _groups(part: Message) -> list[Message]:
+    """The groups of fields of a report: the parser makes a message of each; else read them ourselves."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return payload[:MAX_PARTS]
+    blocks = re.split(r"\r?\n\r?\n", str(payload)[:MAX_TEXT])
+    return [message_from_bytes(block.strip().encode("utf-8", "replace")) for block in blocks[:MAX_PARTS]]
+
+
+def _typed(value: str) -> str:
+    """The address in ``rfc822; somebody@example.com``."""
+    return value.rpartition(";")[2].strip().strip("<>").lower()[:254]
+
+
+def _delivery_status(part: Message, parts: list[Message], token) -> Report:
+    groups = [group for group in _groups(part) if group.get("Action") or group.get("Status")]
+    groups = groups[:MAX_PARTS]
+    recipients = tuple(
+        dict.fromkeys(
+            _typed(_header(group, name))
+            for group in groups
+            for name in ("Original-Recipient", "Final-Recipient")
+            if group.get(name)
+        )
+    )
+    # several recipients never happens to us: one message, one person; the worst of a group counts
+    actions = {_header(group, "Action").strip().lower() for group in groups}
+    ids = _returned_ids(parts)
+    worst = next((g for g in groups if _header(g, "Action").strip().lower() == "failed"), None)
+    if worst is None:
+        kind = (
+            DELAYED if "delayed" in actions else DELIVERED if actions & {"delivered", "relayed"} else NOTHING
+        )
+        return Report(kind, token, ids, recipients=recipients)
+    words = _header(worst, "Diagnostic-Code").partition(";")[2].strip() or _header(worst, "Diagnostic-Code")
+    said = codes.status_of(words)
+    status = codes.status_of(_header(worst, "Status")) or said
+    if status.endswith(".0.0") and said:  # "something permanent": the words know more
+        status = said
+    return Report(
+        BOUNCE,
+        token,
+        ids,
+        bounce=codes.kind_of(status, words),
+        status=status[:20],
+        detail=one_line(words),
+        recipients=recipients,
+    )
+
+
+def _feedback(part: Message, parts: list[Message], token) -> Report:
+    groups = _groups(part)
+    fields = groups[0] if groups else Message()
+    kind = _header(fields, "Feedback-Type").strip().lower()
+    recipients = tuple(_typed(a) for _n, a in getaddresses(fields.get_all("Original-Rcpt-To", [])[:20]) if a)
+    # RFC 5965 §3.2: the envelope sender of the original is ours, signed
+    token = verp.find(_header(fields, "Original-Mail-From")) or token or _returned_token(parts)
+    ids = _returned_ids(parts)
+    if kind == "opt-out":
+        return Report(UNSUBSCRIBE, token, ids, recipients=recipients)
+    return Report(COMPLAINT if kind in ("abuse", "fraud") else NOTHING, token, ids, recipients=recipients)
+
+
+def _returned(parts: list[Message]) -> list[Message]:
+    """The headers of the message that came back, as far as the report returns them."""
+    found = []
+    for part in parts:
+        kind, payload = part.get_content_type(), part.get_payload()
+        if kind == "message/rfc822" and isinstance(payload, list) and payload:
+            found.append(payload[0])
+        elif kind in ("text/rfc822-headers", "message/rfc822-headers"):
+            text = payload[0].as_string() if isinstance(payload, list) and payload else str(payload)
+            found.append(message_from_bytes(text[:MAX_TEXT].encode("utf-8", "replace")))
+    return found
+
+
+def _returned_ids(parts) -> tuple[str, ...]:
+    return _ids(" ".join(_header(mail, "Message-ID") for mail in _returned(parts)))
+
+
+def _returned_token(parts):
+    return verp.find(" ".join(_header(mail, "Return-Path") for mail in _returned(parts)))
+
+
+def _plain_bounce(mail: Message, parts: list[Message], token, ids) -> Report:
+    """A bounce in prose, as servers before RFC 3464 write it: believed only if our signed address got it."""
+    text = ""
+    for part in parts:
+        if part.get_content_type() == "text/plain" and isinstance(part.get_payload(), str):
+            text = part.get_payload()[:MAX_TEXT]
+            break
+    status = codes.status_of(text)
+    if not token:
+        return Report(NOTHING, None, ids)
+    if not status and _is_automatic(mail) and not _DAEMON.match(_header(mail, "From")):
+        return Report(AUTO_REPLY, token, ids)
+    kind = codes.kind_of(status, text)
+    return Report(BOUNCE, token, ids, bounce=kind, status=status[:20], detail=one_line(text))
+
+
+def one_line(text: str) -> str:
+    """A line that may stand in a table: no control characters, 255 letters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:2000]).split())[:255]
