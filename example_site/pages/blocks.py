@@ -4,7 +4,12 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 
-from wagtail_automation.content.blocks import DynamicContentBlock, FormBlock, PersonalTextBlock
+from wagtail_automation.content.blocks import (
+    DynamicContentBlock,
+    FormBlock,
+    PersonalTextBlock,
+    SharedContentBlock,
+)
 from wagtail_automation.contrib.shop.blocks import ShopBlocks
 
 FEATURES = ["h2", "h3", "bold", "italic", "link", "ul", "ol"]
@@ -96,6 +101,7 @@ class BodyBlocks(ShopBlocks, ContentBlocks):
     form = FormBlock()
     personal_text = PersonalTextBlock()
     dynamic = DynamicContentBlock(ContentBlocks)
+    shared_dynamic = SharedContentBlock()
 
 
 class PlanBlock(blocks.StructBlock):

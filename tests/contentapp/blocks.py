@@ -2,7 +2,12 @@
 
 from wagtail import blocks
 
-from wagtail_automation.content.blocks import DynamicContentBlock, FormBlock, PersonalTextBlock
+from wagtail_automation.content.blocks import (
+    DynamicContentBlock,
+    FormBlock,
+    PersonalTextBlock,
+    SharedContentBlock,
+)
 
 
 class ContentBlocks(blocks.StreamBlock):
@@ -19,3 +24,4 @@ class BodyBlocks(ContentBlocks):
     """What may stand on a page: the same, and content made for a segment."""
 
     dynamic = DynamicContentBlock(ContentBlocks)
+    shared = SharedContentBlock()

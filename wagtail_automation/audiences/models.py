@@ -15,6 +15,7 @@ from . import querysets
 from .categories.models import Category as Category
 from .categories.models import category_field
 from .colours import Colour
+from .dynamic.models import DynamicContent as DynamicContent
 from .experiments.models import Experiment as Experiment
 from .experiments.models import ExperimentExposure as ExperimentExposure
 from .experiments.models import ExperimentOutcome as ExperimentOutcome

@@ -12,6 +12,7 @@ from wagtail.snippets.models import register_snippet
 
 from wagtail_automation.admin import menu
 
+from .dynamic.viewsets import DynamicContentViewSet
 from .experiments.viewsets import experiments
 from .goals.viewsets import GoalViewSet, goal_chooser
 from .interests.viewsets import InterestViewSet, interest_chooser
@@ -28,6 +29,7 @@ tags = TagViewSet()
 stages = StageViewSet()
 interests = InterestViewSet()
 goals = GoalViewSet()
+dynamic_contents = DynamicContentViewSet()
 
 
 class FunnelItem(MenuItem):
@@ -38,6 +40,7 @@ class FunnelItem(MenuItem):
 
 
 register_snippet(lambda: scoring.score_sets)
+register_snippet(lambda: dynamic_contents)
 
 
 @hooks.register("register_admin_viewset")
@@ -78,6 +81,7 @@ menu.register(
     ),
     210,
 )
+menu.register_viewset_in_menu("content", dynamic_contents, 320)
 menu.register_viewset_in_menu("settings", tags, 210)
 menu.register_viewset_in_menu("settings", stages, 220)
 

@@ -124,6 +124,7 @@ roles.grant(
             "leadstage": ("view", "change"),
             "goal": _ALL,
             "experiment": ("view", "change", "delete"),
+            "dynamiccontent": (*_ALL, "publish"),
         }.items()
         for action in actions
     ),
@@ -145,7 +146,7 @@ roles.grant(
         f"{_APP}.view_{model}"
         for model in (
             "tag", "scoregroup", "scoreset", "scorethreshold", "scoreentry", "interest", "stage", "goal",
-            "experiment",
+            "experiment", "dynamiccontent",
         )
     ),
 )  # fmt: skip

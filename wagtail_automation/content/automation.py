@@ -7,10 +7,15 @@ from wagtail_automation.admin import roles
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
 from wagtail_automation.content import answers
 from wagtail_automation.content.models import FormSubmission
+from wagtail_automation.content.showing import names
+from wagtail_automation.content.showing.actions import merge_showings
+from wagtail_automation.content.showing.querysets import last_of
+from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.tracking import events, timeline
 
 APP = "wagtail_automation_content"
 SHOWN = 5
+merge_handlers.register(merge_showings)
 
 
 @timeline.register
@@ -61,6 +66,24 @@ class AnswersPanel(LeadPanel):
             "submissions": [(row, answers.pairs(row)) for row in rows[:SHOWN]],
             "has_more": len(rows) > SHOWN,
         }
+
+
+@lead_panels.register
+class ShownPanel(LeadPanel):
+    """What of the site was made for this person, and the site as they see it."""
+
+    key = "shown"
+    heading = _("Personal content")
+    icon = "group"
+    order = 310
+    template_name = "wagtail_automation/content/admin/shown_panel.html"
+
+    def is_shown(self):
+        return self.request.user.has_perm("wagtail_automation_audiences.view_dynamiccontent")
+
+    def get_context(self):
+        rows = list(last_of(self.lead, SHOWN).select_related("page"))
+        return {"rows": names.put_names(rows)}
 
 
 roles.grant(

@@ -7,8 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from wagtail_automation import liquid
+from wagtail_automation.audiences.dynamic.blocks import DynamicContentChooserBlock
+from wagtail_automation.audiences.dynamic.models import MOST_HELD_BACK
+from wagtail_automation.audiences.goals.blocks import GoalChooserBlock
 from wagtail_automation.content import personal, rendering
 from wagtail_automation.content.choosers import FormChooserBlock
+from wagtail_automation.content.showing import tokens
 from wagtail_automation.rules.blocks import RuleBlock
 
 logger = logging.getLogger(__name__)
@@ -82,6 +86,20 @@ class DynamicContentBlock(personal.PersonalBlock, blocks.StructBlock):
             [
                 ("alternatives", blocks.ListBlock(alternative, label=_("Alternatives"), default=[])),
                 ("fallback", lazy(content, label=_("Everybody else"), required=False)),
+                (
+                    "holdout",
+                    blocks.IntegerBlock(
+                        label=_("Hold back, in percent"),
+                        required=False,
+                        min_value=0,
+                        max_value=MOST_HELD_BACK,
+                        help_text=_(
+                            "So many of those who match see what everybody else sees, always the same "
+                            "people: only the comparison with them shows what the alternative does."
+                        ),
+                    ),
+                ),
+                ("goal", GoalChooserBlock(label=_("Goal"), required=False)),
             ],
             **kwargs,
         )
@@ -89,6 +107,10 @@ class DynamicContentBlock(personal.PersonalBlock, blocks.StructBlock):
     class Meta:
         icon = "group"
         label = _("Dynamic content")
+        form_layout = blocks.BlockGroup(children=["alternatives", "fallback"], settings=["holdout", "goal"])
+
+    def holdout(self, value):
+        return min(max(value.get("holdout") or 0, 0), MOST_HELD_BACK)
 
     def personal_key(self, value, block_id):
         """The id of its first alternative: a UUID that stays when the block moves."""
@@ -117,6 +139,52 @@ class DynamicContentBlock(personal.PersonalBlock, blocks.StructBlock):
         if which == "fallback":
             return self.child_blocks["fallback"]
         return self.child_blocks["alternatives"].child_block.child_blocks["content"]
+
+
+class SharedContentBlock(personal.PersonalBlock, DynamicContentChooserBlock):
+    """A shared dynamic content, written once under *Content → Dynamic content*.
+
+    In a StreamField of a page, or by the tag ``automation_dynamic`` anywhere. Unpublished, it shows nothing.
+    """
+
+    #: set by the template tag: the content stands in no StreamField, so the page must name it
+    by_tag = False
+
+    def personal_key(self, value, block_id):
+        return str(value.translation_key) if value is not None and value.live else ""
+
+    def alternatives(self, value):
+        if value is None:
+            return []
+        return [
+            personal.Alternative(child.id or "", child.value["name"], child.value["rule"])
+            for child in value.alternatives
+        ]
+
+    def holdout(self, value):
+        return min(value.holdout, MOST_HELD_BACK)
+
+    def about(self, value, page):
+        return value
+
+    def render_alternative(self, value, alternative_id, context):
+        return self._render_part(value, alternative_id, context)
+
+    def render_fallback(self, value, context):
+        return self._render_part(value, "", context)
+
+    def shared_name(self, value, page):
+        return tokens.shared(value.translation_key) if self.by_tag else ""
+
+    def _render_part(self, value, alternative_id, context):
+        if value is None or not value.live:
+            return ""
+        page = context.get("page")
+        if page is not None and value.locale_id != getattr(page, "locale_id", value.locale_id):
+            translated = value.get_translation_or_none(page.locale)
+            value = translated if translated is not None and translated.live else value
+        part = value.part(alternative_id)
+        return part.render(context={**context, "value": part.value}) if part is not None else ""
 
 
 class PersonalTextBlock(personal.PersonalBlock, blocks.FieldBlock):

@@ -131,3 +131,6 @@ def answered(field: str, answer: str) -> Q:
     if folded in NOT_TICKED:
         found |= Q(**{f"data__{field}": False})
     return found
+
+
+from .showing import conditions as showing_conditions  # noqa: E402, F401  (registers its classes)

@@ -5,8 +5,11 @@ of CPU when they are taken apart for every visitor, 0.9 ms so.
 """
 
 import json
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass
+
+from django.db import DatabaseError, connection
 
 from wagtail_automation import clock
 from wagtail_automation.audiences import personal as segments
@@ -16,6 +19,9 @@ from wagtail_automation.rules.evaluate import RuleSet
 from wagtail_automation.rules.rule import Rule
 
 CACHE_SIZE = 2000
+
+logger = logging.getLogger("wagtail_automation")
+_told: "OrderedDict[str, None]" = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -48,16 +54,45 @@ def answer(rules: dict[str, Rule], lead: Lead) -> list[bool]:
     plans = {text: _plan(text, rule) for text, rule in rules.items()}
     known = segments.memberships_in(set().union(*(plan.segments for plan in plans.values())), lead)
     others = [rules[text] for text, plan in plans.items() if plan.tree is None and not _is_never(plan)]
-    asked = iter(RuleSet(others).answers(Lead, lead.pk, clock.now()) if others else ())
+    asked = iter(_ask(others, lead) if others else ())
     answers = []
-    for plan in plans.values():
+    for text, plan in plans.items():
         if _is_never(plan):
+            if not rules[text].is_empty:
+                tell_once(text, "it asks about something that is not installed")
             answers.append(False)
         elif plan.tree is None:
             answers.append(next(asked))
         else:
-            answers.append(_decide(plan.tree, known) or False)
+            answer = _decide(plan.tree, known)
+            if answer is None:
+                tell_once(text, "it asks about a segment that does not exist")
+            answers.append(answer or False)
     return answers
+
+
+def _ask(rules: list[Rule], lead: Lead) -> list[bool]:
+    """All in one statement; if one of them fails, each by itself, so that the others still count. A fault of
+    the database inside a transaction of the site is the site's: nothing can be asked any more."""
+    now = clock.now()
+    try:
+        return RuleSet(rules).answers(Lead, lead.pk, now)
+    except Exception as error:
+        if isinstance(error, DatabaseError) and connection.in_atomic_block:
+            raise
+        if len(rules) == 1:
+            tell_once(text_of(rules[0]), repr(error))
+            return [False]
+    return [answer for rule in rules for answer in _ask([rule], lead)]
+
+
+def tell_once(text: str, problem: str) -> None:
+    """A rule that cannot be asked is a fault for the log, once in a process, not at every page view."""
+    if text not in _told:
+        _told[text] = None
+        logger.error("A rule on a page matches nobody, since %s: %s", problem, text[:500])
+        while len(_told) > CACHE_SIZE:
+            _told.popitem(last=False)
 
 
 def _is_never(plan: Plan) -> bool:

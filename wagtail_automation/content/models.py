@@ -13,6 +13,7 @@ from wagtail_automation import clock
 from wagtail_automation.content.form_actions import FormActionsField
 from wagtail_automation.content.form_fields import FormFieldsField
 from wagtail_automation.content.querysets import FormQuerySet, FormSubmissionQuerySet
+from wagtail_automation.content.showing.models import Showing as Showing
 from wagtail_automation.leads.folding import fold
 from wagtail_automation.private import private_storage
 

@@ -25,3 +25,12 @@ register(
         files=("file",),
     )
 )
+register(
+    PersonalRows(
+        f"{APP}.Showing",
+        heading=_("Content shown"),
+        exclude=("key", "alternative"),
+        blank={},
+        is_traced=False,
+    )
+)

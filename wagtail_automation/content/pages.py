@@ -7,11 +7,12 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
 from wagtail.images import get_image_model_string
 
-from wagtail_automation.content import personal, rendering
+from wagtail_automation.content import as_lead, personal, rendering
 
 
 class PersonalisedPageMixin(models.Model):
-    """Adds one preview mode for each alternative of each dynamic content block of the page."""
+    """Adds one preview mode for each alternative of each dynamic content block of the page, and one "as the
+    chosen lead": whom the editor chose on the page of a lead."""
 
     class Meta:
         abstract = True
@@ -27,9 +28,14 @@ class PersonalisedPageMixin(models.Model):
                 }
                 if one.id:
                     modes.append((personal.PREVIEW_PREFIX + one.id, label))
+        if len(modes) > len(super().preview_modes):
+            modes.insert(1, (personal.PREVIEW_LEAD, _("As the lead that I chose")))
         return modes
 
     def serve_preview(self, request, mode_name):
+        if mode_name == personal.PREVIEW_LEAD:
+            request.wa_preview_lead = as_lead.chosen(request)
+            return super().serve_preview(request, self.default_preview_mode)
         if not mode_name.startswith(personal.PREVIEW_PREFIX):
             return super().serve_preview(request, mode_name)
         request.wa_preview_alternative = mode_name.removeprefix(personal.PREVIEW_PREFIX)

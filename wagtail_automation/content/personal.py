@@ -17,8 +17,10 @@ from django.utils.safestring import mark_safe
 from wagtail import blocks
 from wagtail.fields import StreamField
 
-from wagtail_automation import conf, liquid
-from wagtail_automation.content import deciding
+from wagtail_automation import conf, liquid, objects
+from wagtail_automation.audiences.dynamic.choosing import is_held_back
+from wagtail_automation.content import as_lead, deciding
+from wagtail_automation.content.showing.tokens import Shown
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.rules.rule import Rule
 
@@ -27,6 +29,7 @@ logger = logging.getLogger(__name__)
 #: name of the person among a template's variables while personal parts are rendered in place
 PERSON = "wa_person"
 PREVIEW_PREFIX = "wa-alternative:"
+PREVIEW_LEAD = "wa-as-lead"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,13 @@ class Person:
         self.page = page
         self._answers: dict[str, bool] = {}
         self._is_page_asked = page is None
+
+    @classmethod
+    def of_lead(cls, lead: Lead, page=None) -> "Person":
+        """Somebody whom an editor wants to see the page as."""
+        person = cls(page=page)
+        person.lead, person.is_identified = lead, lead.is_known
+        return person
 
     def first_match(self, alternatives: list[Alternative]) -> Alternative | None:
         """The first whose rule matches; None for unknown visitors."""
@@ -87,6 +97,38 @@ class PersonalBlock:
         """What rules choose from."""
         return []
 
+    def holdout(self, value) -> int:
+        """Percent of those who match that see the fallback all the same."""
+        return 0
+
+    def about(self, value, page):
+        """What events about this part are about: an object, or None."""
+        return page
+
+    def choice(self, person: Person, value) -> tuple[str, bool]:
+        """``(id of the alternative, held back)``; an empty id: they match none."""
+        chosen = person.first_match(self.alternatives(value))
+        if chosen is None:
+            return "", False
+        key = self.personal_key(value, None)
+        return chosen.id, is_held_back(person.lead.bucket, key, self.holdout(value))
+
+    def shown(self, person: Person, value, page) -> Shown | None:
+        """What this person is shown here, for counting; None where nothing is counted."""
+        if person.lead is None or self.for_identified_only:
+            return None
+        alternative, is_held = self.choice(person, value)
+        ref = objects.ref_of(about) if (about := self.about(value, page)) is not None else None
+        return Shown(
+            lead=person.lead.pk,
+            key=self.personal_key(value, None),
+            alternative=alternative,
+            is_held_back=is_held,
+            page=getattr(page, "pk", None),
+            kind=ref.kind if ref else None,
+            about=ref.key.hex if ref else "",
+        )
+
     def nested(self, value):
         """``(block, value)`` of what everybody else sees, in which other personal blocks may stand."""
         return ()
@@ -104,8 +146,10 @@ class PersonalBlock:
         """``(HTML, id of the alternative)`` for this person; None: they see the fallback."""
         if self.for_identified_only:
             return (self.render_for_lead(value, person.lead, context), "") if person.is_identified else None
-        chosen = person.first_match(self.alternatives(value))
-        return (self.render_alternative(value, chosen.id, context), chosen.id) if chosen else None
+        chosen, is_held = self.choice(person, value)
+        if not chosen or is_held:
+            return None
+        return self.render_alternative(value, chosen, context), chosen
 
     def render(self, value, context=None):
         context = dict(context or {})
@@ -125,6 +169,9 @@ class PersonalBlock:
 
     def render_preview(self, value, request, context):
         """In the editor's preview: the alternative of the chosen preview mode, else the fallback."""
+        lead = getattr(request, "wa_preview_lead", None)
+        if lead is not None:
+            return self._render_in_place(Person.of_lead(lead), value, context)
         wanted = getattr(request, "wa_preview_alternative", "")
         if wanted in {one.id for one in self.alternatives(value)}:
             return self.render_alternative(value, wanted, context)
@@ -136,9 +183,19 @@ class PersonalBlock:
 
     def _render_placeholder(self, key, value, request, page, context):
         fallback = self.render_fallback(value, context)
-        if page is None or not page.pk or not page.live:
+        if page is not None and (not page.pk or not page.live):
             return fallback
-        return format_html('<div data-wa-fragment="{}">{}</div>{}', key, fallback, loader(request, page))
+        name = self.shared_name(value, page)
+        if page is None and not name:
+            return fallback
+        more = format_html(' data-wa-shared="{}"', name) if name else ""
+        return format_html(
+            '<div data-wa-fragment="{}"{}>{}</div>{}', key, more, fallback, loader(request, page)
+        )
+
+    def shared_name(self, value, page) -> str:
+        """The signed name of what does not stand in a StreamField of the page; "" for what does."""
+        return ""
 
 
 def loader(request, page) -> str:
@@ -146,11 +203,16 @@ def loader(request, page) -> str:
     if getattr(request, "_wa_has_loader", False):
         return ""
     request._wa_has_loader = True
+    place = "wagtail_automation_content:"
     return format_html(
-        '<script src="{}" defer data-wa-fragments="{}" data-wa-consent="{}"></script>',
+        '<script src="{}" defer data-wa-fragments="{}" data-wa-consent="{}" data-wa-as="{}"'
+        ' data-wa-report="{}" data-wa-seen-script="{}"></script>',
         static("wagtail_automation/content/fragments.js"),
-        reverse("wagtail_automation_content:fragments", args=[page.pk]),
+        reverse(f"{place}fragments", args=[page.pk]) if page is not None else reverse(f"{place}shared"),
         conf.get("CONSENT_COOKIE"),
+        as_lead.COOKIE,
+        reverse(f"{place}shown"),
+        static("wagtail_automation/content/seen.js"),
     )
 
 

@@ -10,4 +10,6 @@ urlpatterns = [
     path("forms/<uuid:form_uuid>/", forms.form, name="form"),
     path("forms/<uuid:form_uuid>/questions/", forms.questions, name="questions"),
     path("fragments/<int:page_id>/", fragments.fragments, name="fragments"),
+    path("fragments/", fragments.fragments, name="shared"),
+    path("shown/", fragments.shown, name="shown"),
 ]

@@ -3,14 +3,18 @@
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.userbar import BaseItem
+from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 
 from wagtail_automation.admin import menu
+from wagtail_automation.audiences.dynamic import viewsets as dynamic
+from wagtail_automation.content import personal
 from wagtail_automation.content.models import Form, FormSubmission
-from wagtail_automation.content.views import answer
+from wagtail_automation.content.views import answer, places
 from wagtail_automation.content.views.answers import AnswersView, FormAnswersView
 from wagtail_automation.content.viewsets import FormViewSet
 
@@ -71,6 +75,73 @@ def urls():
             answer.download,
             name="wagtail_automation_answer_file",
         ),
+    ]
+
+
+class PlacesMenuItem(MenuItem):
+    """For those who may see dynamic content."""
+
+    def is_shown(self, request):
+        return request.user.has_perm(places.MAY)
+
+
+menu.register(
+    "content",
+    lambda: PlacesMenuItem(
+        gettext_lazy("Personalised places"),
+        reverse("wagtail_automation_places"),
+        name="automation-places",
+        icon_name="group",
+    ),
+    325,
+)
+
+
+def results_button(content) -> Button:
+    """From a shared content to what it did."""
+    url = reverse("wagtail_automation_shared_results", args=[content.pk])
+    return Button(gettext("Results"), url=url, icon_name="history", priority=5)
+
+
+dynamic.header_buttons.append(results_button)
+
+
+class WhyItem(BaseItem):
+    """In the userbar of pages with personal parts."""
+
+    template_name = "wagtail_automation/content/admin/userbar_item.html"
+
+    def __init__(self, page):
+        self.page = page
+
+
+@hooks.register("construct_wagtail_userbar")
+def why_in_userbar(request, items, page):
+    """Only on pages that have something personal; costs nothing for visitors, who have no userbar."""
+    if page is None or not page.pk or not request.user.has_perm(places.MAY):
+        return
+    if personal.parts(page.specific):
+        items.append(WhyItem(page))
+
+
+@hooks.register("register_admin_urls")
+def place_urls():
+    base = "automation/personalised/"
+    return [
+        path(base, places.PlacesView.as_view(), name="wagtail_automation_places"),
+        path(f"{base}why/<int:page_id>/", places.WhyView.as_view(), name="wagtail_automation_why_page"),
+        path(
+            f"{base}page/<int:page_id>/<str:key>/",
+            places.ResultsView.as_view(),
+            name="wagtail_automation_place_results",
+        ),
+        path(
+            f"{base}shared/<int:pk>/",
+            places.SharedResultsView.as_view(),
+            name="wagtail_automation_shared_results",
+        ),
+        path("automation/leads/<int:lead_pk>/look-as/", places.look_as, name="wagtail_automation_look_as"),
+        path(f"{base}as-nobody/", places.look_as, name="wagtail_automation_look_as_nobody"),
     ]
 
 

@@ -1,11 +1,15 @@
 """Forms."""
 
-from wagtail.models import Locale
+from wagtail.models import Locale, Page
 
+from wagtail_automation.audiences.models import DynamicContent
 from wagtail_automation.campaigns.testing import Asked, Step, condition, trigger
 from wagtail_automation.content.actions import submit_form
 from wagtail_automation.content.form_building import Answers
 from wagtail_automation.content.models import Form
+from wagtail_automation.content.showing import actions as showing
+from wagtail_automation.content.showing.tokens import Shown
+from wagtail_automation.objects import ref_of
 
 
 def make_form(name="Contact") -> Form:
@@ -52,3 +56,50 @@ def by_a_form_with_its_name(world):
     run = yield Step({"form": form.pk})
     ada, bob = submit(form, "g@example.com", world.now), submit(other, "h@example.com", world.now)
     assert (run.entered(ada), run.entered(bob)) == (1, 0)
+
+
+def make_content(name="Banner") -> DynamicContent:
+    """A shared dynamic content."""
+    locale = Locale.objects.get_or_create(language_code="en")[0]
+    return DynamicContent.objects.create(name=name, locale=locale)
+
+
+def saw(world, thing, what, at, **more):
+    """Somebody who saw or clicked this at that time."""
+    lead, ref = world.lead(), ref_of(thing)
+    shown = Shown(lead.pk, str(ref.key), "a", kind=ref.kind, about=ref.key.hex, **more)
+    showing.note(items=[(shown, what)], lead_id=lead.pk, now=at)
+    return lead
+
+
+def _shown(what):
+    def case(world):
+        content, other = make_content(), make_content("Other")
+        return Asked(
+            {"content": content.pk},
+            yes=[saw(world, content, what, world.after)],
+            no=[
+                saw(world, content, what, world.before),
+                saw(world, other, what, world.after),
+                saw(world, content, "dismissed", world.after),
+                saw(world, content, what, world.after, is_held_back=True),
+                world.lead(),
+            ],
+        )
+
+    case.__name__ = f"a_shared_content_{what}"
+    return case
+
+
+condition("content_seen")(_shown("seen"))
+condition("content_clicked")(_shown("clicked"))
+
+
+@condition("content_seen", "content_clicked")
+def parts_of_a_page(world):
+    root = Page.objects.filter(depth=1).first() or Page.add_root(title="Root", slug="root")
+    page, other = (root.add_child(instance=Page(title=title)) for title in ("One", "Two"))
+    both = saw(world, page, "seen", world.after)
+    shown = Shown(both.pk, "k", "a", kind=ref_of(page).kind, about=ref_of(page).key.hex)
+    showing.note(items=[(shown, "clicked")], lead_id=both.pk, now=world.after)
+    return Asked({"page": page.pk}, yes=[both], no=[saw(world, other, "seen", world.after)])

@@ -143,7 +143,7 @@ class ResultsView(WagtailAdminTemplateMixin, TemplateView):
 
 
 def _percent(share: float) -> str:
-    return f"{number_format(share * 100, 1)} %"
+    return f"{number_format(share * 100, 1)}\u00a0%"
 
 
 class ExperimentViewSet(ModelViewSet):

@@ -1,8 +1,13 @@
 """Template tags of content, for places outside StreamFields."""
 
-from django import template
+import uuid
 
-from wagtail_automation.content import rendering
+from django import template
+from django.utils import translation
+
+from wagtail_automation.audiences.models import DynamicContent
+from wagtail_automation.content import personal, rendering
+from wagtail_automation.content.blocks import SharedContentBlock
 from wagtail_automation.content.models import Form
 
 register = template.Library()
@@ -24,3 +29,33 @@ def automation_form(context, form, place=""):
         page=context.get("page"),
         place=f"-{place}" if place else "",
     )
+
+
+@register.simple_tag(takes_context=True)
+def automation_dynamic(context, content):
+    """``{% automation_dynamic content %}``: a shared dynamic content, by the object or its translation key.
+
+    Nothing for one that is gone or not published. Works on pages and in any other template with a request.
+    """
+    if not isinstance(content, DynamicContent):
+        content = _shared_content(content, getattr(context.get("page"), "locale_id", None))
+    if content is None:
+        return ""
+    block = SharedContentBlock()
+    block.by_tag = True
+    names = ("request", "page", "self", personal.PERSON)
+    return block.render(content, {name: context[name] for name in names if name in context})
+
+
+def _shared_content(key, locale_id):
+    try:
+        key = uuid.UUID(str(key))
+    except ValueError:
+        return None
+    rows = DynamicContent.objects.filter(translation_key=key, live=True).select_related("locale")
+    rows = sorted(rows, key=lambda row: row.pk)
+    wanted = translation.get_language()
+    for row in rows:
+        if row.locale_id == locale_id if locale_id else row.locale.language_code == wanted:
+            return row
+    return rows[0] if rows else None
