@@ -22,6 +22,7 @@ DEFAULTS = {
     "FORM_MAX_AGE": 60 * 60 * 24 * 30,  # seconds; the longest a page with a form may sit in a cache
     "FORM_RATE": (30, 600),  # at most 30 submissions of a form in 600 seconds per address or visitor
     "PAGE_TYPES": True,  # offer the package's own page types (form page, landing page) to editors
+    "EMBED_ORIGINS": (),  # web sites that may show any of the forms, such as "https://www.example.org"
     "SEGMENT_MINUTES": 5,  # how often segments that change by the passing of time are evaluated
     "IMPORT_MAX_BYTES": 100_000_000,  # the largest file that may be imported
     "IMPORT_RETENTION_DAYS": 30,  # how long imported files and their refused rows are kept

@@ -9,9 +9,9 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext
 from wagtail.log_actions import log
-from wagtail.models import Locale
+from wagtail.models import Locale, Site
 
-from wagtail_automation.content import file_field, tokens
+from wagtail_automation.content import elsewhere, file_field, tokens
 from wagtail_automation.content.form_building import Answers
 from wagtail_automation.content.lead_mapping import IDENTIFIERS
 from wagtail_automation.content.models import Form, FormFile, FormSubmission
@@ -51,6 +51,26 @@ def delete_answer(*, submission: FormSubmission, user=None) -> None:
                 submission.form, "wagtail_automation.answer_delete", user=user, data={"answer": submission.pk}
             )
         submission.delete()
+
+
+def take_over(*, form: Form, posted, request=None, page=None, now: datetime) -> FormSubmission | None:
+    """Store what was written into a form that is not ours, by the mapping of ``form``; None for nothing.
+
+    It never raises for what somebody wrote: the other form has taken it already.
+    """
+    referer = request.headers.get("Referer", "") if request is not None else ""
+    answers = elsewhere.read(form, posted, referer=referer)
+    if answers is None:
+        return None
+    return submit_form(
+        form=form,
+        answers=answers,
+        now=now,
+        browser=getattr(request, "automation", None),
+        site=Site.find_for_request(request) if request is not None else None,
+        page=page,
+        url=(page.get_url(request) or "") if page is not None else "",
+    )
 
 
 def submit_form(

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.content import age_field, form_conditions, progressive, text
@@ -23,6 +24,7 @@ TOKEN = "wa_token"  # noqa: S105  name of a field, no secret
 HONEYPOT = "wa_website"
 PAGE = "wa_page"
 PLACE = "wa_place"
+EMBED = "wa_embed"
 PREFIX = "f"
 MAX_UTM = 200
 #: what stands beside a conditional field where no script hides it
@@ -183,6 +185,14 @@ def build(form, *, place: str = "", data=None, files=None, plan: Plan | None = N
     made = cls(data, files, prefix=PREFIX, auto_id=f"wa-{form.uuid.hex[:8]}{place}-%s")
     vars(made).update(parts)  # not attributes of the class, where a field may have such a name
     return made
+
+
+def as_posted(data: dict) -> QueryDict:
+    """Values and lists of values as a browser would have posted them."""
+    posted = QueryDict(mutable=True)
+    for name, value in data.items():
+        posted.setlist(name, value if isinstance(value, list) else [value])
+    return posted
 
 
 def _steps(form) -> tuple[Step, ...]:

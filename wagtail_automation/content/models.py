@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
@@ -10,6 +11,7 @@ from wagtail.fields import RichTextField
 from wagtail.models import TranslatableMixin
 
 from wagtail_automation import clock
+from wagtail_automation.content import elsewhere
 from wagtail_automation.content.form_actions import FormActionsField
 from wagtail_automation.content.form_fields import FormFieldsField
 from wagtail_automation.content.querysets import FormQuerySet, FormSubmissionQuerySet
@@ -76,6 +78,24 @@ class Form(TranslatableMixin, models.Model):
             "whatever the topic says (double opt-in)."
         ),
     )
+    embed_origins = models.TextField(
+        _("web sites that may show it"),
+        blank=True,
+        max_length=2000,
+        help_text=_(
+            "One address a line, such as https://www.example.org. The snippet to paste there is behind "
+            "“Embed”."
+        ),
+    )
+    linked_to = models.CharField(
+        _("existing form"),
+        max_length=255,
+        blank=True,
+        help_text=_(
+            "A CSS selector of a form in the site’s own pages, such as #newsletter or "
+            "form[action='/subscribe/']. What is written there is taken over; fields are found by their name."
+        ),
+    )
     actions = FormActionsField(verbose_name=_("actions on submit"), blank=True)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 
@@ -88,6 +108,15 @@ class Form(TranslatableMixin, models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        super().clean()
+        try:
+            elsewhere.clean_origins(self.embed_origins)
+        except ValidationError as error:
+            raise ValidationError({"embed_origins": error}) from error
+        if any(letter in self.linked_to for letter in "{}<;"):
+            raise ValidationError({"linked_to": _("This is no CSS selector.")})
 
     def copy_for_translation(self, locale, exclude_fields=None):
         """The translation is a form of its own: its address differs, its translation key does not."""

@@ -7,6 +7,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
 from wagtail.images import get_image_model_string
 
+from wagtail_automation import clock
 from wagtail_automation.content import as_lead, personal, rendering
 
 
@@ -60,6 +61,48 @@ class FormPageMixin(models.Model):
 
     class Meta:
         abstract = True
+
+
+class TrackedFormPageMixin(models.Model):
+    """For existing pages of ``wagtail.contrib.forms``: what is sent is also an answer to a form of ours.
+
+    ``class ContactPage(TrackedFormPageMixin, AbstractEmailForm)``. The chosen form is the mapping: its fields
+    are found by their *name in an existing form*, or by their key, which is what ``contrib.forms`` makes of
+    the same label. The page itself, its submissions and its email stay as they are.
+    """
+
+    automation_form = models.ForeignKey(
+        "wagtail_automation_content.Form",
+        verbose_name=gettext_lazy("form that says what answers mean"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=gettext_lazy("Its fields fill the lead, its actions run. Empty: nothing is taken over."),
+    )
+
+    automation_panels = [FieldPanel("automation_form")]
+
+    class Meta:
+        abstract = True
+
+    def serve(self, request, *args, **kwargs):
+        self._wa_request = request
+        return super().serve(request, *args, **kwargs)
+
+    def process_form_submission(self, form):
+        result = super().process_form_submission(form)
+        if self.automation_form is not None:
+            from wagtail_automation.content import actions  # models import this module
+
+            actions.take_over(
+                form=self.automation_form,
+                posted=form.cleaned_data,
+                request=getattr(self, "_wa_request", None),
+                page=self,
+                now=clock.now(),
+            )
+        return result
 
 
 class LandingPageMixin(PersonalisedPageMixin):

@@ -15,6 +15,11 @@ class FormQuerySet(models.QuerySet):
         except ValueError:
             return None
 
+    def linked_on(self, site):
+        """Forms that take over what is written into existing forms of a site."""
+        here = models.Q(site=None) | models.Q(site=site)
+        return self.filter(here).exclude(linked_to="").order_by("pk")
+
     def with_counts(self):
         """Annotates ``submission_count``; a subquery, because a join would multiply the rows of a search."""
         from wagtail_automation.content.models import FormSubmission

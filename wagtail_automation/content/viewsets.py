@@ -11,7 +11,7 @@ from wagtail.snippets.views.snippets import EditView, IndexView, SnippetViewSet
 
 from wagtail_automation.admin.choosers import CreatingSnippetChooserViewSet, ShortForm
 from wagtail_automation.admin.strict import PageChooser
-from wagtail_automation.content import actions
+from wagtail_automation.content import actions, elsewhere
 from wagtail_automation.content.models import Form
 
 
@@ -33,6 +33,17 @@ class FormEditView(EditView):
                 _("Answers"),
                 url=reverse("wagtail_automation_answers_of", args=[self.object.pk]),
                 icon_name="list-ul",
+            ),
+            *(
+                [
+                    HeaderButton(
+                        _("Embed"),
+                        url=reverse("wagtail_automation_form_embed", args=[self.object.pk]),
+                        icon_name="code",
+                    )
+                ]
+                if elsewhere.origins(self.object)
+                else []
             ),
         ]
 
@@ -111,6 +122,15 @@ class FormViewSet(SnippetViewSet):
                 ],
                 heading=_("After sending"),
             ),
-            ObjectList([FieldPanel("site"), FieldPanel("ask_at_once")], heading=_("Settings")),
+            ObjectList(
+                [
+                    FieldPanel("site"),
+                    FieldPanel("ask_at_once"),
+                    MultiFieldPanel(
+                        [FieldPanel("embed_origins"), FieldPanel("linked_to")], heading=_("Elsewhere")
+                    ),
+                ],
+                heading=_("Settings"),
+            ),
         ]
     )

@@ -14,7 +14,7 @@ from wagtail_automation.admin import menu
 from wagtail_automation.audiences.dynamic import viewsets as dynamic
 from wagtail_automation.content import personal
 from wagtail_automation.content.models import Form, FormSubmission
-from wagtail_automation.content.views import answer, places
+from wagtail_automation.content.views import answer, places, snippet
 from wagtail_automation.content.views.answers import AnswersView, FormAnswersView
 from wagtail_automation.content.viewsets import FormViewSet
 
@@ -68,6 +68,7 @@ def urls():
             FormAnswersView.as_view(results_only=True),
             name="wagtail_automation_answers_of_results",
         ),
+        path("automation/forms/<int:pk>/embed/", snippet.snippet, name="wagtail_automation_form_embed"),
         path("automation/answers/<int:pk>/", answer.show, name="wagtail_automation_answer"),
         path("automation/answers/<int:pk>/delete/", answer.delete, name="wagtail_automation_answer_delete"),
         path(

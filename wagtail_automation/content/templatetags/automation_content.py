@@ -3,7 +3,10 @@
 import uuid
 
 from django import template
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import translation
+from django.utils.html import format_html
 
 from wagtail_automation.audiences.models import DynamicContent
 from wagtail_automation.content import personal, rendering
@@ -11,6 +14,19 @@ from wagtail_automation.content.blocks import SharedContentBlock
 from wagtail_automation.content.models import Form
 
 register = template.Library()
+
+
+@register.simple_tag
+def automation_linked_forms():
+    """The script that tells what is written into existing forms which editors linked to one of ours.
+
+    Once before ``</body>``, where the site has such forms. The same for everybody; runs no query.
+    """
+    return format_html(
+        '<script src="{}" defer data-list="{}"></script>',
+        static("wagtail_automation/content/linked.js"),
+        reverse("wagtail_automation_content:linked"),
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -5,6 +5,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,8 +15,17 @@ from wagtail import hooks
 from wagtail.models import Page, Site
 
 from wagtail_automation import clock, conf
-from wagtail_automation.content import actions, form_building, guards, progressive, rendering, tokens
+from wagtail_automation.content import (
+    actions,
+    elsewhere,
+    form_building,
+    guards,
+    progressive,
+    rendering,
+    tokens,
+)
 from wagtail_automation.content.models import Form
+from wagtail_automation.content.views.elsewhere import embed_page
 
 
 class SeeOther(HttpResponseRedirect):
@@ -53,6 +63,7 @@ def questions(request: HttpRequest, form_uuid) -> JsonResponse:
 
 def _submit(request, stored):
     place = request.POST.get(form_building.PLACE, "")[:20]
+    embed = _embed(request, stored)
     page = _page(request.POST.get(form_building.PAGE, ""))
     lead = getattr(getattr(request, "automation", None), "lead", None)
     plan = progressive.plan(stored, lead)
@@ -63,7 +74,7 @@ def _submit(request, stored):
             bound.add_error(None, problem)
         bound.focus_first_error()
         submitted = rendering.SubmittedForm(stored.uuid.hex, place, bound, token)
-        return _ask_again(request, stored, page, submitted, status)
+        return _ask_again(request, stored, page, submitted, status, embed)
     answered = form_building.answers(
         stored, bound, referer=request.headers.get("Referer", ""), posted=request.POST
     )
@@ -77,6 +88,8 @@ def _submit(request, stored):
         url=(page.get_url(request) or "") if page is not None else "",
         now=clock.now(),
     )
+    if embed:
+        return SeeOther(_embed_url(stored, embed, place))
     return SeeOther(_thanks_url(request, stored, page, place))
 
 
@@ -108,8 +121,23 @@ def _page(text):
     return page.specific if page is not None else None
 
 
-def _ask_again(request, stored, page, submitted, status):
+def _embed(request, stored) -> str:
+    """The token of the frame that sent this; empty when no frame of this form did."""
+    token = request.POST.get(form_building.EMBED, "")
+    return token if token and elsewhere.embedded_uuid(token) == stored.uuid.hex else ""
+
+
+def _embed_url(stored, token, place) -> str:
+    url = reverse("wagtail_automation_content:embed", args=[token])
+    mark = urlencode({rendering.THANKS: rendering.short_id(stored)})
+    return f"{url}?{mark}#wa-form-{stored.uuid.hex[:8]}{place}"
+
+
+def _ask_again(request, stored, page, submitted, status, embed=""):
     response = page and _page_with_form(request, page, submitted)
+    if embed and elsewhere.origins(stored):
+        request.wa_submitted_form = submitted
+        response = embed_page(request, stored, embed, submitted.place)
     if not response:
         request.wa_submitted_form = submitted
         response = _alone(request, stored, submitted.place)
