@@ -135,12 +135,34 @@ def prepare() -> None:
 
     django.setup()
     from django.core.management import call_command
-    from django.db import connections
 
     say("Preparing the database …")
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("automation_demo", verbosity=1)
-    connections.close_all()
+    with whole_database():
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("automation_demo", verbosity=1)
+
+
+@contextlib.contextmanager
+def whole_database():
+    """A new SQLite database gets its name only when all is in it: who is interrupted begins again.
+
+    (Half a migration cannot be taken up: SQLite does not roll back all of them.)
+    """
+    from django.db import connection
+
+    final = connection.settings_dict["NAME"]
+    if connection.vendor != "sqlite" or Path(final).exists():
+        yield
+        connection.close()
+        return
+    unfinished = Path(f"{final}.unfinished")
+    for rest in unfinished.parent.glob(f"{unfinished.name}*"):
+        rest.unlink()
+    connection.settings_dict["NAME"] = unfinished
+    yield
+    connection.close()  # the last one: its log is written back
+    unfinished.rename(final)
+    connection.settings_dict["NAME"] = final
 
 
 def wait_for_web(port: int, child: Child, seconds: float = 60) -> bool:
