@@ -13,6 +13,8 @@ APP = "wagtail_automation_messaging"
 roles.grant(
     "marketer",
     *(f"{APP}.{action}_email" for action in ("view", "add", "change", "delete", "publish")),
+    *(f"{APP}.{action}_emailtemplate" for action in ("view", "add", "change", "delete")),
+    *(f"{APP}.{action}_senderprofile" for action in ("view", "add", "change", "delete")),
     f"{APP}.view_message",
     f"{APP}.change_message",
     f"{APP}.view_directmessage",

@@ -26,6 +26,7 @@ from wagtail_automation import conf, sanitize
 from . import hyperlinks, mjml, theme
 from .hyperlinks import LIQUID, OTHER
 from .plaintext import to_text
+from .writing import html as html_of_own
 
 ANCHOR = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?</a>)', re.DOTALL | re.IGNORECASE)
 
@@ -94,15 +95,15 @@ class Context:
 
     def html(self, text) -> str:
         """Plain text for an element or attribute: escaped, Liquid tags kept."""
-        return self._outside_liquid(str(text), html.escape, str)
+        return self.outside_liquid(str(text), html.escape, str)
 
     def rich(self, source: str) -> str:
         """HTML of the rich text editor: cleaned, Liquid tags kept (the editor escapes their quotes)."""
-        return self._outside_liquid(sanitize.clean_html(expand_db_html(source)), str, html.unescape)
+        return self.outside_liquid(sanitize.clean_html(expand_db_html(source)), str, html.unescape)
 
     def markup(self, source: str) -> str:
         """MJML as it is, Liquid tags kept."""
-        return self._outside_liquid(source, str, str)
+        return self.outside_liquid(source, str, str)
 
     def plain(self, text) -> str:
         """Plain text for the text part; Liquid tags stay as they are."""
@@ -188,7 +189,9 @@ class Context:
 
         return self.restore(ANCHOR.sub(replace, source))
 
-    def _outside_liquid(self, text: str, literal: Callable, tag: Callable) -> str:
+    def outside_liquid(self, text: str, literal: Callable = str, tag: Callable = str) -> str:
+        """The text with each Liquid tag as an opaque word; ``literal`` and ``tag`` change what is between
+        and what is kept."""
         parts, end = [], 0
         for match in LIQUID.finditer(text):
             parts += [literal(text[end : match.start()]), self.keep(tag(match[0]))]
@@ -206,17 +209,10 @@ def compile_email(email, *, site, settings, transactional: bool = False) -> Comp
     language = email.locale.language_code if email.locale_id else translation.get_language()
     with translation.override(language):
         context = Context(site=site, settings=settings, language=language, transactional=transactional)
-        sections, texts = _render_blocks(email.body, context)
-        first = email.body[0] if len(email.body) else None
-        source = theme.document(
-            context,
-            subject=email.subject,
-            preheader=email.preheader,
-            sections="".join(sections),
-            bleeds=first is not None and first.block.bleeds(first.value),
-        )
-        rendered = context.restore_links(_inliner.inline(mjml.to_html(source)))
-        text = "\n\n".join([*filter(None, texts), theme.text_footer(context)]) + "\n"
+        written = _document(email, context) if email.html.strip() else _blocks(email, context)
+        rendered = context.restore_links(_inliner.inline(written[0]))
+        own_text = context.plain(email.text_part)
+        text = "\n\n".join([own_text or written[1], theme.text_footer(context)]) + "\n"
         return Compiled(
             subject=" ".join(email.subject.split()),
             html=theme.with_open_pixel(rendered),
@@ -224,6 +220,37 @@ def compile_email(email, *, site, settings, transactional: bool = False) -> Comp
             links=context.links,
             alternatives=context.alternatives,
         )
+
+
+def _blocks(email, context: Context) -> tuple[str, str]:
+    """``(HTML, text)`` of the blocks in the site's frame."""
+    sections, texts = _render_blocks(email.body, context)
+    first = email.body[0] if len(email.body) else None
+    source = theme.document(
+        context,
+        subject=email.subject,
+        preheader=email.preheader,
+        sections="".join(sections),
+        bleeds=first is not None and first.block.bleeds(first.value),
+    )
+    return mjml.to_html(source), "\n\n".join(filter(None, texts))
+
+
+def _document(email, context: Context) -> tuple[str, str]:
+    """``(HTML, text)`` of a document written elsewhere; what remains of the blocks is not sent."""
+    html_of_own.check(email.html)
+    written = html_of_own.document(
+        context,
+        email.html,
+        subject=email.subject,
+        preheader=email.preheader,
+        footer=theme.html_footer(context),
+    )
+    text = html_of_own.text_of(
+        context.outside_liquid(email.html),
+        lambda url, label: context.url(context.restore(url), context.restore(label)),
+    )
+    return written, context.restore(text)
 
 
 def _render_blocks(body, context: Context) -> tuple[list[str], list[str]]:

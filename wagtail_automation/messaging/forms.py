@@ -18,6 +18,7 @@ class EmailForm(WagtailAdminModelForm):
 
     def clean(self):
         from . import personal
+        from .writing import html
 
         cleaned = super().clean()
         self._check_withheld(cleaned.get("body"))
@@ -25,11 +26,16 @@ class EmailForm(WagtailAdminModelForm):
             return cleaned
         if "subject" in cleaned and not (cleaned["subject"] or "").strip():
             self.add_error("subject", _("An email needs a subject."))
-        for name in ("subject", "preheader"):
+        for name in ("subject", "preheader", "html", "text_part"):
             try:
                 personal.check(cleaned.get(name) or "", any_name=bool(cleaned.get("is_transactional")))
             except ValidationError as error:
                 self.add_error(name, error)
+        if (cleaned.get("html") or "").strip() and "html" not in self.errors:
+            try:
+                html.check(cleaned["html"])
+            except ValidationError as error:
+                self.add_error("html", error)
         return cleaned
 
     def _check_withheld(self, body) -> None:

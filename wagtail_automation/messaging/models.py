@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import RegexValidator
 from django.db import models, transaction
@@ -18,6 +19,8 @@ from wagtail.models import (
     WorkflowMixin,
 )
 
+from wagtail_automation.audiences.categories.models import Category, category_field
+from wagtail_automation.audiences.colours import Colour
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
 
@@ -26,6 +29,7 @@ from .fields import EmailBodyField
 from .forms import EmailForm
 from .querysets import EmailVersionQuerySet, MessageQuerySet
 from .social import ProfilesField
+from .writing.models import EmailTemplate, SenderProfile, SentBy  # noqa: F401  (models of this app)
 
 #: a CSS colour that cannot carry anything else
 hex_colour = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write a colour as # and six digits, such as #1f6f5c."))
@@ -59,6 +63,29 @@ class Email(
         help_text=_("Shown by mail programs after the subject."),
     )
     body = EmailBodyField(verbose_name=_("body"), blank=True)
+    html = models.TextField(
+        _("HTML of your own"),
+        blank=True,
+        help_text=_(
+            "A whole document made elsewhere. It is cleaned and sent instead of the blocks; links in it are "
+            "counted, and the way to unsubscribe is added where it has none."
+        ),
+    )
+    text_part = models.TextField(
+        _("text part"), blank=True, help_text=_("Empty: it is made from the blocks or the HTML.")
+    )
+    category = category_field(Category.Type.EMAIL)
+    colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.GREY)
+    sent_by = models.CharField(_("sent by"), max_length=8, choices=SentBy.choices, default=SentBy.SITE)
+    sent_by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Who sends it when a person does, and for leads without an owner."),
+    )
     site = models.ForeignKey(
         "wagtailcore.Site",
         verbose_name=_("site"),
@@ -135,6 +162,10 @@ class EmailVersion(models.Model):
     links = models.JSONField(default=dict)
     #: ``{"d1": [{"name": …, "rule": …}, …]}``: what is decided for each recipient (``choosing``)
     alternatives = models.JSONField(default=dict, blank=True)
+    sent_by = models.CharField(_("sent by"), max_length=8, choices=SentBy.choices, default=SentBy.SITE)
+    sent_by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     is_current = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
@@ -172,6 +203,11 @@ class Message(OutboxRow):
     detail = models.CharField(_("detail"), max_length=255, blank=True)
     #: what the person got in the places of Liquid values, for "view in browser"; emptied by retention
     variables = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    #: as chosen by what queued it; empty: as the email's version says
+    sent_by = models.CharField(max_length=8, choices=SentBy.choices, blank=True)
+    sent_by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
     clicked_at = models.DateTimeField(_("clicked"), null=True, blank=True)

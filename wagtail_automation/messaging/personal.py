@@ -62,3 +62,22 @@ def _reaches(data, path: list[str]) -> bool:
             return False
         data = data[part]
     return True
+
+
+def examples(data: dict, *sources: str) -> dict:
+    """``data`` and, for names that only the site's own code brings, the names themselves in brackets.
+
+    Raises liquid.TemplateError for wrong Liquid.
+    """
+    found = dict(data)
+    for name in sorted({name for source in sources for name in liquid.parse(source).variables}):
+        path = name.split("[")[0].split(".")
+        if _reaches(found, path) or path[0] in OWN_VARIABLES or path[0].startswith("link_"):
+            continue
+        place = found
+        for step in path[:-1]:
+            inner = place.get(step)
+            place[step] = dict(inner) if isinstance(inner, dict) else {}
+            place = place[step]
+        place[path[-1]] = f"[{name}]"
+    return found

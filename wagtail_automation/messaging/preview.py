@@ -63,6 +63,8 @@ def parts_for(email, lead: Lead, *, chosen: dict[str, str] | None = None) -> ren
         **{name: url for name, (url, _label) in compiled.links.items()},
     }
     data = {**liquid.contexts([lead])[lead.pk], "site": rendering.site_data(site)}
+    if email.is_transactional:
+        data = personal.examples(data, compiled.subject, compiled.html, compiled.text)
     data |= choosing.data(compiled, lead.pk or None, clock.now(), instead=chosen)
     language = email.locale.language_code if email.locale_id else translation.get_language()
     parts = rendering.render(

@@ -185,6 +185,20 @@ def _foot(content: str) -> str:
     )
 
 
+def html_footer(context) -> str:
+    """The same for a document that is not made of blocks."""
+    parts = [part for part in context.footer.get("html", ()) if part]
+    if not context.transactional:
+        unsubscribe, view = context.keep("{{ unsubscribe_url }}"), context.keep("{{ view_url }}")
+        parts.append(
+            f'<a href="{unsubscribe}">{context.html(_("Unsubscribe"))}</a> &nbsp;·&nbsp; '
+            f'<a href="{view}">{context.html(_("View in your browser"))}</a>'
+        )
+    parts.append("<br>".join(context.html(line) for line in footer_lines(context)))
+    style = f"padding:24px;text-align:center;font:13px/1.6 {context.theme.body_font};color:{MUTED}"
+    return f'<div style="{style}">{"<br>".join(filter(None, parts))}</div>'
+
+
 def text_footer(context) -> str:
     """The end of the text part: the same as in the HTML part."""
     own = [line for part in context.footer.get("text", ()) if part for line in (part, "")]

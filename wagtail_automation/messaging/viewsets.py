@@ -6,21 +6,27 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import LiveStatusTagColumn, LocaleColumn, UpdatedAtColumn
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.ui.tables import BooleanColumn, Column, LiveStatusTagColumn, LocaleColumn, UpdatedAtColumn
+from wagtail.admin.utils import set_query_params
+from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
+from wagtail.models import Locale
 from wagtail.snippets.views.snippets import CopyView, CreateView, EditView, IndexView, SnippetViewSet
 
 from wagtail_automation.admin.readonly import ReadOnlyModelAdmin, titled
 from wagtail_automation.admin.strict import ImageChooser
+from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn, category_column
 from wagtail_automation.leads.records import LeadRecordAdmin
 from wagtail_automation.outbox import State
 
 from .choosers import EmailChooserViewSet
-from .models import DirectMessage, Email, EmailSettings, Message
+from .models import DirectMessage, Email, EmailSettings, EmailTemplate, Message, SenderProfile
 from .names import DIRECT_PATH, MESSAGES_PATH, RESEND_URL, TEST_URL
-from .panels import EmailBodyPanel
+from .panels import EmailBodyPanel, SchedulePanel
 from .reasons import explain
+from .writing import starting
+from .writing import views as writing_views
 
 
 def test_button(email) -> Button:
@@ -32,16 +38,38 @@ def test_button(email) -> Button:
     )
 
 
+def save_as_button(email) -> Button:
+    return Button(
+        _("Save as template"),
+        url=reverse(writing_views.SAVE_AS_URL, args=[quote(email.pk)]),
+        icon_name="copy",
+        priority=16,
+    )
+
+
 class EmailIndexView(IndexView):
+    """A new email begins with a design, a template or nothing."""
+
+    def get_add_url(self):
+        return set_query_params(reverse(writing_views.START_URL), {"locale": self._language()})
+
+    def _language(self):
+        return self.locale.language_code if self.locale else None
+
     def get_list_more_buttons(self, instance):
         return [*super().get_list_more_buttons(instance), test_button(instance)]
 
+    def get_base_queryset(self):
+        return super().get_base_queryset().select_related("category").defer("body", "html", "text_part")
+
 
 class EmailCreateView(CreateView):
-    """Its preview offers leads that this person may see."""
+    """``?begin=``: a design or template to begin with. Its preview offers leads that this person may see."""
 
     def get_initial_form_instance(self):
-        email = super().get_initial_form_instance()
+        email = super().get_initial_form_instance() or Email()
+        locale = self.locale or Locale.get_default()
+        email = starting.begun_with(self.request.GET.get("begin", ""), locale, email)
         email.previewed_by = self.request.user
         return email
 
@@ -56,7 +84,10 @@ class EmailEditView(EditView):
 
     @cached_property
     def header_more_buttons(self):
-        return [*super().header_more_buttons, test_button(self.object)]
+        buttons = [*super().header_more_buttons, test_button(self.object)]
+        if self.request.user.has_perm("wagtail_automation_messaging.add_emailtemplate"):
+            buttons.append(save_as_button(self.object))
+        return buttons
 
 
 class EmailCopyView(CopyView):
@@ -79,11 +110,13 @@ class EmailViewSet(SnippetViewSet):
     list_display = [
         "name",
         "subject",
+        category_column(),
+        DotColumn("colour", label=gettext_lazy("Colour"), accessor=ColourName),
         LocaleColumn(),
         UpdatedAtColumn(label=gettext_lazy("Updated")),
         LiveStatusTagColumn(label=gettext_lazy("Status")),
     ]
-    list_filter = ["live"]
+    list_filter = ["live", "category", "colour"]
     search_fields = ["name", "subject"]
     search_backend_name = None
     copy_view_enabled = True
@@ -99,7 +132,74 @@ class EmailViewSet(SnippetViewSet):
         ),
         EmailBodyPanel("body"),
         FieldPanel("site"),
-        FieldPanel("is_transactional"),
+        MultiFieldPanel(
+            [FieldPanel("html"), FieldPanel("text_part")],
+            heading=gettext_lazy("HTML and text of your own"),
+            classname="collapsed",
+        ),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("category"), FieldPanel("colour")]), FieldPanel("is_transactional")],
+            heading=gettext_lazy("Order and purpose"),
+        ),
+        SchedulePanel(),
+    ]
+
+
+class EmailTemplateViewSet(SnippetViewSet):
+    """What users kept of their emails, for the next ones."""
+
+    model = EmailTemplate
+    icon = "copy"
+    menu_label = gettext_lazy("Email templates")
+    url_prefix = "automation/email-templates"
+    url_namespace = "wagtail_automation_email_templates"
+    list_display = [
+        "name",
+        category_column(),
+        DotColumn("colour", label=gettext_lazy("Colour"), accessor=ColourName),
+        BooleanColumn("is_published", label=gettext_lazy("Published")),
+        UpdatedAtColumn(label=gettext_lazy("Updated")),
+    ]
+    list_filter = ["is_published", "category", "colour"]
+    search_fields = ["name", "subject", "description"]
+    search_backend_name = None
+    copy_view_enabled = True
+    panels = [
+        FieldPanel("name"),
+        FieldPanel("description"),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("category"), FieldPanel("colour")]), FieldPanel("is_published")],
+            heading=gettext_lazy("Order"),
+        ),
+        MultiFieldPanel(
+            [FieldPanel("subject"), FieldPanel("preheader")], heading=gettext_lazy("In the list of messages")
+        ),
+        EmailBodyPanel("body"),
+        MultiFieldPanel(
+            [FieldPanel("html")], heading=gettext_lazy("HTML of your own"), classname="collapsed"
+        ),
+    ]
+
+
+class SenderProfileViewSet(ModelViewSet):
+    """How people of the site sign emails."""
+
+    model = SenderProfile
+    name = "wagtail_automation_sender_profile"
+    url_prefix = "automation/senders"
+    icon = "user"
+    menu_label = gettext_lazy("Senders")
+    menu_name = "automation-senders"
+    add_to_reference_index = False
+    copy_view_enabled = False
+    list_display = [Column("user", label=gettext_lazy("Person"), accessor=str), "role", "reply_to"]
+    panels = [
+        FieldPanel("user"),
+        FieldPanel("name"),
+        FieldPanel("role"),
+        FieldPanel("photo", widget=ImageChooser),
+        FieldPanel("signature"),
+        FieldPanel("reply_to"),
     ]
 
 

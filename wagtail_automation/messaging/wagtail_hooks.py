@@ -9,18 +9,35 @@ from wagtail_automation.admin import menu
 
 from . import actions, admin_views
 from . import image_operations as pictures
-from .viewsets import DirectMessageAdmin, EmailViewSet, MessageAdmin
+from .viewsets import (
+    DirectMessageAdmin,
+    EmailTemplateViewSet,
+    EmailViewSet,
+    MessageAdmin,
+    SenderProfileViewSet,
+)
+from .writing import views as writing_views
 
 email_viewset = EmailViewSet()
 register_snippet(email_viewset)
 menu.register_viewset_in_menu("content", email_viewset, 100)
+template_viewset = EmailTemplateViewSet()
+register_snippet(template_viewset)
+menu.register_viewset_in_menu("content", template_viewset, 105)
 MessageAdmin().register_with_wagtail()
 DirectMessageAdmin().register_with_wagtail()
 
 
 @hooks.register("register_admin_urls")
 def admin_urls():
-    return admin_views.urlpatterns
+    return [*writing_views.urlpatterns, *admin_views.urlpatterns]
+
+
+@hooks.register("register_admin_viewset")
+def sender_profiles():
+    viewset = SenderProfileViewSet()
+    menu.register_viewset_in_menu("settings", viewset, 160)
+    return viewset
 
 
 @hooks.register("register_log_actions")

@@ -1,0 +1,66 @@
+"""Forms of what editors do around emails."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.models import Locale
+
+from wagtail_automation.messaging import personal
+from wagtail_automation.messaging.models import EmailTemplate
+
+from . import html
+
+MAX_FILE = 1024 * 1024
+
+
+class TemplateForm(forms.ModelForm):
+    """Under which name, category and colour an email becomes a template."""
+
+    class Meta:
+        model = EmailTemplate
+        fields = ["name", "description", "category", "colour", "is_published"]
+
+
+class ImportForm(forms.Form):
+    """A whole HTML document, as a file or pasted."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=160)
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=250)
+    locale = forms.ModelChoiceField(
+        label=gettext_lazy("Language"), queryset=Locale.objects.none(), empty_label=None
+    )
+    file = forms.FileField(label=gettext_lazy("HTML file"), required=False)
+    source = forms.CharField(
+        label=gettext_lazy("Or paste the HTML"), required=False, widget=forms.Textarea(attrs={"rows": 12})
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        languages = Locale.objects.order_by("pk")
+        self.fields["locale"].queryset = languages
+        self.fields["locale"].initial = languages.first()
+
+    def clean_subject(self):
+        personal.check(self.cleaned_data["subject"])
+        return self.cleaned_data["subject"]
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file and file.size > MAX_FILE:
+            raise ValidationError(_("The HTML is too long: mail programs cut what is over 100 KB."))
+        return file
+
+    def clean(self):
+        cleaned = super().clean()
+        file, pasted = cleaned.get("file"), (cleaned.get("source") or "").strip()
+        if self.errors:
+            return cleaned
+        if bool(file) == bool(pasted):
+            raise ValidationError(_("Choose a file or paste the HTML, one of both."))
+        try:
+            cleaned["html"] = html.decode(file.read()) if file else pasted
+            html.check(cleaned["html"])
+        except ValidationError as error:
+            self.add_error("file" if file else "source", error)
+        return cleaned
