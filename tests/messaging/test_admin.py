@@ -33,6 +33,7 @@ def form_data(email, **changes):
         "subject": email.subject,
         "preheader": "",
         "site": "",
+        "colour": "grey",
         "body-count": "1",
         "body-0-deleted": "",
         "body-0-order": "0",

@@ -142,10 +142,13 @@ def retire_versions(*, email: Email) -> None:
     EmailVersion.objects.filter(email=email, is_current=True).update(is_current=False)
 
 
-def queue_email(*, cohort: Cohort, email: objects.Ref, spread: int = 0) -> int:
+def queue_email(
+    *, cohort: Cohort, email: objects.Ref, spread: int = 0, sent_by: str = "", sent_by_user: int | None = None
+) -> int:
     """Queue an email for everybody of the cohort, each in their language; returns how many.
 
-    ``spread``: over so many days, each person always at the same point of them. Two statements for any
+    ``spread``: over so many days, each person always at the same point of them. ``sent_by``: one of
+    ``SentBy`` instead of what the email says, with the id of a user. Two statements for any
     number of people: the versions, and one INSERT … SELECT. Raises
     MissingReference for an email that was never published, IntegrityError for a cohort key that
     queued this email before.
@@ -174,6 +177,8 @@ def queue_email(*, cohort: Cohort, email: objects.Ref, spread: int = 0) -> int:
             "domain": "",
             "provider_id": "",
             "bounce_kind": "",
+            "sent_by": sent_by,
+            "sent_by_user": sent_by_user,
             "message_id": Concat(MD5(key), Value(f"@{mime.host(fallback.site or default_site())}")),
             "variables": {},
         },

@@ -1,6 +1,8 @@
 """What Liquid in an email may name, checked when it is written rather than when it is sent."""
 
 from collections.abc import Iterable
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -9,6 +11,18 @@ from wagtail_automation import liquid
 from wagtail_automation.leads.models import Lead
 
 from .hyperlinks import OWN_VARIABLES
+
+_any_name: ContextVar[bool] = ContextVar("any_name", default=False)
+
+
+@contextmanager
+def names_of_callers(allowed: bool):
+    """Inside it, ``check`` accepts names that only the site's own code brings (``send_transactional``)."""
+    token = _any_name.set(allowed)
+    try:
+        yield
+    finally:
+        _any_name.reset(token)
 
 
 def sample_lead() -> Lead:
@@ -35,7 +49,7 @@ def check(source: str, own: Iterable[str] = (), *, choices: Iterable[str] = (), 
         names = liquid.parse(source).variables
     except liquid.TemplateError as error:
         raise ValidationError(str(error), code="liquid") from error
-    if any_name:
+    if any_name or _any_name.get():
         return
     addresses = dict.fromkeys((*OWN_VARIABLES, *own), "https://example.com/")
     sample = {**liquid.contexts([sample_lead()])[0], "site": {"name": "", "url": ""}, **addresses}
@@ -72,7 +86,9 @@ def examples(data: dict, *sources: str) -> dict:
     found = dict(data)
     for name in sorted({name for source in sources for name in liquid.parse(source).variables}):
         path = name.split("[")[0].split(".")
-        if _reaches(found, path) or path[0] in OWN_VARIABLES or path[0].startswith("link_"):
+        if path[0] in ("lead", "site", *OWN_VARIABLES) or path[0].startswith("link_"):
+            continue
+        if _reaches(found, path) and not isinstance(found.get(path[0]), dict):
             continue
         place = found
         for step in path[:-1]:

@@ -55,7 +55,9 @@ def parts_for(email, lead: Lead, *, chosen: dict[str, str] | None = None) -> ren
     Raises ValidationError for what would keep it from being published, TemplateError for Liquid.
     """
     site = actions.site_of(email)
-    compiled = compile_email(email, site=site, settings=actions.settings_of(site))
+    compiled = compile_email(
+        email, site=site, settings=actions.settings_of(site), transactional=email.is_transactional
+    )
     urls = {
         "unsubscribe_url": "#",
         "view_url": "#",
@@ -73,8 +75,9 @@ def parts_for(email, lead: Lead, *, chosen: dict[str, str] | None = None) -> ren
     return replace(parts, subject=parts.subject or _("(no subject)"))
 
 
-def respond(request, email, mode: str) -> HttpResponse:
+def respond(request, email, mode: str | None) -> HttpResponse:
     """What Wagtail's preview panel shows; an error is told in words, at its place."""
+    mode = mode or SAMPLE
     try:
         parts = parts_for(email, person(mode, email.previewed_by or request.user))
     except (ValidationError, liquid.TemplateError) as error:
