@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wagtail_automation.admin.choosers import CreatingSnippetChooserViewSet, ShortForm
+from wagtail_automation.admin.choosers import CreatingSnippetChooserViewSet, ShortForm, SnippetChooserViewSet
 
 from . import actions, personal
 from .models import Email
@@ -70,3 +70,11 @@ class EmailChooserViewSet(CreatingSnippetChooserViewSet):
     creation_form_class = ShortEmailForm
     creation_tab_label = _("New email")
     create_action_label = _("Create email")
+
+
+class EmailTemplateChooserViewSet(SnippetChooserViewSet):
+    """Templates of emails to choose."""
+
+    page_title = _("Choose a template")
+    choose_another_text = _("Choose another template")
+    edit_item_text = _("Edit this template")

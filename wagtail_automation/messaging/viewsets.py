@@ -20,7 +20,7 @@ from wagtail_automation.audiences.categories.viewsets import ColourName, DotColu
 from wagtail_automation.leads.records import LeadRecordAdmin
 from wagtail_automation.outbox import State
 
-from .choosers import EmailChooserViewSet
+from .choosers import EmailChooserViewSet, EmailTemplateChooserViewSet
 from .models import DirectMessage, Email, EmailSettings, EmailTemplate, Message, SenderProfile
 from .names import DIRECT_PATH, MESSAGES_PATH, RESEND_URL, TEST_URL
 from .panels import EmailBodyPanel, SchedulePanel
@@ -150,6 +150,7 @@ class EmailTemplateViewSet(SnippetViewSet):
 
     model = EmailTemplate
     icon = "copy"
+    chooser_viewset_class = EmailTemplateChooserViewSet
     menu_label = gettext_lazy("Email templates")
     url_prefix = "automation/email-templates"
     url_namespace = "wagtail_automation_email_templates"
