@@ -8,6 +8,7 @@ from wagtail_automation.content.blocks import (
     DynamicContentBlock,
     FormBlock,
     PersonalTextBlock,
+    PromoPlaceBlock,
     SharedContentBlock,
 )
 from wagtail_automation.contrib.shop.blocks import ShopBlocks
@@ -102,6 +103,7 @@ class BodyBlocks(ShopBlocks, ContentBlocks):
     personal_text = PersonalTextBlock()
     dynamic = DynamicContentBlock(ContentBlocks)
     shared_dynamic = SharedContentBlock()
+    promo_place = PromoPlaceBlock()
 
 
 class PlanBlock(blocks.StructBlock):

@@ -6,6 +6,7 @@ from wagtail_automation.content.blocks import (
     DynamicContentBlock,
     FormBlock,
     PersonalTextBlock,
+    PromoPlaceBlock,
     SharedContentBlock,
 )
 
@@ -25,3 +26,4 @@ class BodyBlocks(ContentBlocks):
 
     dynamic = DynamicContentBlock(ContentBlocks)
     shared = SharedContentBlock()
+    promo_place = PromoPlaceBlock()

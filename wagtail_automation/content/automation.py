@@ -94,3 +94,6 @@ roles.grant(
 )
 roles.grant("salesperson", f"{APP}.view_form", f"{APP}.view_formsubmission")
 roles.grant("analyst", f"{APP}.view_form", f"{APP}.view_formsubmission")
+
+
+from . import more_automation  # noqa: E402, F401  (promos, surveys and assets wire themselves)

@@ -187,6 +187,16 @@ class SharedContentBlock(personal.PersonalBlock, DynamicContentChooserBlock):
         return part.render(context={**context, "value": part.value}) if part is not None else ""
 
 
+class PromoPlaceBlock(blocks.StaticBlock):
+    """A place in the page where inline promos may stand; empty until there is one for the visitor."""
+
+    class Meta:
+        icon = "pick"
+        label = _("Place for promos")
+        admin_text = _("The web promo with the highest priority for this visitor stands here.")
+        template = "wagtail_automation/content/promos/place.html"
+
+
 class PersonalTextBlock(personal.PersonalBlock, blocks.FieldBlock):
     """Text with Liquid, such as ``Hello {{ lead.first_name | default: "and welcome" }}``.
 

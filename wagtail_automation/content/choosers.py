@@ -14,3 +14,14 @@ class FormChooserBlock(SnippetChooserBlock):
 
     def __init__(self, **kwargs):
         super().__init__("wagtail_automation_content.Form", **kwargs)
+
+
+class PromoChooserBlock(SnippetChooserBlock):
+    """A web promo."""
+
+    class Meta:
+        icon = "pick"
+        label = _("Web promo")
+
+    def __init__(self, **kwargs):
+        super().__init__("wagtail_automation_content.WebPromo", **kwargs)

@@ -243,3 +243,5 @@ def fold_answers(data: dict) -> dict:
 
 # Page types stand in a module of their own; Django looks for models here.
 from wagtail_automation.content.page_types import FormPage  # noqa: E402,F401
+
+from .promos.models import WebPromo as WebPromo  # noqa: E402  (it points at Form)

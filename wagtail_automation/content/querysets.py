@@ -45,3 +45,30 @@ class FormSubmissionQuerySet(models.QuerySet):
 
     def for_lists(self):
         return self.select_related("form", "lead", "page", "site")
+
+
+class PromoQuerySet(models.QuerySet):
+    """Web promos."""
+
+    def running(self, *, site, now):
+        """Live, in their time, of this site; highest priority first."""
+        q = models.Q
+        return (
+            self.filter(
+                q(site=None) | q(site=site),
+                q(starts_at=None) | q(starts_at__lte=now),
+                q(ends_at=None) | q(ends_at__gt=now),
+                live=True,
+            )
+            .order_by("-priority", "pk")
+            .select_related("locale", "form")
+        )
+
+    def in_language(self, code: str) -> list:
+        """One of each group of translations: that of the language if there is one, else the first."""
+        chosen: dict = {}
+        for promo in self:
+            known = chosen.get(promo.translation_key)
+            if known is None or (promo.locale.language_code == code != known.locale.language_code):
+                chosen[promo.translation_key] = promo
+        return sorted(chosen.values(), key=lambda promo: (-promo.priority, promo.pk))

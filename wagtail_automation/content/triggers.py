@@ -36,3 +36,6 @@ class FormSubmitted(Trigger):
     def sentence(self, value):
         form = value.get("form")
         return _("Submits “%(form)s”") % {"form": form} if form else _("Submits any form")
+
+
+from .promos import triggers as promo_triggers  # noqa: E402, F401  (registers its classes)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from wagtail_automation.content import more_urls
 from wagtail_automation.content.views import elsewhere, forms, fragments
 
 app_name = "wagtail_automation_content"
@@ -15,4 +16,5 @@ urlpatterns = [
     path("fragments/<int:page_id>/", fragments.fragments, name="fragments"),
     path("fragments/", fragments.fragments, name="shared"),
     path("shown/", fragments.shown, name="shown"),
+    *more_urls.urlpatterns,
 ]

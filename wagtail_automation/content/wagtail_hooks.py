@@ -174,3 +174,6 @@ def permissions():
         content_type__app_label="wagtail_automation_content",
         codename__in=["view_formsubmission", "delete_formsubmission"],
     )
+
+
+from . import more_hooks  # noqa: E402, F401  (promos, surveys and assets register theirs)

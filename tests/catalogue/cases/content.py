@@ -6,7 +6,7 @@ from wagtail_automation.audiences.models import DynamicContent
 from wagtail_automation.campaigns.testing import Asked, Step, condition, trigger
 from wagtail_automation.content.actions import submit_form
 from wagtail_automation.content.form_building import Answers
-from wagtail_automation.content.models import Form
+from wagtail_automation.content.models import Form, WebPromo
 from wagtail_automation.content.showing import actions as showing
 from wagtail_automation.content.showing.tokens import Shown
 from wagtail_automation.objects import ref_of
@@ -103,3 +103,28 @@ def parts_of_a_page(world):
     shown = Shown(both.pk, "k", "a", kind=ref_of(page).kind, about=ref_of(page).key.hex)
     showing.note(items=[(shown, "clicked")], lead_id=both.pk, now=world.after)
     return Asked({"page": page.pk}, yes=[both], no=[saw(world, other, "seen", world.after)])
+
+
+def make_promo(name="Sale") -> WebPromo:
+    """A web promo."""
+    locale = Locale.objects.get_or_create(language_code="en")[0]
+    return WebPromo.objects.create(name=name, locale=locale)
+
+
+@condition("content_seen", "content_clicked")
+def promos_too(world):
+    promo, other = make_promo(), make_promo("Other")
+    both = saw(world, promo, "seen", world.after)
+    ref = ref_of(promo)
+    shown = Shown(both.pk, str(ref.key), "shown", kind=ref.kind, about=ref.key.hex)
+    showing.note(items=[(shown, "clicked")], lead_id=both.pk, now=world.after)
+    return Asked({"promo": promo.pk}, yes=[both], no=[saw(world, other, "clicked", world.after)])
+
+
+@trigger("promo_clicked")
+def by_a_click_in_a_promo(world):
+    promo, other = make_promo(), make_promo("Other")
+    run = yield Step({"promo": promo.pk})
+    ada, bob = saw(world, promo, "clicked", world.now), saw(world, other, "clicked", world.now)
+    eve = saw(world, promo, "seen", world.now)
+    assert [run.entered(lead) for lead in (ada, bob, eve)] == [1, 0, 0]

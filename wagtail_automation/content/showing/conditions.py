@@ -6,22 +6,24 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from wagtail_automation.audiences.dynamic.blocks import DynamicContentChooserBlock
+from wagtail_automation.content.choosers import PromoChooserBlock
 from wagtail_automation.rules import Condition, Events
 from wagtail_automation.rules.conditions import register
 from wagtail_automation.tracking import events
 
 
 class ContentCondition(Condition):
-    """One of: a shared dynamic content, or the personal parts of a page."""
+    """One of: a shared dynamic content, the personal parts of a page, or a web promo."""
 
     waitable = True
     counted_from = "entry"
     event: str
     #: the names of the parameters of which one is chosen
-    choices = ("content", "page")
+    choices = ("content", "page", "promo")
 
     content = DynamicContentChooserBlock(label=gettext_lazy("Shared dynamic content"), required=False)
     page = blocks.PageChooserBlock(label=gettext_lazy("Or a page with dynamic content"), required=False)
+    promo = PromoChooserBlock(label=gettext_lazy("Or a web promo"), required=False)
 
     def clean(self, value):
         cleaned = super().clean(value)

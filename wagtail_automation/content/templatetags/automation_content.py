@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.html import format_html
 
+from wagtail_automation import conf
 from wagtail_automation.audiences.models import DynamicContent
-from wagtail_automation.content import personal, rendering
+from wagtail_automation.content import as_lead, personal, rendering
 from wagtail_automation.content.blocks import SharedContentBlock
 from wagtail_automation.content.models import Form
 
@@ -75,3 +76,24 @@ def _shared_content(key, locale_id):
         if row.locale_id == locale_id if locale_id else row.locale.language_code == wanted:
             return row
     return rows[0] if rows else None
+
+
+@register.inclusion_tag("wagtail_automation/content/promos/script.html")
+def automation_promos():
+    """Web promos: put it once before ``</body>``. The same for every visitor, so that pages can be cached."""
+    return {
+        "script": static("wagtail_automation/content/promos.js"),
+        "style": static("wagtail_automation/content/promos.css"),
+        "seen": static("wagtail_automation/content/seen.js"),
+        "promos": reverse("wagtail_automation_content:promos"),
+        "report": reverse("wagtail_automation_content:shown"),
+        "consent": conf.get("CONSENT_COOKIE"),
+        "imagined": as_lead.COOKIE,
+        "language": translation.get_language() or "",
+    }
+
+
+@register.inclusion_tag("wagtail_automation/content/promos/place.html")
+def automation_promo_place():
+    """A place for inline promos outside StreamFields."""
+    return {}

@@ -35,9 +35,10 @@ class PersonalView(WagtailAdminTemplateMixin, TemplateView):
     """For those who may see dynamic content."""
 
     header_icon = "group"
+    needed = MAY
 
     def dispatch(self, request, *args, **kwargs):
-        if not request.user.has_perm(MAY):
+        if not request.user.has_perm(self.needed):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
@@ -103,7 +104,7 @@ class ResultsView(PersonalView):
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
-        if request.user.has_perm(MAY):
+        if request.user.has_perm(self.needed):
             self.read(**kwargs)
 
     def read(self, page_id, key):

@@ -1,0 +1,23 @@
+"""Promos in the Wagtail admin."""
+
+from django.urls import path
+from wagtail import hooks
+from wagtail.snippets.models import register_snippet
+
+from wagtail_automation.admin import menu
+
+from .promos import viewsets as promos
+
+register_snippet(lambda: promos.promo_viewset)
+menu.register_viewset_in_menu("content", promos.promo_viewset, 330)
+
+
+@hooks.register("register_admin_urls")
+def urls():
+    return [
+        path(
+            "automation/promos/<int:pk>/results/",
+            promos.PromoResultsView.as_view(),
+            name="wagtail_automation_promo_results",
+        ),
+    ]
