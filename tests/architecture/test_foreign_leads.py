@@ -38,6 +38,7 @@ SHOWING = {
     "automation_orders_modeladmin_index",
     "automation_orders_modeladmin_inspect",
     "automation_carts_modeladmin_index",
+    "automation_offers_modeladmin_index",
 }
 
 
@@ -67,6 +68,9 @@ def world(db, site):
     campaign = model("campaigns", "Campaign").objects.create(pk=SHARED, name="Campaign")
     version = model("messaging", "EmailVersion").objects.create(
         pk=SHARED, translation_key=one.uuid, language="en", name="Email", subject="", created_at=NOW
+    )
+    promotion = model("commerce", "Promotion").objects.create(
+        pk=SHARED, reference="P", name="Promotion", created_at=NOW, updated_at=NOW
     )
     for pk, name, owner in ((FOREIGN, SECRET, other), (OWN, MINE, seller)):
         lead = Lead.objects.create(
@@ -102,6 +106,9 @@ def world(db, site):
         )
         model("messaging", "Message").objects.create(
             pk=pk, key=name, lead=lead, email_version=version, created_at=NOW, not_before=NOW
+        )
+        model("commerce", "Offer").objects.create(
+            pk=pk, promotion=promotion, lead=lead, code=name, code_key=name
         )
         model("commerce", "Order").objects.create(
             pk=pk, number=name, lead=lead, recorded_at=NOW, stated={"content": ["", ""]}, info={"note": name}

@@ -29,7 +29,7 @@ from wagtail_automation.commerce.actions import record_order, update_cart
 from wagtail_automation.commerce.models import Product, ProductCategory
 from wagtail_automation.contrib.shop.blocks import ShopBlocks
 from wagtail_automation.messaging import sender
-from wagtail_automation.messaging.email_blocks import email_blocks
+from wagtail_automation.messaging.registry import email_blocks
 from wagtail_automation.tracking.actions import record_page_view
 from wagtail_automation.tracking.models import Visitor
 

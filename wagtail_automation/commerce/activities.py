@@ -9,11 +9,12 @@ from wagtail.blocks import BooleanBlock, CharBlock, ChoiceBlock, IntegerBlock, L
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 from wagtail_automation.activities import Activity, activities
+from wagtail_automation.leads.models import Lead
 
-from . import money
-from .blocks import CurrencyBlock, ProductChooserBlock
+from . import money, promoting
+from .blocks import CurrencyBlock, ProductChooserBlock, PromotionChooserBlock
 from .conditions import GROUP
-from .models import Channel, Product
+from .models import Channel, Product, Promotion
 from .offline import record_for
 from .stating import MAX_QUANTITY, order_statement
 
@@ -107,3 +108,42 @@ def _item(product: Product, quantity: int, currency: str) -> dict:
     """The product as an item; a price in another currency is none in this one."""
     price = money.to_decimal(product.price, currency) if product.currency == currency else Decimal(0)
     return {"sku": product.sku, "name": product.name, "quantity": quantity, "price": price}
+
+
+@activities.register
+class CouponGive(Activity):
+    """A code of their own for each of them; whoever has one keeps it."""
+
+    key = "coupon_give"
+    keywords = (_("promotion"), _("voucher"), _("discount"))
+
+    promotion = PromotionChooserBlock(
+        label=_("Promotion"), help_text=_("One with a code of its own for each person.")
+    )
+
+    class Meta:
+        label = _("Give a code")
+        icon = "tag"
+        group = GROUP
+        tone = "green"
+        description = _("Gives the person a code of a promotion, for the emails that follow.")
+
+    def clean(self, value):
+        result = super().clean(value)
+        promotion = result.get("promotion")
+        if promotion is not None and not promotion.has_own_codes:
+            message = gettext("This promotion has no codes of one's own to give.")
+            raise StructBlockValidationError({"promotion": ValidationError(message)})
+        return result
+
+    def apply(self, value, cohort):
+        if value.get("promotion") is None:
+            return
+        promotion = Promotion.objects.filter(pk=value["promotion"].pk).first()
+        if promotion is not None:
+            leads = Lead.objects.filter(pk__in=cohort.lead_ids()).values_list("pk", flat=True)
+            promoting.give_codes(promotion, list(leads), now=cohort.now)
+
+    def sentence(self, value):
+        promotion = value.get("promotion")
+        return gettext("Give a code of “%(name)s”") % {"name": promotion} if promotion else str(self.label)

@@ -15,6 +15,9 @@ from . import (  # noqa: F401  (checks, panel, timeline and benchmarks register 
     merging,
     panel,
     personal,
+    product_importing,
+    promotion_importing,
+    promotion_texts,
     rfm,
     timeline,
     touching,
@@ -29,8 +32,8 @@ jobs.register_beat(touching.sweep)
 event_retention.register_groups()  # purchases are a group of their own
 
 APP = "wagtail_automation_commerce"
-for _name in ("product", "productcategory"):
+for _name in ("product", "productcategory", "promotion"):
     roles.grant("marketer", *(f"{APP}.{action}_{_name}" for action in ("view", "add", "change", "delete")))
 roles.grant("marketer", f"{APP}.add_order")
 for _role in ("marketer", "salesperson", "analyst"):
-    roles.grant(_role, f"{APP}.view_order", f"{APP}.view_cart", f"{APP}.view_product")
+    roles.grant(_role, f"{APP}.view_order", f"{APP}.view_cart", f"{APP}.view_product", f"{APP}.view_offer")

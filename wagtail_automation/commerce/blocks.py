@@ -47,6 +47,25 @@ class ProductCategoryChooserBlock(ChooserBlock):
         icon = "folder-open-inverse"
 
 
+class PromotionChooserBlock(ChooserBlock):
+    """Chooses one promotion; archived ones are not offered but stay chosen."""
+
+    @cached_property
+    def target_model(self):
+        from .models import Promotion
+
+        return Promotion
+
+    @cached_property
+    def widget(self):
+        from .promotion_admin import promotion_chooser
+
+        return promotion_chooser.widget_class()
+
+    class Meta:
+        icon = "tag"
+
+
 class CurrencyBlock(CharBlock):
     """The three letters of a currency; that of the site (``CURRENCY``) until somebody writes another."""
 

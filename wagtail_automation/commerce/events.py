@@ -47,6 +47,13 @@ CART_RECOVERED = events.register(
     group=GROUP,
     icon="success",
 )
+PROMOTION_SEEN = events.register(
+    "promotion_seen",
+    _("Promotion seen"),
+    _("A promotion of the shop was shown to the person for the first time."),
+    group=GROUP,
+    icon="tag",
+)
 ORDERS = (ORDER_PLACED, ORDER_PAID, ORDER_CANCELLED, ORDER_REFUNDED)
 #: facts of ``signals.facts_changed``
 ORDER_FACT, CART_FACT = "order", "cart"

@@ -43,7 +43,7 @@ class AttributesField(forms.CharField):
         return found
 
 
-class ProductForm(WagtailAdminModelForm):
+class PriceForm(WagtailAdminModelForm):
     """Price and currency go together; nothing is finer than the currency's smallest unit."""
 
     amount = forms.CharField(
@@ -52,17 +52,12 @@ class ProductForm(WagtailAdminModelForm):
         max_length=30,
         help_text=_("Such as 49.90; leave it empty if there is none."),
     )
-    attributes = AttributesField(label=_("Attributes"), help_text=_("One on each line, such as colour: red"))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        product = self.instance
-        if product.price is not None:
-            self.initial["amount"] = str(money.to_decimal(product.price, product.currency))
+        if self.instance.price is not None:
+            self.initial["amount"] = str(money.to_decimal(self.instance.price, self.instance.currency))
         self.fields["currency"].help_text = _("Three letters, such as EUR.")
-
-    def clean_sku(self):
-        return clean_text(self.cleaned_data["sku"], max_length=100)
 
     def clean_currency(self):
         code = self.cleaned_data.get("currency")
@@ -85,6 +80,25 @@ class ProductForm(WagtailAdminModelForm):
     def _post_clean(self):
         super()._post_clean()
         self.instance.price = getattr(self, "price", None)
+
+
+class PromotionForm(WagtailAdminModelForm):
+    """Stamps when it was written."""
+
+    def save(self, commit=True):
+        now = clock.now()
+        self.instance.created_at = self.instance.created_at or now
+        self.instance.updated_at = now
+        return super().save(commit)
+
+
+class ProductForm(PriceForm):
+    """A product with its attributes as lines."""
+
+    attributes = AttributesField(label=_("Attributes"), help_text=_("One on each line, such as colour: red"))
+
+    def clean_sku(self):
+        return clean_text(self.cleaned_data["sku"], max_length=100)
 
     def save(self, commit=True):
         now = clock.now()

@@ -1,142 +1,25 @@
-"""Products and orders from files: tills that are not online, shops of the past, catalogues."""
+"""Orders from files: tills that are not online, shops of the past."""
 
 import datetime as dt
-import zoneinfo
-from decimal import Decimal, InvalidOperation
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wagtail_automation import clock, conf
-from wagtail_automation.leads.field_types import TYPES, clean_text
-from wagtail_automation.leads.folding import fold
-from wagtail_automation.leads.identifiers import normalise
-from wagtail_automation.leads.imports import actions, dates
+from wagtail_automation.leads.field_types import TYPES
+from wagtail_automation.leads.imports import actions
 from wagtail_automation.leads.imports.kinds import ImportKind, Prepared, Target, import_kinds
-from wagtail_automation.leads.imports.people import attempt, identifier_targets
+from wagtail_automation.leads.imports.moments import MomentCleaner, moment_fields
+from wagtail_automation.leads.imports.people import identifier_targets
 
-from . import money, products
+from . import money
+from .import_values import CHANNELS, STATES, amount, currency_field, names, one_of, text_of, whole
 from .models import Channel, Order
-from .models.products import key_of
 from .recording import record_statements
-from .stating import MAX_QUANTITY, Statement, order_statement, stamp, web_url
+from .stating import Statement, order_statement, stamp
 
 APP = "wagtail_automation_commerce"
-YES = {"yes", "y", "true", "1", "x", "oui", "o", "vrai", "in stock", "en stock", "disponible"}
-NO = {"no", "n", "false", "0", "non", "faux", "sold out", "out of stock", "epuise", "indisponible"}
-#: What files call the states, folded.
-STATES = {
-    "paid": "paid", "payee": "paid", "paye": "paid", "completed": "paid", "terminee": "paid",
-    "placed": "placed", "pending": "placed", "passee": "placed", "en attente": "placed",
-    "cancelled": "cancelled", "canceled": "cancelled", "annulee": "cancelled", "annule": "cancelled",
-}  # fmt: skip
-CHANNELS = {
-    "web": "web", "online": "web", "en ligne": "web", "internet": "web",
-    "shop": "shop", "store": "shop", "magasin": "shop", "boutique": "shop",
-    "call centre": "call_centre", "call center": "call_centre", "phone": "call_centre",
-    "telephone": "call_centre", "centre d'appels": "call_centre",
-    "marketplace": "marketplace", "place de marche": "marketplace",
-    "app": "app", "mobile": "app", "other": "other", "autre": "other",
-}  # fmt: skip
-
-
-def amount(text: str) -> str:
-    """“1 234,50” or “1,234.50” as a decimal number. Raises ValidationError."""
-    plain = "".join(text.split()).replace("'", "").replace("\u2019", "")
-    for sign in ("€", "$", "£", "EUR", "USD", "GBP", "CHF"):
-        plain = plain.replace(sign, "")
-    if "," in plain and "." in plain:
-        last = max(plain.rfind(","), plain.rfind("."))
-        plain = plain[:last].replace(",", "").replace(".", "") + "." + plain[last + 1 :]
-    plain = plain.replace(",", ".")
-    try:
-        number = Decimal(plain)
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or len(plain) > 30:
-        raise ValidationError(gettext("This is no amount."))
-    if number < 0:
-        raise ValidationError(gettext("Amounts are never negative."))
-    return str(number)
-
-
-def one_of(words: dict, text: str) -> str:
-    found = words.get(" ".join(fold(text).split()))
-    if found is None:
-        raise ValidationError(gettext("“%(text)s” is not known here.") % {"text": text[:50]})
-    return found
-
-
-def truth(text: str) -> bool:
-    folded = " ".join(fold(text).split())
-    if folded in YES or (folded.isdecimal() and int(folded[:9]) > 0):
-        return True
-    if folded in NO or folded.isdecimal():
-        return False
-    raise ValidationError(gettext("This is neither yes nor no."))
-
-
-def whole(text: str) -> int:
-    number = TYPES["number"].clean(text, None)
-    if number != int(number) or not 1 <= number <= MAX_QUANTITY:
-        raise ValidationError(
-            gettext("A quantity is a whole number from 1 to %(limit)d.") % {"limit": MAX_QUANTITY}
-        )
-    return int(number)
-
-
-def names(text: str) -> list[str]:
-    """Categories, separated by commas, semicolons or strokes."""
-    parts = text.replace(";", ",").replace("|", ",").split(",")
-    found = [clean_text(part, max_length=100) for part in parts]
-    return [name for name in found if key_of(name)][:20]
-
-
-def currency_field() -> forms.CharField:
-    return forms.CharField(
-        label=_("Currency"),
-        max_length=3,
-        initial=conf.get("CURRENCY"),
-        help_text=_("Where no column says it."),
-        validators=[money.clean_currency],
-    )
-
-
-class Cleaner:
-    """Cleans the columns of one run, by the name behind the dot of their target."""
-
-    def __init__(self, run, by_name: dict):
-        self.run, self.by_name = run, by_name
-        self.zone = zoneinfo.ZoneInfo(run.options.get("zone") or timezone.get_default_timezone_name())
-
-    def clean(self, target: str, texts: set[str]) -> dict:
-        area, _dot, name = target.partition(".")
-        if area == "id":
-            return {text: attempt(normalise, name, text) for text in texts}
-        function = self.by_name.get(name) or self._at
-        return {text: attempt(function, text) for text in texts}
-
-    def _at(self, text: str) -> str:
-        with timezone.override(self.zone):
-            stored = TYPES["datetime"].clean(dates.normal(text, self.run), None)
-        if TYPES["datetime"].to_python(stored) > clock.now() + dt.timedelta(minutes=5):
-            raise ValidationError(gettext("This date lies in the future."))
-        return stored
-
-    def put(self, entry: Prepared, target: str, name: str, value) -> None:
-        if target in ("order.info", "product.attributes"):
-            entry.values.setdefault(target, {})[name[:50]] = value
-        elif isinstance(value, list):
-            entry.values[target] = [*entry.values.get(target, []), *value]
-        else:
-            entry.values[target] = value
-
-
-def text_of(limit: int, *, lines: bool = False):
-    return lambda text: clean_text(text, max_length=limit, lines=lines)
 
 
 @import_kinds.register
@@ -183,7 +66,6 @@ class Orders(ImportKind):
         ]  # fmt: skip
 
     def option_fields(self, user, header):
-        zones = [(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones())]
         return {
             "source": forms.CharField(
                 label=_("Where they come from"),
@@ -199,13 +81,7 @@ class Orders(ImportKind):
                 initial="paid",
                 help_text=_("Where no column says it."),
             ),
-            "zone": forms.ChoiceField(
-                label=_("Time zone of the times"),
-                choices=zones,
-                initial=timezone.get_default_timezone_name(),
-                help_text=_("Where a time does not say its zone itself."),
-            ),
-            "day_first": dates.order_field(),
+            **moment_fields(),
             "create": forms.BooleanField(
                 label=_("Make leads of people nobody knows"),
                 required=False,
@@ -235,7 +111,7 @@ class Orders(ImportKind):
             "state": lambda text: one_of(STATES, text),
             "channel": lambda text: one_of(CHANNELS, text),
         }  # fmt: skip
-        return Cleaner(run, by_name)
+        return MomentCleaner(run, by_name, many=frozenset({"order.info"}), longest=50)
 
     def complete(self, run, rows):
         for entry in rows:
@@ -365,79 +241,3 @@ def _item(entry: Prepared) -> dict:
         "price": values.get("order.price", 0),
         "categories": values.get("order.categories", []),
     }
-
-
-@import_kinds.register
-class Products(ImportKind):
-    """Products by their SKU; the same file again brings them up to date."""
-
-    key = "products"
-    label = _("Products")
-    description = _("The catalogue of the shop: new products are added, known ones brought up to date.")
-    icon = "wa-cart"
-    order = 40
-    permissions = (f"{APP}.add_product", f"{APP}.change_product")
-    counts = (("created", _("Created")), ("updated", _("Updated")), ("refused", _("Rows refused")))
-
-    def targets(self, user):
-        group = _("Products")
-        return [
-            Target("product.sku", _("SKU"), group, ("sku", "reference", "ref", "id", "product id")),
-            Target("product.name", _("Name"), group, ("name", "title", "nom", "titre", "designation")),
-            Target("product.price", _("Price"), group, ("price", "prix", "amount")),
-            Target("product.currency", _("Currency"), group, ("currency", "devise")),
-            Target("product.categories", _("Categories"), group,
-                   ("category", "categories", "categorie", "product type", "rayon"), many=True),
-            Target("product.stock", _("In stock (yes or no, or a number)"), group,
-                   ("stock", "in stock", "availability", "disponibilite", "en stock")),
-            Target("product.url", _("Link"), group, ("url", "link", "lien", "adresse")),
-            Target("product.image_url", _("Address of an image"), group,
-                   ("image", "image url", "image link", "photo")),
-            Target("product.description", _("Description"), group, ("description", "texte")),
-            Target("product.attributes", _("Attribute"), group, (), many=True),
-        ]  # fmt: skip
-
-    def option_fields(self, user, header):
-        return {"currency": currency_field()}
-
-    def check(self, columns, options):
-        if "product.sku" not in {column["target"] for column in columns}:
-            raise ValidationError(gettext("Choose the column with the SKU."))
-
-    def cleaner(self, run):
-        by_name = {
-            "sku": text_of(100), "name": text_of(255), "price": amount, "currency": money.clean_currency,
-            "categories": names, "stock": truth, "url": web_url, "image_url": web_url,
-            "description": text_of(5000, lines=True), "attributes": text_of(500),
-        }  # fmt: skip
-        return Cleaner(run, by_name)
-
-    def complete(self, run, rows):
-        for entry in rows:
-            if entry.refused:
-                continue
-            if not key_of(entry.values.get("product.sku", "")):
-                entry.refuse(gettext("Nothing in this row says which product it is."))
-            elif "product.price" in entry.values:
-                currency = entry.values.get("product.currency") or run.options["currency"]
-                try:
-                    entry.values["product.units"] = money.to_units(entry.values["product.price"], currency)
-                    entry.values["product.currency"] = currency
-                except ValidationError as error:
-                    entry.refuse(" ".join(error.messages))
-
-    def value_of(self, entry, target, column):
-        value = entry.values.get(target)
-        return value.get(column) if target == "product.attributes" and value else value
-
-    def shown(self, target, value):
-        if isinstance(value, bool):
-            return str(_("yes") if value else _("no"))
-        return ", ".join(value) if isinstance(value, list) else str(value)
-
-    def apply(self, run, rows):
-        good = [entry.values for entry in rows if not entry.refused]
-        created, updated = products.put(good, clock.now())
-        refused, noted = actions.note_problems(run, rows)
-        counts = {"rows": len(rows), "created": created, "updated": updated}
-        return {**counts, "refused": refused, "noted": noted}

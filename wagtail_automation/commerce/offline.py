@@ -8,8 +8,9 @@ from wagtail_automation.cohorts import Cohort
 from wagtail_automation.leads.merging import lock
 from wagtail_automation.leads.models import Lead
 
-from . import events, touching
+from . import events, promoting, touching
 from .models import Order
+from .models.products import key_of
 from .products import resolve_items
 from .recording import recount, state_of
 from .stating import OrderStatement
@@ -21,7 +22,7 @@ def record_for(*, cohort: Cohort, statement: OrderStatement, is_paid: bool) -> i
     """Record what ``statement`` says once for each cohort key; returns how many orders are new. A repeat with
     the same keys changes nothing. Orders that a campaign records start none."""
     content = statement.parts["content"]
-    now = cohort.now
+    now, coupon_key = cohort.now, key_of(statement.parts["coupon"])
     model = Order(
         currency=statement.currency,
         paid_at=now if is_paid else None,
@@ -50,6 +51,8 @@ def record_for(*, cohort: Cohort, statement: OrderStatement, is_paid: bool) -> i
                 "refunded": 0,
                 "item_count": sum(item["quantity"] for item in content["items"]),
                 "coupon": statement.parts["coupon"],
+                "coupon_key": coupon_key,
+                "promotion": promoting.owners_of({coupon_key}).get(coupon_key) if coupon_key else None,
                 "info": {},
                 "folded": {},
                 "placed_at": now,

@@ -14,7 +14,7 @@ from . import querysets, retention  # noqa: F401  (registers how long carts are 
 from .models import Claim, OrderItem, Touch
 
 APP = "wagtail_automation_commerce"
-_INNER = ("stated", "told", "folded", "touches_at")
+_INNER = ("stated", "told", "folded", "touches_at", "coupon_key")
 
 
 class OrderRows(PersonalRows):
@@ -54,6 +54,11 @@ register(
 )
 register(PersonalRows(f"{APP}.LeadOrders", heading=_("Totals of orders"), blank={}, is_traced=False))
 register(PersonalRows(f"{APP}.LeadSpend", heading=_("Spending"), blank={}, is_traced=False))
+register(
+    PersonalRows(
+        f"{APP}.Offer", heading=_("Promotions offered"), exclude=("code_key",), blank={}, is_traced=False
+    )
+)
 personal_data.exempt(f"{APP}.Claim", "Identifiers of people who are no leads: the sweep finds them.")
 
 

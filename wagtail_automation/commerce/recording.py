@@ -17,15 +17,16 @@ from wagtail_automation.leads.merging import lock
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.tracking.actions.recording import again_after_deadlock
 
-from . import carts, claiming, events, querysets, touching
+from . import carts, claiming, events, promoting, querysets, touching
 from .models import Order, OrderItem, Refund
+from .models.products import key_of
 from .products import resolve_items
 from .stating import OrderStatement, folded_info
 
 WRITTEN = [
     "lead", "site", "channel", "state", "is_counted", "currency", "total", "shipping", "discount", "tax",
     "refunded", "item_count", "coupon", "info", "folded", "placed_at", "paid_at", "cancelled_at", "stated",
-    "told", "touches_at",
+    "told", "touches_at", "coupon_key", "promotion",
 ]  # fmt: skip
 
 
@@ -60,6 +61,7 @@ def record_statements(
         _write_items(contents, touched, now)
         _write_refunds(accepted, orders)
         claiming.replace("order", waiting)
+        promoting.match([order for order in touched.values() if order.coupon_key])
         touching.renew(list(touched.values()), before, now)
         _finish(list(touched.values()), former, now, wake)
         touching.collect(list(touched.values()), now)
@@ -74,7 +76,7 @@ def _locked(statements, found: list[int | None], now: dt.datetime) -> dict[tuple
     shell = {
         "channel": "web", "state": Order.State.PLACED, "is_counted": False, "currency": "", "coupon": "",
         "total": 0, "shipping": 0, "discount": 0, "tax": 0, "refunded": 0, "item_count": 0, "info": {},
-        "folded": {}, "stated": {}, "told": [], "recorded_at": now,
+        "coupon_key": "", "folded": {}, "stated": {}, "told": [], "recorded_at": now,
     }  # fmt: skip
     sql.insert_rows(
         Order,
@@ -113,6 +115,8 @@ def _apply(order: Order, said: OrderStatement, lead: int | None, contents: dict,
             order.site_id = value
         else:
             setattr(order, part, value)
+            if part == "coupon":
+                order.coupon_key = key_of(value)
     for name in ("placed_at", "paid_at", "cancelled_at"):
         moments = [moment for moment in (getattr(order, name), getattr(said, name)) if moment]
         setattr(order, name, min(moments, default=None))

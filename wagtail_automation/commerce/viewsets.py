@@ -181,7 +181,7 @@ class OrderAdmin(LeadRecordAdmin):
     inspect_view_class = OrderInspectView
     inspect_template_name = "wagtail_automation/commerce/order_inspect.html"
     list_display = ["number", "lead", "state", "channel", "placed_at", "amount"]
-    list_filter = ["state", "channel", "currency", "paid_at"]
+    list_filter = ["state", "channel", "currency", "paid_at", "promotion"]
     search_fields = ["number", "lead__email", "lead__last_name", "coupon", "items__sku", "items__name"]
     ordering = ["-pk"]
     list_export = [

@@ -9,6 +9,7 @@ from wagtail.admin.widgets.button import Button
 
 from wagtail_automation.admin import menu
 
+from .promotion_admin import OfferAdmin, PromotionViewSet, promotion_chooser
 from .revenue_views import ObjectRevenueView, RevenueMenuItem, RevenueView, revenue_url
 from .timeline import VIEW_ORDER
 from .viewsets import (
@@ -20,10 +21,13 @@ from .viewsets import (
     product_chooser,
 )
 
+promotions = PromotionViewSet()
 products = ProductViewSet()
 categories = ProductCategoryViewSet()
 OrderAdmin().register_with_wagtail()
 CartAdmin().register_with_wagtail()
+OfferAdmin().register_with_wagtail()
+menu.register_viewset_in_menu("campaigns", promotions, 310)
 menu.register_viewset_in_menu("content", products, 400)
 menu.register_viewset_in_menu("content", categories, 410)
 menu.register(
@@ -37,7 +41,7 @@ menu.register(
 
 @hooks.register("register_admin_viewset")
 def viewsets():
-    return [products, categories, product_chooser, category_chooser]
+    return [products, categories, promotions, product_chooser, category_chooser, promotion_chooser]
 
 
 @hooks.register("register_icons")

@@ -3,16 +3,13 @@
 An event is recorded once: by the key that the file gives it, else by what its row says.
 """
 
-import datetime as dt
 import hashlib
 import json
 import uuid
-import zoneinfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import BigIntegerField
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail_automation import clock, objects, signals, sql
 from wagtail_automation.leads.field_types import TYPES, clean_text
 from wagtail_automation.leads.folding import fold
-from wagtail_automation.leads.identifiers import identifier_kinds, normalise
-from wagtail_automation.leads.imports import actions, dates, querysets
+from wagtail_automation.leads.identifiers import identifier_kinds
+from wagtail_automation.leads.imports import actions, querysets
 from wagtail_automation.leads.imports.kinds import ImportKind, Prepared, Target, import_kinds
-from wagtail_automation.leads.imports.people import attempt, identifier_targets
+from wagtail_automation.leads.imports.moments import MomentCleaner, moment_fields
+from wagtail_automation.leads.imports.people import identifier_targets
 from wagtail_automation.leads.models import ImportedLead
 
 from . import events
@@ -116,7 +114,6 @@ class OfflineEvents(ImportKind):
         ]  # fmt: skip
 
     def option_fields(self, user, header):
-        zones = [(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones())]
         return {
             "name": forms.ChoiceField(
                 label=_("What the rows are"),
@@ -124,13 +121,7 @@ class OfflineEvents(ImportKind):
                 initial=SHOP_VISITED,
                 help_text=_("Where no column says it."),
             ),
-            "zone": forms.ChoiceField(
-                label=_("Time zone of the times"),
-                choices=zones,
-                initial=timezone.get_default_timezone_name(),
-                help_text=_("Where a time does not say its zone itself."),
-            ),
-            "day_first": dates.order_field(),
+            **moment_fields(),
             "unit": forms.ChoiceField(
                 label=_("Values"),
                 choices=[
@@ -182,28 +173,17 @@ class OfflineEvents(ImportKind):
         return record_offline(run=run, rows=rows)
 
 
-class EventCleaner:
+class EventCleaner(MomentCleaner):
     """Cleans the columns of one run."""
 
     def __init__(self, run):
-        self.run = run
-        self.zone = zoneinfo.ZoneInfo(run.options.get("zone") or timezone.get_default_timezone_name())
-
-    def clean(self, target: str, texts: set[str]) -> dict:
-        area, _dot, key = target.partition(".")
-        if area == "id":
-            return {text: attempt(normalise, key, text) for text in texts}
-        return {text: attempt(getattr(self, f"_{key}"), text) for text in texts}
-
-    def _name(self, text: str):
-        return named(text)
-
-    def _at(self, text: str) -> str:
-        with timezone.override(self.zone):
-            stored = TYPES["datetime"].clean(dates.normal(text, self.run), None)
-        if TYPES["datetime"].to_python(stored) > clock.now() + dt.timedelta(minutes=5):
-            raise ValidationError(gettext("This date lies in the future."))
-        return stored
+        functions = {
+            "name": named,
+            "value": self._value,
+            "key": lambda text: clean_text(text, max_length=500),
+            "data": lambda text: clean_text(text, max_length=1000),
+        }
+        super().__init__(run, functions, many=frozenset({"event.data"}))
 
     def _value(self, text: str) -> int:
         number = TYPES["number"].clean(text, None)
@@ -212,18 +192,6 @@ class EventCleaner:
         if not isinstance(number, int):
             raise ValidationError(gettext("Values are whole numbers, unless you choose amounts."))
         return number
-
-    def _key(self, text: str) -> str:
-        return clean_text(text, max_length=500)
-
-    def _data(self, text: str) -> str:
-        return clean_text(text, max_length=1000)
-
-    def put(self, entry: Prepared, target: str, name: str, value) -> None:
-        if target == "event.data":
-            entry.values.setdefault(target, {})[name] = value
-        else:
-            entry.values[target] = value
 
 
 def key_of(values: dict, name: str, own: str, who: tuple) -> str:

@@ -3,9 +3,16 @@
 import datetime as dt
 
 from wagtail_automation.campaigns.testing import Asked, Step, activity, condition, trigger
-from wagtail_automation.commerce import carts, rfm
+from wagtail_automation.commerce import carts, promoting, rfm
 from wagtail_automation.commerce.actions import record_order, update_cart
-from wagtail_automation.commerce.models import LeadSpend, Order, Product, ProductCategory
+from wagtail_automation.commerce.models import (
+    LeadSpend,
+    Offer,
+    Order,
+    Product,
+    ProductCategory,
+    Promotion,
+)
 
 _numbers = iter(range(1, 100_000))
 
@@ -346,3 +353,19 @@ def of_an_amount_not_paid_yet(world):
     order = Order.objects.get(lead=ada)
     assert (order.total, order.state, order.is_counted) == (123450, "placed", False)
     assert not LeadSpend.objects.filter(lead=ada).exists()
+
+
+@activity("coupon_give")
+def one_code_for_each_and_the_same_again(world):
+    moment = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    spring = Promotion.objects.create(
+        reference="case", name="Spring", codes="lead", code="SPRING", created_at=moment, updated_at=moment
+    )
+    ada, bob, had = world.lead(), world.lead(), world.lead()
+    before = promoting.give_codes(spring, [had.pk])
+    yield Step({"promotion": spring.pk}, [ada, bob, had])
+    codes = dict(Offer.objects.filter(promotion=spring).values_list("lead", "code"))
+    assert set(codes) == {ada.pk, bob.pk, had.pk}
+    assert len(set(codes.values())) == 3
+    assert all(code.startswith("SPRING-") for code in codes.values())
+    assert codes[had.pk] == before[had.pk]

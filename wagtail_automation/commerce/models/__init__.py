@@ -3,6 +3,7 @@
 from .carts import Cart
 from .orders import Channel, Claim, ItemCategory, Order, OrderItem, Refund
 from .products import Product, ProductCategory
+from .promotions import Offer, Promotion, PromotionProduct
 from .totals import LeadOrders, LeadSpend
 from .touches import Touch
 
@@ -13,10 +14,13 @@ __all__ = [
     "ItemCategory",
     "LeadOrders",
     "LeadSpend",
+    "Offer",
     "Order",
     "OrderItem",
     "Product",
     "ProductCategory",
+    "Promotion",
+    "PromotionProduct",
     "Refund",
     "Touch",
 ]

@@ -63,6 +63,15 @@ class Order(models.Model):
     refunded = models.BigIntegerField(_("refunded"), default=0)
     item_count = models.IntegerField(_("items"), default=0)
     coupon = models.CharField(_("coupon"), max_length=100, blank=True)
+    coupon_key = models.CharField(max_length=300, blank=True, default="", db_default="", editable=False)
+    promotion = models.ForeignKey(
+        "wagtail_automation_commerce.Promotion",
+        verbose_name=_("promotion"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="orders",
+        editable=False,
+    )
     info = models.JSONField(_("information"), default=dict)
     folded = models.JSONField(default=dict)
     placed_at = models.DateTimeField(_("placed"), null=True)
@@ -84,6 +93,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["lead", "paid_at"], name="wa_order_lead"),
             models.Index(fields=["paid_at"], name="wa_order_paid"),
+            models.Index(fields=["coupon_key"], name="wa_order_coupon", condition=~models.Q(coupon_key="")),
             models.Index(
                 fields=["id"],
                 name="wa_order_untouched",

@@ -1,6 +1,7 @@
 """Every question to the database about products, orders and carts."""
 
 from .info import as_number, info_q
+from .promotions import PromotionQuerySet, results
 from .records import (
     CartQuerySet,
     ClaimQuerySet,
@@ -19,6 +20,7 @@ __all__ = [
     "OrderQuerySet",
     "ProductCategoryQuerySet",
     "ProductQuerySet",
+    "PromotionQuerySet",
     "TouchQuerySet",
     "as_number",
     "blank_number",
@@ -29,4 +31,5 @@ __all__ = [
     "move_to_survivor",
     "recount",
     "refund_sums",
+    "results",
 ]

@@ -53,10 +53,10 @@ def refund_sums(orders: list[int]) -> dict[int, int]:
 
 
 def has_bought(lead_pk: int) -> bool:
-    """Whether there is any order, cart or total of the lead. One statement."""
+    """Whether there is any order, cart, total or offer of the lead. One statement."""
     found = {
         f"has_{name}": Exists(model_named(name).objects.filter(lead=OuterRef("pk")))
-        for name in ("Order", "Cart", "LeadOrders", "LeadSpend")
+        for name in ("Order", "Cart", "LeadOrders", "LeadSpend", "Offer")
     }
     leads = apps.get_model("wagtail_automation_leads", "Lead").objects.filter(pk=lead_pk)
     return any(any(row) for row in leads.annotate(**found).values_list(*found))

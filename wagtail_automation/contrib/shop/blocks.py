@@ -18,6 +18,8 @@ from wagtail_automation.content import personal
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.rules.blocks import RuleBlock
 
+from .promotions import PromotionBlock
+
 MAX_PRODUCTS = 24
 NOTHING, SELLERS, CATEGORY, CHOSEN = "nothing", "best_sellers", "category", "chosen"
 
@@ -265,3 +267,4 @@ class ShopBlocks(blocks.StreamBlock):
     best_sellers = BestSellersBlock()
     last_seen = LastSeenBlock()
     cart = CartBlock()
+    promotion = PromotionBlock()

@@ -15,12 +15,19 @@ from wagtail import blocks
 
 from wagtail_automation import clock
 from wagtail_automation.commerce import rfm, showing
-from wagtail_automation.commerce.blocks import ProductCategoryChooserBlock, ProductChooserBlock
+from wagtail_automation.commerce.blocks import (
+    ProductCategoryChooserBlock,
+    ProductChooserBlock,
+    PromotionChooserBlock,
+)
 from wagtail_automation.commerce.models import Product
 from wagtail_automation.messaging.registry import EmailBlock, email_blocks
 
+from .lines import lines_of
+
 GROUP = gettext_lazy("Shop")
 MAX_PRODUCTS = 12
+LINKED = "{% if item.key != blank %}{% if item.url != blank %}"
 #: stands for a product's key in addresses until Liquid knows it
 PLACE = "00000000-0000-0000-0000-000000000000"
 #: who sees a block -> the question in Liquid; nothing: everybody
@@ -247,14 +254,11 @@ class PersonalEmailBlock(ShopEmailBlock):
         address = self._address(context, "product", "{{ item.key }}")
         name = keep("{{ item.name }}")
         heading = f"<h3>{context.html(value['heading'])}</h3>" if value.get("heading") else ""
-        image = (
-            f'{keep("{% if item.image_url %}")}<img src="{keep("{{ item.image_url }}")}" alt="" width="120" '
-            f'style="max-width:100%"><br>{keep("{% endif %}")}'
-        )
-        link = (
-            f'{keep("{% if item.key %}{% if item.url %}")}<a href="{context.html(address)}">{name}</a>'
-            f"{keep('{% else %}{{ item.name }}{% endif %}{% else %}{{ item.name }}{% endif %}')}"
-        )
+        source, linked = keep("{{ item.image_url }}"), keep(LINKED)
+        picture = f'<img src="{source}" alt="" width="120" style="max-width:100%"><br>'
+        image = f"{keep('{% if item.image_url != blank %}')}{picture}{keep('{% endif %}')}"
+        plain = keep("{% else %}{{ item.name }}{% endif %}{% else %}{{ item.name }}{% endif %}")
+        link = f'{linked}<a href="{context.html(address)}">{name}</a>{plain}'
         pieces = (
             keep("{% if item.quantity > 1 %} × {{ item.quantity }}{% endif %}") if self.has_pieces else ""
         )
@@ -322,10 +326,75 @@ class CartEmailBlock(PersonalEmailBlock):
         label = context.html(value.get("label") or _("Back to the cart"))
         total = f"<p>{context.html(_('Total'))}: <strong>{keep('{{ cart.total_shown }}')}</strong></p>"
         link = f'<p><a href="{context.html(address)}">{label}</a></p>'
-        return f"{total}{keep('{% if cart.url %}')}{link}{keep('{% endif %}')}"
+        return f"{total}{keep('{% if cart.url != blank %}')}{link}{keep('{% endif %}')}"
 
     def _text_end(self, value, context):
         address = self._address(context, "to_cart", "{{ cart.key }}")
         label = context.plain(value.get("label") or _("Back to the cart"))
         total = f"{_('Total')}: {{{{ cart.total_shown }}}}\n"
-        return f"{total}{{% if cart.url %}}{label}: {context.absolute(address)}\n{{% endif %}}"
+        return f"{total}{{% if cart.url != blank %}}{label}: {context.absolute(address)}\n{{% endif %}}"
+
+
+@email_blocks.register
+class PromotionEmailBlock(EmailBlock):
+    """A promotion with its products. Who it is for, and their code, are read when the message is handed
+    over; its text and prices are those of the moment when the email was published."""
+
+    key = "promotion"
+    promotion = PromotionChooserBlock(label=gettext_lazy("Promotion"))
+    label = blocks.CharBlock(label=gettext_lazy("Label of the link"), max_length=60, required=False)
+
+    class Meta:
+        label = gettext_lazy("Promotion")
+        icon = "tag"
+        group = GROUP
+
+    def render_mjml(self, value, context):
+        promotion = value.get("promotion")
+        if promotion is None:
+            return ""
+        keep, html, name = context.keep, context.html, f"promotions.p{promotion.pk}"
+        parts = [f"<h3>{html(inert(promotion.name))}</h3>"]
+        if promotion.benefit:
+            parts.append(f"<p><strong>{html(inert(promotion.benefit))}</strong></p>")
+        if promotion.description:
+            parts.append(f"<p>{html(inert(promotion.description))}</p>".replace("\n", "<br>"))
+        parts += [self._line(line, context) for line in lines_of(promotion)]
+        code = f"<p>{html(_('Your code:'))} <strong>{keep('{{ ' + name + '.code }}')}</strong></p>"
+        parts.append(f"{keep('{% if ' + name + '.code != blank %}')}{code}{keep('{% endif %}')}")
+        if promotion.ends_at:
+            parts.append(f"<p>{html(self._until(promotion))}</p>")
+        if promotion.url and "{" not in promotion.url:
+            label = html(inert(value.get("label")) or _("To the offer"))
+            parts.append(f'<p><a href="{html(promotion.url)}">{label}</a></p>')
+        parts.append(f"<p><small>{html(as_of())}</small></p>")
+        shown, end = keep("{% if " + name + ".shown %}"), keep("{% endif %}")
+        return f"<mj-text>{shown}{''.join(parts)}{end}</mj-text>"
+
+    def _line(self, line: dict, context) -> str:
+        url = line["url"] if "{" not in line["url"] else ""
+        name = context.html(inert(line["name"]))
+        link = f'<a href="{context.html(url)}">{name}</a>' if url else name
+        old = line.get("old_price_shown")
+        before = f" <s>{context.html(inert(old))}</s>" if old else ""
+        return f"<p><strong>{link}</strong>{before} {context.html(inert(line['price_shown']))}</p>"
+
+    def _until(self, promotion) -> str:
+        day = date_format(timezone.localtime(promotion.ends_at), "DATETIME_FORMAT")
+        return _("Until %(day)s.") % {"day": day}
+
+    def render_text(self, value, context):
+        promotion = value.get("promotion")
+        if promotion is None:
+            return ""
+        name = f"promotions.p{promotion.pk}"
+        parts = [inert(promotion.name), inert(promotion.benefit), inert(promotion.description)]
+        parts += [f"* {inert(line['name'])} – {inert(line['price_shown'])}" for line in lines_of(promotion)]
+        code = f"{_('Your code:')} {{{{ {name}.code }}}}"
+        parts.append(f"{{% if {name}.code != blank %}}{code}{{% endif %}}")
+        if promotion.ends_at:
+            parts.append(self._until(promotion))
+        if promotion.url and "{" not in promotion.url:
+            label = inert(value.get("label")) or _("To the offer")
+            parts.append(f"{label}: {context.url(promotion.url, label)}")
+        return f"{{% if {name}.shown %}}" + "\n".join(filter(None, [*parts, as_of()])) + "{% endif %}"
