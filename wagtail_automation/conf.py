@@ -9,6 +9,7 @@ DEFAULTS = {
     "JOBS": "queue",  # "queue": django-q2; "inline": right after the commit, in the same process
     "ENGINE_CHUNK": None,  # enrollments per transaction; None: 5000 on PostgreSQL, 1500 on SQLite
     "SEND_BATCH": 20,  # messages in hand per worker; as many may be doubtful after a crash
+    "SCAN_SECONDS": 10,  # clicks so soon after the hand-over wait until it is clear that a person made them
     "SOFT_BOUNCES": (5, 30),  # as many in a row within so many days suppress an address; (0, 0): never
     "SECRETS": {},  # name -> password or key (or a function) of mailboxes and mail servers kept in the admin
     "LEASE_SECONDS": 60,  # how long a worker may hold messages before they are doubtful

@@ -179,6 +179,7 @@ def queue_email(
             "bounce_kind": "",
             "sent_by": sent_by,
             "sent_by_user": sent_by_user,
+            "device": "",
             "message_id": Concat(MD5(key), Value(f"@{mime.host(fallback.site or default_site())}")),
             "variables": {},
         },

@@ -63,8 +63,7 @@ def record_open(message: Message, *, human: bool, data: dict, now: dt.datetime) 
     """The image was loaded. Human and machine are each recorded once per message."""
     with transaction.atomic():
         _record(vocabulary.EMAIL_OPENED, message, human=human, data=data, now=now)
-        if human:
-            Message.objects.filter(pk=message.pk, opened_at=None).update(opened_at=now)
+        _mark(message, "opened_at" if human else "machine_opened_at", human, data, now)
 
 
 def record_click(message: Message, link: dict, *, human: bool, data: dict, now: dt.datetime) -> None:
@@ -80,10 +79,16 @@ def record_click(message: Message, link: dict, *, human: bool, data: dict, now: 
             url=link["url"],
             part=f":{link['id']}",
         )
-        if human:
-            Message.objects.filter(pk=message.pk, clicked_at=None).update(clicked_at=now)
-            if message.opened_at is None:
-                record_open(message, human=True, data={"by": "click"}, now=now)
+        _mark(message, "clicked_at" if human else "machine_clicked_at", human, data, now)
+        if human and message.opened_at is None:
+            record_open(message, human=True, data={"by": "click"}, now=now)
+
+
+def _mark(message: Message, column: str, human: bool, data: dict, now: dt.datetime) -> None:
+    """The first time of each kind, and the device of the first person."""
+    Message.objects.filter(pk=message.pk, **{column: None}).update(**{column: now})
+    if human and data.get("device"):
+        Message.objects.filter(pk=message.pk, device="").update(device=data["device"])
 
 
 def record_unsubscribed(message: Message, *, data: dict, now: dt.datetime) -> None:

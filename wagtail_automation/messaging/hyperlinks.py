@@ -10,7 +10,7 @@ LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 #: schemes that a link in an email may have; only the first two are tracked
 WEB, OTHER = ("http", "https"), ("mailto", "tel")
 #: variables that the sender fills for each message, beside those of ``wagtail_automation.liquid``
-OWN_VARIABLES = ("unsubscribe_url", "view_url", "open_url")
+OWN_VARIABLES = ("unsubscribe_url", "preferences_url", "view_url", "open_url", "hidden_url")
 
 
 def absolute(url: str, base_url: str) -> str:

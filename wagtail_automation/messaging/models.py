@@ -24,7 +24,7 @@ from wagtail_automation.audiences.colours import Colour
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
 
-from .delivery.models import BounceKind, EarlyReport, Mailbox  # noqa: F401
+from .delivery.models import AddressChange, BounceKind, EarlyReport, LinkClick, Mailbox, Pause  # noqa: F401
 from .fields import EmailBodyField
 from .forms import EmailForm
 from .querysets import EmailVersionQuerySet, MessageQuerySet
@@ -227,6 +227,10 @@ class Message(OutboxRow):
     #: by a proxy or scanner, and never counted with people
     machine_opened_at = models.DateTimeField(_("loaded by a machine"), null=True, blank=True)
     machine_clicked_at = models.DateTimeField(_("followed by a machine"), null=True, blank=True)
+    #: when a program followed the link that no person sees
+    scanned_at = models.DateTimeField(null=True, blank=True)
+    #: of the first human open or click: one of ``tracking.models.Device``
+    device = models.CharField(_("device"), max_length=10, blank=True, default="")
 
     objects = MessageQuerySet.as_manager()
 

@@ -39,6 +39,13 @@ personal_data.exempt(f"{APP}.EarlyReport", "A provider's number of a message, fo
 personal_data.exempt(f"{APP}.Mailbox", "The site's own mailboxes.")
 
 
+register(
+    PersonalRows(f"{APP}.LinkClick", heading=_("Followed links"), lead="message__lead", exclude=("data",))
+)
+register(PersonalRows(f"{APP}.Pause", heading=_("Pauses of emails")))
+register(PersonalRows(f"{APP}.AddressChange", heading=_("Changes of address")))
+
+
 @register_sweep
 def forget_suppressed_addresses(matcher: Matcher) -> dict[str, int]:
     """An address stays suppressed, by its HMAC alone."""

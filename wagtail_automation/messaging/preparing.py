@@ -12,7 +12,7 @@ from wagtail_automation.leads.models import ConsentState, Lead
 from wagtail_automation.outbox import State
 
 from . import addresses, choosing, mime, rendering
-from .models import DirectMessage, EmailSettings, EmailVersion, Message, Suppression
+from .models import DirectMessage, EmailSettings, EmailVersion, Message, Pause, Suppression
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,12 @@ def suppressed(candidates) -> set[str]:
     return {by_hash[digest] for digest in found}
 
 
+def paused_leads(leads) -> set[int]:
+    """Of these leads, those who asked for a pause; one query."""
+    rows = Pause.objects.filter(lead__anyof=list(leads), until__gt=clock.now())
+    return set(rows.values_list("lead_id", flat=True))
+
+
 def _put_off(rows: list[Message]) -> dict[int, Refusal]:
     """Those that may not be handed over at this hour, by the limits of what queued them."""
     judge, now = contact.judge(), clock.now()
@@ -104,12 +110,15 @@ class MessagePreparer:
         refusing = ConsentState.objects.filter(lead__in=leads, subject="email", granted=False)
         refusing = set(refusing.values_list("lead_id", flat=True))
         sites = Sites()
-        refusals = {row.pk: self._refuse(row, blocked, refusing) for row in rows}
+        paused = paused_leads(leads)
+        refusals = {row.pk: self._refuse(row, blocked, refusing, paused) for row in rows}
         refusals |= _put_off([row for row in rows if refusals[row.pk] is None])
         data = self._data([row for row in rows if refusals[row.pk] is None])
         return {row.pk: refusals[row.pk] or self._build(row, data, sites) for row in rows}
 
-    def _refuse(self, row: Message, blocked: set[str], refusing: set[int]) -> Refusal | None:
+    def _refuse(
+        self, row: Message, blocked: set[str], refusing: set[int], paused: set[int]
+    ) -> Refusal | None:
         lead, version = row.lead, row.email_version
         if version.email_id is None:
             return Refusal("email_deleted")
@@ -123,6 +132,8 @@ class MessagePreparer:
             return Refusal("suppressed")
         if lead.pk in refusing:
             return Refusal("consent_withdrawn")
+        if lead.pk in paused:
+            return Refusal("paused")
         return None
 
     def _data(self, rows: list[Message]) -> dict:
@@ -176,8 +187,11 @@ def refusals(email_key, leads: list[int]) -> dict[int, str]:
     blocked = suppressed(given) | suppression.suppressed("email", given)
     refusing = ConsentState.objects.filter(lead__anyof=leads, subject="email", granted=False)
     refusing = set(refusing.values_list("lead_id", flat=True))
-    refuse = MessagePreparer()._refuse
-    found = {lead.pk: refuse(Message(lead=lead, email_version=version), blocked, refusing) for lead in people}
+    refuse, paused = MessagePreparer()._refuse, paused_leads(leads)
+    found = {
+        lead.pk: refuse(Message(lead=lead, email_version=version), blocked, refusing, paused)
+        for lead in people
+    }
     return {pk: refusal.reason for pk, refusal in found.items() if refusal is not None}
 
 

@@ -60,6 +60,8 @@ def parts_for(email, lead: Lead, *, chosen: dict[str, str] | None = None) -> ren
     )
     urls = {
         "unsubscribe_url": "#",
+        "preferences_url": "#",
+        "hidden_url": "#",
         "view_url": "#",
         "open_url": "",
         **{name: url for name, (url, _label) in compiled.links.items()},

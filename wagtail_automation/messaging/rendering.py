@@ -9,13 +9,15 @@ from wagtail_automation import liquid
 
 from . import tokens
 from .compiler import base_url
-from .theme import OPEN_PIXEL
+from .theme import HIDDEN_LINK, OPEN_PIXEL
 
 NAMES = {
     tokens.CLICK: "wagtail_automation_messaging:click",
     tokens.OPEN: "wagtail_automation_messaging:open",
     tokens.UNSUBSCRIBE: "wagtail_automation_messaging:unsubscribe",
     tokens.VIEW: "wagtail_automation_messaging:view",
+    tokens.PREFERENCES: "wagtail_automation_messaging:preferences",
+    tokens.TRAP: "wagtail_automation_messaging:hidden",
 }
 
 
@@ -40,6 +42,8 @@ def message_urls(message_pk: int, links, site) -> dict[str, str]:
         "open_url": url(tokens.OPEN),
         "unsubscribe_url": url(tokens.UNSUBSCRIBE),
         "view_url": url(tokens.VIEW),
+        "preferences_url": url(tokens.PREFERENCES),
+        "hidden_url": url(tokens.TRAP),
         **{name: url(tokens.CLICK, int(name.removeprefix("link_"))) for name in links},
     }
 
@@ -67,7 +71,7 @@ def render(version, *, data: dict, urls: dict, now, with_pixel: bool = True, lan
     ``version``: an EmailVersion or Compiled. Raises liquid.TemplateError (a value of a wrong type, a
     bound of size or time passed).
     """
-    source = version.html if with_pixel else version.html.replace(OPEN_PIXEL, "")
+    source = version.html if with_pixel else version.html.replace(OPEN_PIXEL, "").replace(HIDDEN_LINK, "")
     subject = liquid.parse(version.subject)
     html = liquid.parse(source, escape=True)
     text = liquid.parse(version.text)

@@ -3,7 +3,7 @@
 from wagtail_automation import clock, jobs
 
 from . import sender
-from .delivery import mailboxes, receiving
+from .delivery import clicks, mailboxes, receiving
 
 #: minutes between two readings of the mailboxes
 READ_EVERY = 5
@@ -19,11 +19,12 @@ def beat() -> str:
     now = clock.now()
     doubtful = sender.expire_leases()
     settled = receiving.settle_early(now)
+    clicked = clicks.settle(now)
     if sender.has_due():
         jobs.enqueue(send_due)
     if mailboxes.is_due(now, READ_EVERY):
         jobs.enqueue(read_mailboxes)
-    return f"doubtful: {doubtful}, reports: {settled}"
+    return f"doubtful: {doubtful}, reports: {settled}, clicks: {clicked}"
 
 
 def read_mailboxes() -> str:

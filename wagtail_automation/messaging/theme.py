@@ -1,5 +1,6 @@
 """The frame around every email: fonts, colours, header, and the footer that the law asks for."""
 
+import re
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,11 @@ CARD = "#ffffff"
 MUTED = "#5d6663"
 RULE = "#e2e0da"
 OPEN_PIXEL = '<img src="{{ open_url }}" width="1" height="1" alt="" style="display:block;border:0">'
+#: the first link of every email, which no person sees, reads out or reaches by the keyboard
+HIDDEN_LINK = (
+    '<a href="{{ hidden_url }}" aria-hidden="true" tabindex="-1" rel="nofollow" '
+    'style="display:none;mso-hide:all;max-height:0;font-size:0;line-height:0;overflow:hidden"></a>'
+)
 EMPTY = '<mj-spacer height="1px" />'
 #: dark mode: colours that mail programs with support for it (Apple Mail, some of Outlook) use instead
 DARK = {"page": "#161a19", "card": "#202624", "text": "#e6eae8", "muted": "#a3ada9", "rule": "#39423f"}
@@ -170,8 +176,10 @@ def _footer(context) -> str:
     links = ""
     if not context.transactional:
         unsubscribe, view = context.keep("{{ unsubscribe_url }}"), context.keep("{{ view_url }}")
+        choices = context.keep("{{ preferences_url }}")
         links = _foot(
             f'<a href="{unsubscribe}">{context.html(_("Unsubscribe"))}</a> &nbsp;·&nbsp; '
+            f'<a href="{choices}">{context.html(_("Your choices"))}</a> &nbsp;·&nbsp; '
             f'<a href="{view}">{context.html(_("View in your browser"))}</a>'
         )
     own = "".join(_foot(part) for part in context.footer.get("html", ()) if part)
@@ -207,12 +215,16 @@ def text_footer(context) -> str:
         lines += [
             "",
             f"{_('Unsubscribe')}: {{{{ unsubscribe_url }}}}",
+            f"{_('Your choices')}: {{{{ preferences_url }}}}",
             f"{_('View in your browser')}: {{{{ view_url }}}}",
         ]
     return "\n".join(lines)
 
 
 def with_open_pixel(html: str) -> str:
-    """One transparent image at the very end, so that loading it never moves anything."""
+    """One transparent image at the very end, so that loading it never moves anything; and the hidden link."""
     head, body, tail = html.rpartition("</body>")
+    begin = re.search(r"<body[^>]*>", head)
+    if begin is not None:  # before all other links: what follows them in turn meets it first
+        head = f"{head[: begin.end()]}{HIDDEN_LINK}{head[begin.end() :]}"
     return f"{head}{OPEN_PIXEL}{body}{tail}"

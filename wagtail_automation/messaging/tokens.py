@@ -9,9 +9,11 @@ import re
 from django.core.signing import BadSignature, Signer
 
 CLICK, OPEN, UNSUBSCRIBE, VIEW = "c", "o", "u", "v"
+#: the preference centre; the link that no person sees
+PREFERENCES, TRAP = "p", "t"
 MAX_LENGTH = 160
 
-_PAYLOAD = re.compile(r"([couv])(\d{1,19})(?:\.(\d{1,4}))?")
+_PAYLOAD = re.compile(r"([coptuv])(\d{1,19})(?:\.(\d{1,4}))?")
 
 
 class BadTokenError(ValueError):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import preference_views, views
 
 app_name = "wagtail_automation_messaging"
 
@@ -10,5 +10,9 @@ urlpatterns = [
     path("e/<str:token>/", views.click, name="click"),
     path("o/<str:token>.gif", views.open_pixel, name="open"),
     path("u/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    path("p/<str:token>/", preference_views.centre, name="preferences"),
+    path("p/<str:token>/address/", preference_views.new_address, name="new_address"),
+    path("a/<str:token>/", preference_views.confirm_address, name="address"),
+    path("h/<str:token>/", views.hidden_link, name="hidden"),
     path("v/<str:token>/", views.view_in_browser, name="view"),
 ]

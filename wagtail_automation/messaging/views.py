@@ -4,11 +4,13 @@ The signed token is the only authority. A GET or HEAD never changes what the per
 records nothing. Whatever is wrong with a token, the answer is the same harmless page.
 """
 
+import datetime as dt
 from functools import wraps
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt
@@ -21,6 +23,7 @@ from wagtail_automation.tracking import machine, visitors
 from wagtail_automation.tracking.models import Level
 
 from . import actions, choosing, events, opens, rendering, tokens
+from .delivery import clicks
 from .models import Message
 
 TEMPLATES = "wagtail_automation/messaging/"
@@ -29,6 +32,8 @@ PIXEL = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,"
     b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
 )
+#: a button that changes consent, pressed so soon after the delivery, is asked about once more
+HASTE = dt.timedelta(minutes=3)
 #: Django refuses longer redirects
 MAX_URL = 2000
 #: An email is ours, but values in it came from people: nothing in it may run or be framed.
@@ -38,7 +43,7 @@ VIEW_POLICY = (
 )
 
 
-def _message(kind: str, token: str) -> tuple[Message | None, int | None]:
+def message_of(kind: str, token: str) -> tuple[Message | None, int | None]:
     """The message of a token and the number of its link; ``(None, None)`` when there is none."""
     try:
         pk, number = tokens.read(kind, token)
@@ -61,7 +66,7 @@ def private(view):
     return wrapped
 
 
-def _gone(request):
+def gone(request):
     """The harmless page for every token that leads nowhere."""
     return render(request, f"{TEMPLATES}gone.html", status=404)
 
@@ -75,15 +80,15 @@ def _agent(request) -> dict:
 @require_http_methods(["GET", "HEAD"])
 def click(request, token: str):
     """Note the click and go where the message's own version says."""
-    message, number = _message(tokens.CLICK, token)
+    message, number = message_of(tokens.CLICK, token)
     link = message.email_version.links.get(f"link_{number}") if message else None
     if link is None:
-        return _gone(request)
+        return gone(request)
     target = link["url"]
     if request.method == "GET":
         human = machine.judge_request(request).human
-        events.record_click(message, link, human=human, data=_agent(request), now=clock.now())
-        if human:
+        known = clicks.note(message, number, link, human=human, data=_agent(request), now=clock.now())
+        if human and known is not False:
             target = _recognise(request, message, target)
     return HttpResponseRedirect(target)
 
@@ -116,10 +121,20 @@ def _is_ours(request, target: str) -> bool:
 
 @private
 @require_http_methods(["GET", "HEAD"])
+def hidden_link(request, token: str):
+    """No person sees this link: whoever follows it reads the email's source."""
+    message, _number = message_of(tokens.TRAP, token)
+    if message is not None and request.method == "GET":
+        clicks.scanned(message, clock.now())
+    return HttpResponse(status=204)
+
+
+@private
+@require_http_methods(["GET", "HEAD"])
 def open_pixel(request, token: str):
     """Always the same image, so that nothing can be learnt by asking."""
     if request.method == "GET":
-        message, _number = _message(tokens.OPEN, token)
+        message, _number = message_of(tokens.OPEN, token)
         if message is not None:
             now = clock.now()
             human = opens.is_human(request, message, now)
@@ -132,36 +147,50 @@ def open_pixel(request, token: str):
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request, token: str):
     """GET asks, POST does it: by the page's button or by a mail program (RFC 8058)."""
-    message, _number = _message(tokens.UNSUBSCRIBE, token)
+    message, _number = message_of(tokens.UNSUBSCRIBE, token)
     if message is None:
-        return _gone(request)
+        return gone(request)
+    preferences = reverse(
+        rendering.NAMES[tokens.PREFERENCES], args=[tokens.make(tokens.PREFERENCES, message.pk)]
+    )
+    context = {"message": message, "done": False, "preferences_url": preferences}
     with translation.override(message.email_version.language):
         if request.method != "POST":
-            return render(request, f"{TEMPLATES}unsubscribe.html", {"message": message, "done": False})
+            return render(request, f"{TEMPLATES}unsubscribe.html", context)
         one_click = request.POST.get("List-Unsubscribe") == "One-Click"
+        if not one_click and _is_hasty(request, message):
+            # a scanner that presses buttons is there within minutes; a person presses once more
+            return render(request, f"{TEMPLATES}unsubscribe.html", {**context, "sure": True})
         actions.unsubscribe(message=message, how="one_click" if one_click else "unsubscribe")
         if one_click:
             return HttpResponse("OK", content_type="text/plain")
-        return render(request, f"{TEMPLATES}unsubscribe.html", {"message": message, "done": True})
+        return render(request, f"{TEMPLATES}unsubscribe.html", {**context, "done": True})
+
+
+def _is_hasty(request, message: Message) -> bool:
+    """Within three minutes of the delivery, and not asked before whether it is meant."""
+    if request.POST.get("sure") == "1" or message.sent_at is None:
+        return False
+    return clock.now() - (message.delivered_at or message.sent_at) < HASTE
 
 
 @private
 @require_http_methods(["GET", "HEAD"])
 def view_in_browser(request, token: str):
     """The message as it was sent, with the values of then; gone once retention has emptied them."""
-    message, _number = _message(tokens.VIEW, token)
+    message, _number = message_of(tokens.VIEW, token)
     if message is None or message.sent_at is None:
-        return _gone(request)
+        return gone(request)
     version = message.email_version
     if version.alternatives and choosing.NAME not in message.variables:
-        return _gone(request)  # emptied by retention: which alternative it was is not known any more
+        return gone(request)  # emptied by retention: which alternative it was is not known any more
     site = version.site or Site.objects.filter(is_default_site=True).first()
     data = {**message.variables, "site": rendering.site_data(site)}
     urls = rendering.message_urls(message.pk, version.links, site)
     try:
         parts = rendering.render(version, data=data, urls=urls, now=message.sent_at, with_pixel=False)
     except liquid.TemplateError:  # emptied by retention, or a value's name has gone
-        return _gone(request)
+        return gone(request)
     response = HttpResponse(parts.html)
     response["Content-Security-Policy"] = VIEW_POLICY
     return response

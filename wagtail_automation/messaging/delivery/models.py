@@ -66,3 +66,69 @@ class EarlyReport(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.provider_id}"
+
+
+class LinkClick(models.Model):
+    """That one link of one message was followed; counted once, by a person or by a machine.
+
+    ``human``: empty while it is not decided – a scanner at the receiving server follows all links within
+    seconds, and only the next ones tell.
+    """
+
+    message = models.ForeignKey(
+        "wagtail_automation_messaging.Message", on_delete=models.CASCADE, related_name="link_clicks"
+    )
+    #: id of ``tracking.Link``, and its number in the email's version
+    link = models.UUIDField()
+    number = models.PositiveSmallIntegerField()
+    human = models.BooleanField(null=True)
+    at = models.DateTimeField()
+    #: evidence kept for an undecided one
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("followed link")
+        verbose_name_plural = _("followed links")
+        constraints = [
+            models.UniqueConstraint(fields=["message", "number"], name="wa_linkclick_once"),
+        ]
+        indexes = [
+            models.Index(fields=["at"], condition=models.Q(human__isnull=True), name="wa_linkclick_open"),
+        ]
+
+    def __str__(self):
+        return f"{self.message_id}.{self.number}"
+
+
+class Pause(models.Model):
+    """A person wants no marketing emails until then; consent stays as it is."""
+
+    lead = models.OneToOneField(
+        "wagtail_automation_leads.Lead", on_delete=models.CASCADE, related_name="email_pause"
+    )
+    until = models.DateTimeField(_("until"))
+    asked_at = models.DateTimeField(_("asked on"))
+
+    class Meta:
+        verbose_name = _("pause of emails")
+        verbose_name_plural = _("pauses of emails")
+
+    def __str__(self):
+        return f"{self.lead_id} – {self.until:%Y-%m-%d}"
+
+
+class AddressChange(models.Model):
+    """A person asked to be written to at another address; done when that mailbox confirms it."""
+
+    lead = models.ForeignKey("wagtail_automation_leads.Lead", on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(_("address"), max_length=254)
+    language = models.CharField(max_length=20, blank=True)
+    asked_at = models.DateTimeField(_("asked on"))
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("change of address")
+        verbose_name_plural = _("changes of addresses")
+
+    def __str__(self):
+        return str(self.lead_id)

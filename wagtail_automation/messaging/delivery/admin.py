@@ -1,0 +1,126 @@
+"""The suppression list and the mailboxes in the admin."""
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.ui.tables import Column, DateColumn, StatusFlagColumn
+from wagtail.admin.views import generic
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import Button
+from wagtail_modeladmin.helpers import DjangoORMSearchHandler
+
+from wagtail_automation.admin.readonly import ReadOnlyIndexView, ReadOnlyModelAdmin, titled
+from wagtail_automation.leads.permissions import sees_everybody
+from wagtail_automation.messaging import addresses
+from wagtail_automation.messaging.models import Mailbox, Suppression
+
+from .names import MAILBOX_READ, SUPPRESSION_ADD, SUPPRESSION_PATH, SUPPRESSION_REMOVE
+
+APP = "wagtail_automation_messaging"
+
+
+class AddressSearch(DjangoORMSearchHandler):
+    """An erased address is found by typing the whole of it: only its HMAC is kept."""
+
+    def search_queryset(self, queryset, search_term, **kwargs):
+        whole = addresses.normalise(search_term)
+        if not whole:
+            return queryset
+        return queryset.filter(Q(address__icontains=whole) | Q(address_hash__in=addresses.hashes(whole)))
+
+
+class SuppressionIndexView(ReadOnlyIndexView):
+    def get_context_data(self, **kwargs):
+        may_add = self.request.user.has_perm(f"{APP}.add_suppression")
+        return super().get_context_data(add_url=reverse(SUPPRESSION_ADD) if may_add else "", **kwargs)
+
+
+class SuppressionAdmin(ReadOnlyModelAdmin):
+    """Who never gets mail, and why."""
+
+    model = Suppression
+    section = "content"
+    menu_label = gettext_lazy("Suppressed addresses")
+    menu_icon = "cross"
+    menu_order = 140
+    base_url_path = SUPPRESSION_PATH
+    index_view_class = SuppressionIndexView
+    search_handler_class = AddressSearch
+    index_template_name = "wagtail_automation/messaging/suppressions.html"
+    list_display = ["shown", "why", "at", "detail", "act"]
+    list_filter = [("reason", titled(gettext_lazy("reason"))), "at"]
+    search_fields = ["address"]
+    list_export = ["address", "reason", "at", "detail"]
+    export_filename = "suppressions"
+    ordering = ["-at", "-pk"]
+    inspect_view_enabled = False
+
+    def get_queryset(self, request):
+        self._user = request.user
+        rows = super().get_queryset(request)
+        # anybody's address stands here, whoever looks after the person
+        return rows if sees_everybody(request.user) else rows.none()
+
+    def shown(self, row):
+        return row.address or _("(erased) %(mark)s…") % {"mark": row.address_hash[:12]}
+
+    shown.short_description = gettext_lazy("address")
+    shown.admin_order_field = "address"
+
+    def why(self, row):
+        return row.get_reason_display()
+
+    why.short_description = gettext_lazy("reason")
+    why.admin_order_field = "reason"
+
+    def act(self, row):
+        if row.reason == Suppression.Reason.ERASED or not self._user.has_perm(f"{APP}.delete_suppression"):
+            return "–"
+        return format_html('<a href="{}">{}</a>', reverse(SUPPRESSION_REMOVE, args=[row.pk]), _("Remove…"))
+
+    act.short_description = gettext_lazy("action")
+
+
+class MailboxIndexView(generic.IndexView):
+    def get_list_more_buttons(self, instance):
+        read = Button(
+            _("Read it now"), url=reverse(MAILBOX_READ, args=[instance.pk]), icon_name="download", priority=15
+        )
+        return [*super().get_list_more_buttons(instance), read]
+
+
+class MailboxViewSet(ModelViewSet):
+    model = Mailbox
+    name = "wagtail_automation_mailbox"
+    url_prefix = "automation/mailboxes"
+    icon = "mail"
+    menu_label = gettext_lazy("Mailboxes")
+    menu_name = "automation-mailboxes"
+    copy_view_enabled = False
+    index_view_class = MailboxIndexView
+    search_fields = ["name", "host", "username"]
+    search_backend_name = None
+    list_display = [
+        "name",
+        Column("host", label=gettext_lazy("Server")),
+        StatusFlagColumn("is_active", label=gettext_lazy("State"), true_label=gettext_lazy("is read")),
+        DateColumn("read_at", label=gettext_lazy("Last read")),
+        Column("error", label=gettext_lazy("Error")),
+    ]
+    panels = [
+        FieldPanel("name", classname="title"),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("host"), FieldPanel("port")]),
+                FieldPanel("use_ssl"),
+                FieldPanel("username"),
+                FieldPanel("secret"),
+                FieldPanel("folder"),
+            ],
+            heading=gettext_lazy("Where it is"),
+        ),
+        FieldPanel("is_active"),
+    ]
