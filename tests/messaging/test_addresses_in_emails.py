@@ -137,6 +137,8 @@ def test_one_click_without_cookies(sent, browser):
 
 def test_button_of_the_page(sent, browser):
     answer = browser.post(sent.unsubscribe)
+    assert b'name="sure" value="1"' in answer.content, "so soon after the delivery it is asked once more"
+    answer = browser.post(sent.unsubscribe, {"sure": "1"})
     assert answer.status_code == 200 and b"unsubscribed" in answer.content
     assert not ConsentState.objects.get(lead=sent.lead, subject="email").granted
 

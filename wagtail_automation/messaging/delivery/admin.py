@@ -56,7 +56,7 @@ class SuppressionAdmin(ReadOnlyModelAdmin):
     list_export = ["address", "reason", "at", "detail"]
     export_filename = "suppressions"
     ordering = ["-at", "-pk"]
-    inspect_view_enabled = False
+    inspect_view_fields = ["address", "reason", "at", "detail"]
 
     def get_queryset(self, request):
         self._user = request.user
