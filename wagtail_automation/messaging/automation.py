@@ -5,6 +5,7 @@ from wagtail_automation.admin import roles
 
 from . import actions, checks, contact, receivers, timeline  # noqa: F401  (they register themselves)
 from .delivery import webhooks  # noqa: F401
+from .newsletters import wiring  # noqa: F401
 
 jobs.register_beat("wagtail_automation.messaging.tasks.beat")
 mailer.register(actions.queue_direct)

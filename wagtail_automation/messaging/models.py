@@ -27,6 +27,9 @@ from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
 from .delivery.models import AddressChange, BounceKind, EarlyReport, LinkClick, Mailbox, Pause  # noqa: F401
 from .fields import EmailBodyField
 from .forms import EmailForm
+from .newsletters.models import Newsletter as Newsletter
+from .newsletters.models import NewsletterGroup as NewsletterGroup
+from .newsletters.models import NewsletterRecipient as NewsletterRecipient
 from .querysets import EmailVersionQuerySet, MessageQuerySet
 from .social import ProfilesField
 from .writing.models import EmailTemplate, SenderProfile, SentBy  # noqa: F401  (models of this app)

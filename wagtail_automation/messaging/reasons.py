@@ -12,6 +12,8 @@ REASONS = {
     "quiet_hours": _("It waits until people may be written to."),
     "consent_withdrawn": _("The person unsubscribed from emails."),
     "paused": _("The person asked for a pause."),
+    "newsletter_paused": _("The newsletter is paused."),
+    "newsletter_cancelled": _("The newsletter was cancelled."),
     "cannot_be_built": _("The email could not be written with this person's values."),
     "server_unreachable": _("The mail server could not be reached."),
     "server_busy": _("The mail server asked to come back later."),

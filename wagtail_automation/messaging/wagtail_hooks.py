@@ -10,6 +10,7 @@ from wagtail_automation.admin import menu
 from . import actions, admin_views
 from . import image_operations as pictures
 from .delivery import hooks as delivery_hooks  # noqa: F401
+from .newsletters import admin_hooks  # noqa: F401
 from .viewsets import (
     DirectMessageAdmin,
     EmailTemplateViewSet,

@@ -1,0 +1,44 @@
+"""Every question to the database about newsletters."""
+
+import datetime as dt
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Count, Q
+
+from wagtail_automation.outbox import State
+
+#: what has not left yet
+OPEN_MESSAGES = (State.QUEUED, State.IN_HAND)
+
+
+class NewsletterQuerySet(models.QuerySet):
+    """Newsletters."""
+
+    def to_start(self, now: dt.datetime):
+        """Planned, and their time has come."""
+        return self.filter(state="planned", begins_at__lte=now).order_by("begins_at", "pk")
+
+    def sending(self):
+        return self.filter(state="sending").order_by("begins_at", "pk")
+
+
+def messages_of(newsletter) -> models.QuerySet:
+    """The messages of one newsletter."""
+    return apps.get_model("wagtail_automation_messaging", "Message").objects.filter(origin=newsletter.origin)
+
+
+def open_count(newsletter) -> int:
+    """How many of its messages wait or are in hand."""
+    return messages_of(newsletter).filter(state__in=OPEN_MESSAGES).count()
+
+
+def figures(newsletter) -> dict[str, int]:
+    """How far it came; two statements. ``waiting``: those without a message yet."""
+    found = messages_of(newsletter).aggregate(
+        **{state.value: Count("pk", filter=Q(state=state)) for state in State},
+        opened=Count("opened_at"),
+        clicked=Count("clicked_at"),
+        unsubscribed=Count("unsubscribed_at"),
+    )
+    return found | {"waiting": newsletter.recipients.count()}

@@ -1,0 +1,127 @@
+"""Newsletters in the admin: the list with what became of each, the form, the page of one."""
+
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from .forms import NewsletterForm
+from .models import OPEN, Newsletter, NewsletterState
+from .querysets import messages_of
+from .views import NAMESPACE, NewsletterView, StatusView, url
+
+
+def sent_count(newsletter) -> int:
+    """How many were sent: counted while it is under way, else as noted at its end."""
+    if newsletter.counts or newsletter.started_at is None:
+        return newsletter.counts.get("sent", 0)
+    return messages_of(newsletter).filter(state="sent").count()
+
+
+class NewsletterIndexView(generic.IndexView):
+    def get_base_queryset(self):
+        return Newsletter.objects.select_related("email")
+
+    def get_edit_url(self, instance):
+        """The page says whether and how it may still be changed."""
+        return super().get_edit_url(instance) if instance.state == NewsletterState.DRAFT else None
+
+
+class GoesToPage:
+    """After saving one sees who gets it."""
+
+    def get_success_url(self):
+        return url("show", self.object.pk)
+
+
+class NewsletterCreateView(GoesToPage, generic.CreateView):
+    pass
+
+
+class NewsletterEditView(GoesToPage, generic.EditView):
+    """Only what is being prepared is changed; the rest is looked at."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if Newsletter.objects.filter(pk=kwargs["pk"]).exclude(state=NewsletterState.DRAFT).exists():
+            return redirect(url("show", kwargs["pk"]))
+        return super().dispatch(request, *args, **kwargs)
+
+
+class NewsletterDeleteView(generic.DeleteView):
+    """What is planned or under way is cancelled first."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if Newsletter.objects.filter(pk=kwargs["pk"], state__in=OPEN).exists():
+            return redirect(url("show", kwargs["pk"]))
+        return super().dispatch(request, *args, **kwargs)
+
+
+class NewsletterViewSet(ModelViewSet):
+    model = Newsletter
+    name = NAMESPACE
+    url_prefix = "automation/newsletters"
+    icon = "mail"
+    menu_label = _("Newsletters")
+    menu_name = "automation-newsletters"
+    list_per_page = 50
+    copy_view_enabled = False
+    inspect_view_enabled = False
+    index_view_class = NewsletterIndexView
+    add_view_class = NewsletterCreateView
+    edit_view_class = NewsletterEditView
+    delete_view_class = NewsletterDeleteView
+    search_fields = ["name"]
+    search_backend_name = None
+    list_filter = ["state"]
+    list_display = [
+        TitleColumn("name", label=_("Name"), sort_key="name", get_url=lambda row: url("show", row.pk)),
+        Column("email", label=_("Email")),
+        StatusTagColumn(
+            "state",
+            label=_("State"),
+            accessor="get_state_display",
+            sort_key="state",
+            primary=lambda row: row.state in ("sending", "planned"),
+        ),
+        DateColumn("begins_at", label=_("Begins"), sort_key="begins_at"),
+        NumberColumn("total", label=_("Recipients"), sort_key="total"),
+        NumberColumn("sent", label=_("Sent"), accessor=sent_count),
+    ]
+    panels = [
+        FieldPanel("name", classname="title"),
+        FieldPanel("email"),
+        MultiFieldPanel(
+            [
+                FieldPanel("lists", classname="wa-ticks"),
+                FieldPanel("segments", classname="wa-ticks"),
+                FieldPanel("topic"),
+                FieldPanel("with_unasked"),
+            ],
+            heading=_("Who gets it"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("without_lists", classname="wa-ticks"),
+                FieldPanel("without_segments", classname="wa-ticks"),
+            ],
+            heading=_("Who is left out"),
+        ),
+        MultiFieldPanel(
+            [FieldPanel("send_at"), FieldPanel("in_each_zone"), FieldPanel("spread_hours")],
+            heading=_("When"),
+        ),
+    ]
+
+    def get_urlpatterns(self):
+        return [
+            *super().get_urlpatterns(),
+            path("<int:pk>/", NewsletterView.as_view(), name="show"),
+            path("<int:pk>/status/", StatusView.as_view(), name="status"),
+        ]
+
+
+Newsletter.base_form_class = NewsletterForm
+newsletters = NewsletterViewSet()
