@@ -351,19 +351,21 @@ def _is(language, code: str, *, prefix: bool = False) -> Q:
     return same | Q(StartsWith(language, Value(f"{code}-"))) if prefix else same
 
 
-def send_test(*, email: Email, user) -> DirectMessage:
-    """Queue the email as last saved to the user's own address, with the values of somebody invented.
+def send_test(*, email: Email, user, address: str = "", mode: str = "") -> DirectMessage:
+    """Queue the email as last saved to an address, the user's own if none is given, as the preview shows it
+    in this mode: with the values of somebody invented or of a lead that the user may see.
 
     Raises ValidationError or TemplateError for an email that cannot be written yet.
     """
     from . import preview
 
-    if not user.email:
+    address = address or user.email
+    if not address:
         raise ValidationError(_("Your account has no email address."))
     draft = email.get_latest_revision_as_object()
-    parts = preview.parts_for(draft, personal.sample_lead())
+    parts = preview.parts_for(draft, preview.person(mode, user), chosen=preview.alternative_of(mode))
     return queue_direct(
-        to=user.email,
+        to=address,
         subject=_("[Test] %(subject)s") % {"subject": parts.subject},
         text=parts.text,
         html=parts.html,

@@ -16,6 +16,8 @@ from wagtail_automation.outbox import State
 from . import actions
 from .models import DirectMessage, Email, Message
 from .names import DIRECT_URL, MESSAGES_URL, RESEND_URL, TEST_URL
+from .writing.forms import TestForm
+from .writing.views import asked_for
 
 #: model, permission to resend, and list by the kind in the address
 KINDS = {
@@ -32,32 +34,32 @@ def _may(user, *names: str) -> None:
 @require_admin_access
 @require_http_methods(["GET", "POST"])
 def send_test(request, pk):
-    """Ask, then send the email as last saved to the user's own address."""
+    """Ask to whom, then send the email as last saved there."""
     email = get_object_or_404(Email, pk=pk)
     _may(request.user, "add_email", "change_email", "publish_email")
     back = reverse(Email.snippet_viewset.get_url_name("edit"), args=[email.pk])
-    if request.method == "POST":
+    draft = email.get_latest_revision_as_object()
+    draft.previewed_by, draft.previewed_as = request.user, asked_for(request)
+    form = TestForm(request.POST or None, email=draft, initial={"address": request.user.email})
+    if request.method == "POST" and form.is_valid():
         try:
-            actions.send_test(email=email, user=request.user)
+            actions.send_test(email=email, user=request.user, **form.cleaned_data)
         except (ValidationError, liquid.TemplateError) as error:
             text = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
             messages.error(request, text)
         else:
-            messages.success(
-                request, _("A test is on its way to %(address)s.") % {"address": request.user.email}
-            )
+            words = {"address": form.cleaned_data["address"]}
+            messages.success(request, _("A test is on its way to %(address)s.") % words)
         return redirect(back)
     context = {
-        "title": _("Send me a test"),
+        "title": _("Send a test"),
         "subtitle": str(email),
         "icon": "mail",
-        "question": _("The email as last saved goes to %(address)s, with the values of somebody invented.")
-        % {"address": request.user.email or "–"},
+        "form": form,
         "button": _("Send"),
         "back": back,
-        "may": bool(request.user.email),
     }
-    return TemplateResponse(request, "wagtail_automation/messaging/confirm.html", context)
+    return TemplateResponse(request, "wagtail_automation/messaging/writing/form.html", context)
 
 
 @require_admin_access

@@ -120,12 +120,14 @@ class Email(
 
     #: whose preview it is: the leads on offer are theirs to see
     previewed_by = None
+    #: numbers of the leads that they asked to see it as
+    previewed_as = ()
 
     @property
     def preview_modes(self):
         from . import preview
 
-        return preview.modes(self.previewed_by)
+        return preview.modes(self.previewed_by, self, self.previewed_as)
 
     def serve_preview(self, request, mode_name):
         from . import preview

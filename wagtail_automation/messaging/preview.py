@@ -1,5 +1,7 @@
 """An email as its reader will see it, before anybody gets it: as somebody invented, or as a real lead."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from django.core.exceptions import ValidationError
@@ -16,21 +18,56 @@ from wagtail_automation.leads.models import Lead
 from . import actions, choosing, personal, rendering
 from .compiler import compile_email
 
-SAMPLE, TEXT, NAMELESS, LONG = "", "text", "nameless", "long"
-LEAD = "lead:"
+SAMPLE, TEXT, DARK, NO_IMAGES = "", "text", "dark", "noimages"
+NAMELESS, LONG, RTL, ERASED = "nameless", "long", "rtl", "erased"
+LEAD, ALTERNATIVE = "lead:", "alternative:"
 RECENT = 5
+#: how mail programs ask for dark colours; shown as if they did
+IN_THE_DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
+#: as in "view in browser": values came from people; Wagtail's panel frames it
+POLICY = (
+    "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; font-src *; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
 
 
-def modes(user=None) -> list[tuple[str, str]]:
-    """Preview modes: invented people, the text part, and the leads known last that ``user`` may see."""
-    recent = Lead.objects.visible_to(user).known().exclude(email="").order_by("-pk")[:RECENT]
+def modes(user=None, email=None, asked: Iterable[int] = ()) -> list[tuple[str, str]]:
+    """Preview modes: looks, awkward people, the alternatives of dynamic content, and leads that ``user``
+    may see: those they asked for (``asked``), then those known last."""
     return [
         (SAMPLE, gettext_lazy("As somebody")),
         (TEXT, gettext_lazy("Text part")),
+        (DARK, gettext_lazy("Dark")),
+        (NO_IMAGES, gettext_lazy("Images off")),
         (NAMELESS, gettext_lazy("As somebody without a name")),
         (LONG, gettext_lazy("As somebody with a very long name")),
-        *((f"{LEAD}{lead.pk}", format_lazy(gettext_lazy("As {lead}"), lead=str(lead))) for lead in recent),
+        (RTL, gettext_lazy("As somebody who writes from right to left")),
+        (ERASED, gettext_lazy("As somebody of whom everything was erased")),
+        *_alternatives(email),
+        *(
+            (f"{LEAD}{lead.pk}", format_lazy(gettext_lazy("As {lead}"), lead=str(lead)))
+            for lead in _leads(user, asked)
+        ),
     ]
+
+
+def _leads(user, asked: Iterable[int]) -> list[Lead]:
+    visible = Lead.objects.visible_to(user).known()
+    chosen = {lead.pk: lead for lead in visible.filter(pk__in=list(asked))} if asked else {}
+    recent = visible.exclude(email="").exclude(pk__in=list(chosen)).order_by("-pk")[:RECENT]
+    return [*(chosen[pk] for pk in asked if pk in chosen), *recent]
+
+
+def _alternatives(email):
+    """``alternative:d2:1`` and so on: each alternative of each block, numbered as the compiler does."""
+    blocks = [child for child in email.body if child.block_type == "dynamic"] if email is not None else []
+    for place, child in enumerate(blocks, 1):
+        for number, one in enumerate(child.value["alternatives"], 1):
+            name = one["name"] or f"{place}.{number}"
+            yield (
+                f"{ALTERNATIVE}d{place}:{number}",
+                format_lazy(gettext_lazy("Alternative: {name}"), name=name),
+            )
 
 
 def person(mode: str, user) -> Lead:
@@ -45,7 +82,19 @@ def person(mode: str, user) -> Lead:
     elif mode == LONG:
         sample.first_name = "Anne-Françoise Gwendoline Marie-Antoinette"
         sample.last_name = "de la Rochefoucauld-Montbelliard von und zu Hohenstaufen"
+    elif mode == RTL:
+        sample.first_name, sample.last_name, sample.city = "سلمى", "الفارسي", "القاهرة"
+    elif mode == ERASED:
+        sample = Lead(pk=0)
     return sample
+
+
+def alternative_of(mode: str) -> dict[str, str] | None:
+    """``{"d2": "1"}`` for the mode of an alternative."""
+    if not mode.startswith(ALTERNATIVE):
+        return None
+    name, _colon, number = mode.removeprefix(ALTERNATIVE).partition(":")
+    return {name: number}
 
 
 def parts_for(email, lead: Lead, *, chosen: dict[str, str] | None = None) -> rendering.Parts:
@@ -81,7 +130,8 @@ def respond(request, email, mode: str | None) -> HttpResponse:
     """What Wagtail's preview panel shows; an error is told in words, at its place."""
     mode = mode or SAMPLE
     try:
-        parts = parts_for(email, person(mode, email.previewed_by or request.user))
+        who = person(mode, email.previewed_by or request.user)
+        parts = parts_for(email, who, chosen=alternative_of(mode))
     except (ValidationError, liquid.TemplateError) as error:
         messages = error.messages if isinstance(error, ValidationError) else [str(error)]
         return render_template(
@@ -91,4 +141,7 @@ def respond(request, email, mode: str | None) -> HttpResponse:
         return render_template(
             request, "wagtail_automation/messaging/preview_text.html", {"parts": parts, "email": email}
         )
-    return HttpResponse(parts.html)
+    html = IN_THE_DARK.sub("@media all", parts.html) if mode == DARK else parts.html
+    response = HttpResponse(html)
+    response["Content-Security-Policy"] = POLICY.format(images="'none'" if mode == NO_IMAGES else "* data:")
+    return response

@@ -1,5 +1,7 @@
 """The registry of email blocks, and the base of each: MJML for the HTML part, lines for the text part."""
 
+import html
+
 from django.core.exceptions import ValidationError
 from wagtail.blocks import ListBlock, StructBlock, StructBlockValidationError
 from wagtail.blocks.list_block import ListBlockValidationError
@@ -7,6 +9,8 @@ from wagtail.rich_text import RichText
 
 from wagtail_automation.blocks import RegisteredBlock
 from wagtail_automation.registry import Registry
+
+from . import richtext
 
 
 class EmailBlock(RegisteredBlock):
@@ -65,8 +69,11 @@ def _liquid_errors(block, value) -> dict[str, ValidationError]:
             elif isinstance(child_block, StructBlock) and child:
                 if inner := _liquid_errors(child_block, child):
                     raise StructBlockValidationError(block_errors=inner)
-            elif isinstance(child, str | RichText):
-                personal.check(child.source if isinstance(child, RichText) else child)
+            elif isinstance(child, RichText):
+                personal.check(html.unescape(child.source))
+                richtext.check_links(child.source)
+            elif isinstance(child, str):
+                personal.check(child)
         except ValidationError as error:
             errors[name] = error
     return errors

@@ -23,7 +23,7 @@ from wagtail_automation.outbox import State
 from .choosers import EmailChooserViewSet, EmailTemplateChooserViewSet
 from .models import DirectMessage, Email, EmailSettings, EmailTemplate, Message, SenderProfile
 from .names import DIRECT_PATH, MESSAGES_PATH, RESEND_URL, TEST_URL
-from .panels import EmailBodyPanel, SchedulePanel
+from .panels import ChecksPanel, EmailBodyPanel, SchedulePanel, ValuesPanel
 from .reasons import explain
 from .writing import starting
 from .writing import views as writing_views
@@ -31,7 +31,7 @@ from .writing import views as writing_views
 
 def test_button(email) -> Button:
     return Button(
-        _("Send me a test"),
+        _("Send a test"),
         url=reverse(TEST_URL, args=[quote(email.pk)]),
         icon_name="mail",
         priority=15,
@@ -80,11 +80,21 @@ class EmailEditView(EditView):
     def get_object(self, queryset=None):
         email = super().get_object(queryset)
         email.previewed_by = self.request.user
+        email.previewed_as = writing_views.asked_for(self.request)
         return email
 
     @cached_property
     def header_more_buttons(self):
-        buttons = [*super().header_more_buttons, test_button(self.object)]
+        buttons = [
+            *super().header_more_buttons,
+            test_button(self.object),
+            Button(
+                _("Preview as somebody else"),
+                url=reverse(writing_views.PREVIEW_AS_URL, args=[quote(self.object.pk)]),
+                icon_name="view",
+                priority=14,
+            ),
+        ]
         if self.request.user.has_perm("wagtail_automation_messaging.add_emailtemplate"):
             buttons.append(save_as_button(self.object))
         return buttons
@@ -130,7 +140,9 @@ class EmailViewSet(SnippetViewSet):
         MultiFieldPanel(
             [FieldPanel("subject"), FieldPanel("preheader")], heading=gettext_lazy("In the list of messages")
         ),
+        ValuesPanel(heading=gettext_lazy("Personal values"), classname="collapsed"),
         EmailBodyPanel("body"),
+        ChecksPanel(heading=gettext_lazy("Checks")),
         FieldPanel("site"),
         MultiFieldPanel(
             [FieldPanel("html"), FieldPanel("text_part")],

@@ -16,6 +16,11 @@ def refusal(url: str) -> ValidationError | None:
     return None
 
 
+def unpublished(page) -> ValidationError:
+    """Said of a page that nobody can open."""
+    return ValidationError(_("The page “%(page)s” is not published."), params={"page": page.title})
+
+
 class LinkFields(blocks.StructBlock):
     """Where a link goes: a page of this site, or any address."""
 
@@ -36,6 +41,9 @@ class LinkFields(blocks.StructBlock):
             error = refusal(value["url"])
         if error:
             raise blocks.StructBlockValidationError(block_errors={"url": error})
+        if value.get("page") and not self.is_deferred_validation and not value["page"].live:
+            error = unpublished(value["page"])
+            raise blocks.StructBlockValidationError(block_errors={"page": error})
         return value
 
 

@@ -10,7 +10,7 @@ from wagtail_automation.messaging.image_operations import NAME as PLAY_MARK
 from wagtail_automation.messaging.registry import EmailBlock, email_blocks
 
 from .groups import SITE
-from .links import LinkFields, image_mjml, target
+from .links import LinkFields, image_mjml, target, unpublished
 
 #: where pages usually keep the picture they are shown with; else the first picture that a page has
 PICTURES = ("email_image", "listing_image", "social_image", "main_image", "hero_image", "feed_image", "image")
@@ -63,6 +63,10 @@ class PageTeaserBlock(EmailBlock):
         description = _("A page of your site with its picture, title and a link.")
 
     full_width = True
+
+    def problems(self, value):
+        page = value.get("page")
+        return {"page": unpublished(page).messages[0]} if page is not None and not page.live else {}
 
     def _read(self, value, context):
         """``(url, image, heading, text, label)``; url is empty for a page that is gone or a draft."""

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.models import Locale
 
-from wagtail_automation.messaging import personal
+from wagtail_automation.audiences.models import Segment
+from wagtail_automation.messaging import addresses, personal, preview
 from wagtail_automation.messaging.models import EmailTemplate
 
 from . import html
@@ -64,3 +65,45 @@ class ImportForm(forms.Form):
         except ValidationError as error:
             self.add_error("file" if file else "source", error)
         return cleaned
+
+
+class WhoForm(forms.Form):
+    """A lead by a part of name or address, or anybody of a segment."""
+
+    text = forms.CharField(label=gettext_lazy("Name or address"), required=False, max_length=200)
+    segment = forms.ModelChoiceField(
+        label=gettext_lazy("From a segment"),
+        queryset=Segment.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("Anybody"),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["segment"].queryset = Segment.objects.live().order_by("name")
+
+    def people(self, leads):
+        """Of these leads, those asked for; the newest first."""
+        text, segment = self.cleaned_data["text"].strip(), self.cleaned_data["segment"]
+        leads = leads.search(text) if text else leads
+        if segment is not None:
+            leads = leads.filter(segment_memberships__segment=segment)
+        return leads.order_by("-pk")
+
+
+class TestForm(forms.Form):
+    """To whom a test goes, and as whose."""
+
+    address = forms.CharField(label=gettext_lazy("To the address"), max_length=254)
+    mode = forms.ChoiceField(label=gettext_lazy("With the values"), required=False)
+
+    def __init__(self, *args, email, **kwargs):
+        super().__init__(*args, **kwargs)
+        looks = (preview.TEXT, preview.DARK, preview.NO_IMAGES)
+        self.fields["mode"].choices = [(key, label) for key, label in email.preview_modes if key not in looks]
+
+    def clean_address(self):
+        address = addresses.normalise(self.cleaned_data["address"])
+        if not addresses.is_valid(address):
+            raise ValidationError(_("This is not an address that mail can be sent to."))
+        return address

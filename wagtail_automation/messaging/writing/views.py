@@ -17,18 +17,24 @@ from wagtail.log_actions import log
 from wagtail.models import Locale
 
 from wagtail_automation import liquid
+from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging import preview
 from wagtail_automation.messaging.models import Email, EmailTemplate
 
-from . import starting
+from . import checks, starting
 from .designs import DESIGNS
-from .forms import ImportForm, TemplateForm
+from .forms import ImportForm, TemplateForm, WhoForm
 
 APP = "wagtail_automation_messaging"
 START_URL = "wagtail_automation_email_start"
 SAMPLE_URL = "wagtail_automation_email_sample"
 IMPORT_URL = "wagtail_automation_email_import"
 SAVE_AS_URL = "wagtail_automation_email_save_as_template"
+CHECKS_URL = "wagtail_automation_email_checks"
+PREVIEW_AS_URL = "wagtail_automation_email_preview_as"
+SESSION = "wa_preview_leads"
+#: how many leads are remembered for the preview, and how many a search shows
+MAX_ASKED, SHOWN = 5, 20
 TEMPLATES = "wagtail_automation/messaging/writing/"
 #: what stands in a sample was written by editors: nothing in it runs
 SAMPLE_POLICY = (
@@ -136,6 +142,51 @@ def save_as_template(request, pk):
     )
 
 
+def findings_context(email: Email) -> dict:
+    """What the list of checks shows."""
+    findings = checks.check_email(email)
+    return {"findings": findings, "errors": sum(one.level == checks.ERROR for one in findings)}
+
+
+@require_admin_access
+@require_safe
+def findings(request, pk):
+    """The checks of an email as last saved, as a part of the editor."""
+    if not any(request.user.has_perm(f"{APP}.{name}_email") for name in ("add", "change", "publish")):
+        raise PermissionDenied
+    email = get_object_or_404(Email, pk=pk).get_latest_revision_as_object()
+    return render(request, f"{TEMPLATES}findings.html", findings_context(email))
+
+
+def asked_for(request) -> list[int]:
+    """Leads that this person asked to see emails as, the last first."""
+    return list(request.session.get(SESSION, ()))
+
+
+@require_admin_access
+@require_http_methods(["GET", "POST"])
+def preview_as(request, pk):
+    """Choose any lead that one may see, by name or address or somebody from a segment, for the preview."""
+    if not any(request.user.has_perm(f"{APP}.{name}_email") for name in ("add", "change", "publish")):
+        raise PermissionDenied
+    email = get_object_or_404(Email, pk=pk)
+    people = Lead.objects.visible_to(request.user).known()
+    back = reverse(Email.snippet_viewset.get_url_name("edit"), args=[email.pk])
+    if request.method == "POST":
+        number = request.POST.get("lead", "")
+        chosen = people.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
+        if chosen is not None:
+            others = [one for one in asked_for(request) if one != chosen.pk]
+            request.session[SESSION] = [chosen.pk, *others][:MAX_ASKED]
+            messages.success(request, _("Choose “As %(lead)s” in the preview.") % {"lead": chosen})
+            return redirect(back)
+    form = WhoForm(request.GET or None)
+    found = form.people(people)[:SHOWN] if form.is_valid() else people.order_by("-pk")[:SHOWN]
+    context = {"title": _("Preview as somebody else"), "subtitle": email.name, "icon": "view", "form": form}
+    context |= {"people": found, "back": back, "action": request.path}
+    return TemplateResponse(request, f"{TEMPLATES}preview_as.html", context)
+
+
 def _may_edit(user) -> bool:
     return user.has_perm(f"{APP}.change_emailtemplate")
 
@@ -174,5 +225,7 @@ urlpatterns = [
     path("automation/emails/start/", start, name=START_URL),
     path("automation/emails/sample/<str:choice>/", sample, name=SAMPLE_URL),
     path("automation/emails/import/", bring_in, name=IMPORT_URL),
+    path("automation/emails/<int:pk>/checks/", findings, name=CHECKS_URL),
+    path("automation/emails/<int:pk>/preview-as/", preview_as, name=PREVIEW_AS_URL),
     path("automation/emails/<int:pk>/template/", save_as_template, name=SAVE_AS_URL),
 ]
