@@ -91,6 +91,7 @@ roles.grant(
     *(f"{APP}.{action}_form" for action in ("view", "add", "change", "delete")),
     f"{APP}.view_formsubmission",
     f"{APP}.delete_formsubmission",
+    *(f"{APP}.{action}_landingtemplate" for action in ("view", "add", "change", "delete")),
 )
 roles.grant("salesperson", f"{APP}.view_form", f"{APP}.view_formsubmission")
 roles.grant("analyst", f"{APP}.view_form", f"{APP}.view_formsubmission")

@@ -209,7 +209,9 @@ class PersonalTextBlock(personal.PersonalBlock, blocks.FieldBlock):
         icon = "user"
         label = _("Text with personal values")
 
-    def __init__(self, required=True, help_text=None, max_length=2000, **kwargs):
+    def __init__(self, required=True, help_text=None, max_length=2000, inline=False, **kwargs):
+        if inline:  # stands inside a heading or a paragraph
+            self.fragment_tag = "span"
         self._options = {"required": required, "help_text": help_text, "max_length": max_length}
         super().__init__(**kwargs)
 

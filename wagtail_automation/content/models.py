@@ -242,6 +242,7 @@ def fold_answers(data: dict) -> dict:
 
 
 # Page types stand in a module of their own; Django looks for models here.
-from wagtail_automation.content.page_types import FormPage  # noqa: E402,F401
+from wagtail_automation.content.landing.models import LandingTemplate  # noqa: E402,F401
+from wagtail_automation.content.page_types import FormPage, LandingPage  # noqa: E402,F401
 
 from .promos.models import WebPromo as WebPromo  # noqa: E402  (it points at Form)

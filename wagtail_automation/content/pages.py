@@ -113,6 +113,10 @@ class LandingPageMixin(PersonalisedPageMixin):
     part for ``<head>``.
     """
 
+    #: of types whose sections templates may fill: the name of their ``SectionsField``
+    landing_body_field = ""
+    landing_palette_field = ""
+
     hide_navigation = models.BooleanField(
         gettext_lazy("hide the site's navigation"),
         default=True,

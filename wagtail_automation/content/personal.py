@@ -23,6 +23,7 @@ from wagtail_automation.content import as_lead, deciding
 from wagtail_automation.content.showing.tokens import Shown
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.rules.rule import Rule
+from wagtail_automation.sanitize import clean_html
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +89,8 @@ class PersonalBlock:
     """What personal blocks share: where the chosen part is rendered."""
 
     for_identified_only = False
+    #: the element around what is fetched; "span" inside a heading or paragraph
+    fragment_tag = "div"
 
     def personal_key(self, value, block_id) -> str:
         """Names this block on its page; empty: nothing personal in it."""
@@ -190,7 +193,12 @@ class PersonalBlock:
             return fallback
         more = format_html(' data-wa-shared="{}"', name) if name else ""
         return format_html(
-            '<div data-wa-fragment="{}"{}>{}</div>{}', key, more, fallback, loader(request, page)
+            '<{0} data-wa-fragment="{1}"{2}>{3}</{0}>{4}',
+            self.fragment_tag,
+            key,
+            more,
+            fallback,
+            loader(request, page),
         )
 
     def shared_name(self, value, page) -> str:
@@ -269,7 +277,8 @@ def render_text(source: str, lead: Lead | None) -> str:
         template = liquid.parse(source, escape=True)
         names = {name.split(".")[0].split("[")[0] for name in template.variables}
         data = _blank(template.variables) if lead is None else liquid.contexts([lead], names)[lead.pk]
-        return mark_safe(template.render(data))  # noqa: S308  values are escaped, the text is the editor's
+        # values are escaped; the text is the editor's, who may write bold but no script
+        return mark_safe(clean_html(template.render(data)))  # noqa: S308
     except liquid.TemplateError as error:
         logger.warning("A text with personal values could not be rendered: %s", error)
         return "" if lead is None else render_text(source, None)

@@ -13,6 +13,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail_automation.admin import menu
 from wagtail_automation.audiences.dynamic import viewsets as dynamic
 from wagtail_automation.content import personal
+from wagtail_automation.content.landing import hooks as _landing  # noqa: F401  registers itself
 from wagtail_automation.content.models import Form, FormSubmission
 from wagtail_automation.content.views import answer, places, snippet
 from wagtail_automation.content.views.answers import AnswersView, FormAnswersView
