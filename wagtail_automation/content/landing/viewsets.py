@@ -10,6 +10,7 @@ from wagtail.admin.viewsets.pages import PageListingViewSet
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from wagtail_automation.admin.choosers import SnippetChooserViewSet
 from wagtail_automation.content.page_types import LandingPage
 
 from .models import LandingTemplate
@@ -38,11 +39,20 @@ class LandingPageViewSet(PageListingViewSet):
     add_to_admin_menu = False
 
 
+class LandingTemplateChooserViewSet(SnippetChooserViewSet):
+    """Templates to choose."""
+
+    page_title = _("Choose a template")
+    choose_another_text = _("Choose another template")
+    edit_item_text = _("Edit this template")
+
+
 class LandingTemplateViewSet(SnippetViewSet):
     """List, make, clone, change, delete."""
 
     model = LandingTemplate
     icon = "copy"
+    chooser_viewset_class = LandingTemplateChooserViewSet
     menu_label = _("Landing page templates")
     menu_name = "automation-landing-templates"
     add_to_admin_menu = False
