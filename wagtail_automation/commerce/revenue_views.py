@@ -77,6 +77,9 @@ class RevenueView(SpreadsheetExportMixin, WagtailAdminTemplateMixin, TemplateVie
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
+    def get_breadcrumbs_items(self):
+        return [*self.breadcrumbs_items, {"url": "", "label": self.get_page_title()}]
+
     @cached_property
     def form(self) -> ReportForm:
         today = timezone.localdate(clock.now())
@@ -141,7 +144,10 @@ class RevenueView(SpreadsheetExportMixin, WagtailAdminTemplateMixin, TemplateVie
             group = groups.setdefault(credit.currency, {"rows": [], "orders": 0, "revenue": 0, "more": 0})
             if len(group["rows"]) < SHOWN:
                 label = credit.label or _("No such contact")
-                group["rows"].append({"label": label, "value": credit.orders, "more": [credit.revenue_shown]})
+                whole = int(money.to_decimal(credit.revenue, credit.currency))  # a chart needs no cents
+                group["rows"].append(
+                    {"label": label, "value": whole, "text": credit.revenue_shown, "more": [credit.orders]}
+                )
             else:
                 group["more"] += 1
             group["revenue"] += credit.revenue
@@ -155,7 +161,7 @@ class RevenueView(SpreadsheetExportMixin, WagtailAdminTemplateMixin, TemplateVie
             form=self.form,
             media=charts.media(),
             groups=list(groups.values()),
-            headings=[str(self.what), _("Orders"), _("Revenue")],
+            headings=[str(self.what), _("Revenue"), _("Orders")],
             explanation=attribution.MODELS[chosen][1],
             adds_up=chosen != "any",
             export_url=f"?{query.urlencode()}",
@@ -184,6 +190,10 @@ class ObjectRevenueView(WagtailAdminTemplateMixin, TemplateView):
 
     def get_page_subtitle(self):
         return str(self.object)
+
+    def get_breadcrumbs_items(self):
+        whole = {"url": reverse("wagtail_automation_revenue"), "label": self.get_page_title()}
+        return [*self.breadcrumbs_items, whole, {"url": "", "label": str(self.object)}]
 
     def get_context_data(self, **kwargs):
         orders = about_visible(Order.objects.all(), self.request.user)
