@@ -22,6 +22,9 @@ CURRENCIES = {"1": "EUR", "2": "EUR", "3": "JPY", "4": "KWD"}
 PRICES = {"EUR": st.sampled_from(["0", "0.01", "19.99", "250"]), "JPY": st.sampled_from(["1", "1200"]),
           "KWD": st.sampled_from(["0.125", "7.5"])}  # fmt: skip
 
+#: what comes back with each refund
+BACK = {"a": [], "b": [{"sku": "OTTER", "quantity": 1}], "c": [{"sku": "otter", "quantity": 3}, {"sku": "x"}]}
+
 
 @st.composite
 def calls(draw):
@@ -40,7 +43,10 @@ def calls(draw):
         if draw(st.integers(1, chance)) == 1:
             said[name] = draw(moment)
     keys = st.lists(st.sampled_from("abc"), max_size=2, unique=True)
-    said["refunds"] = [{"key": key, "amount": "0.250" if currency == "KWD" else "1"} for key in draw(keys)]
+    said["refunds"] = [
+        {"key": key, "amount": "0.250" if currency == "KWD" else "1", "items": BACK[key]}
+        for key in draw(keys)
+    ]
     return said
 
 
@@ -56,7 +62,8 @@ acts = st.lists(
 
 
 def naive(said: list[dict]) -> dict[str, tuple]:
-    """``{number: (revenue, refunded, counts)}``, read from the calls alone: one after the other by time."""
+    """``{number: (revenue, refunded, counts, pieces that came back)}``, read from the calls alone: one after
+    the other by time."""
     found = {}
     for number in {call["number"] for call in said}:
         mine = sorted((call for call in said if call["number"] == number), key=lambda call: call["at"])
@@ -69,7 +76,10 @@ def naive(said: list[dict]) -> dict[str, tuple]:
         is_paid = any(one.paid_at for one in statements)
         is_cancelled = any(one.cancelled_at for one in statements)
         counts = bool(newest and is_paid and not is_cancelled and (not refunded or refunded < total))
-        found[number] = (total - refunded if counts else 0, refunded, counts)
+        kept = {refund["key"] for one in statements for refund in one.refunds}
+        back = sum(item["quantity"] for key in kept for item in BACK[key] if item["sku"].lower() == "otter")
+        pieces = sum(item["quantity"] for item in newest.parts["content"]["items"]) if newest else 0
+        found[number] = (total - refunded if counts else 0, refunded, counts, min(back, pieces))
     return found
 
 
@@ -102,7 +112,13 @@ def test_what_came_in_equals_what_is_reported(acts, db):
         expected = naive(said)
         orders = {order.number: order for order in Order.objects.all()}
         assert {
-            number: (order.revenue, order.refunded, order.is_counted) for number, order in orders.items()
+            number: (
+                order.revenue,
+                order.refunded,
+                order.is_counted,
+                sum(line.returned for line in order.items.all()),
+            )
+            for number, order in orders.items()
         } == expected
         check_totals(orders.values())
         check_owners(said, orders)

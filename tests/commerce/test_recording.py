@@ -310,3 +310,36 @@ def test_statements_do_not_grow_with_what_is_ordered():
     with CaptureQueriesContext(connection) as queries:
         paid("1", items=[item()])
     assert len(queries) <= counts[1]
+
+
+def test_what_came_back_is_not_bought(person):
+    ada = person()
+    lines = [item("otter", quantity=2), item("wax", "1"), item("Otter", quantity=3)]
+    back = [{"key": "r", "amount": "30", "items": [{"sku": "OTTER", "quantity": 3}]}]
+    record_order("1", lead=ada, currency="EUR", refunds=back, at=hours_ago(3))  # before what was ordered
+    order = record_order("1", lead=ada, currency="EUR", items=lines, state="paid", at=hours_ago(2))
+    assert list(order.items.values_list("sku", "quantity", "returned")) == [
+        ("otter", 2, 2), ("wax", 1, 0), ("Otter", 3, 1),
+    ]  # fmt: skip
+    assert [row.sku for row in OrderItem.objects.filter(sku_key="otter").bought()] == ["Otter"]
+    assert not OrderItem.objects.filter(sku_key="otter").bought(3).exists()
+    assert OrderItem.objects.filter(sku_key="otter").bought(2).exists()
+    record_order("1", currency="EUR", refunds=back)
+    record_order(
+        "1",
+        currency="EUR",
+        refunds=[{"key": "s", "amount": "1", "items": [{"sku": "otter", "quantity": 99}]}],
+    )
+    assert sum(line.returned for line in order.items.all()) == 5
+
+
+@pytest.mark.parametrize(
+    "items",
+    ["x", [1], [{"sku": ""}], [{"sku": "a", "quantity": 0}], [{"sku": "a", "quantity": -1}],
+     [{"sku": "a", "quantity": 1.5}], [{"sku": "a", "price": "1"}], [{"sku": "a", "quantity": True}]],
+)  # fmt: skip
+def test_refunds_of_things_that_make_no_sense(items):
+    with pytest.raises(ValidationError) as caught:
+        record_order("1", currency="EUR", refunds=[{"key": "r", "amount": "1", "items": items}])
+    assert set(caught.value.message_dict) == {"refunds"}
+    assert not Order.objects.exists()

@@ -6,9 +6,12 @@ import pytest
 
 from wagtail_automation.audiences.models import Segment
 from wagtail_automation.campaigns.models import Enrollment
+from wagtail_automation.commerce import carts
+from wagtail_automation.commerce.actions import record_order, update_cart
 from wagtail_automation.leads.actions import set_fields
 from wagtail_automation.leads.consent import is_granted
 from wagtail_automation.leads.models import Lead
+from wagtail_automation.messaging.models import Email
 from wagtail_automation.testing import clock as test_clock
 
 from .conftest import NOW
@@ -219,3 +222,60 @@ def test_data_hygiene(world):
     assert not is_granted(gone, "email")
     assert is_granted(stays, "email")
     assert Enrollment.objects.get(lead=stays).left_reason.startswith("exit")
+
+
+def basket(lead, at, items=("otter",)):
+    lines = [{"sku": sku, "name": sku.title(), "price": "10.00"} for sku in items]
+    update_cart(
+        f"cart-{lead.pk}", lead=lead, currency="EUR", items=lines, at=at, url="https://shop.example/c"
+    )
+
+
+def buy(lead, number, at):
+    items = [{"sku": "otter", "name": "Otter", "price": "10.00"}]
+    record_order(number, lead=lead, currency="EUR", items=items, state="paid", at=at)
+
+
+def test_abandoned_cart(world):
+    world.publish("abandoned_cart")
+    ada, eve, bob = world.person("Ada"), world.person("Eve"), world.person("Bob")
+    for lead in (ada, eve, bob):
+        basket(lead, NOW)
+    with world.after(hours=3):
+        carts.mark_abandoned()
+        buy(bob, "b", NOW + dt.timedelta(hours=3))
+    with world.after(hours=5):
+        carts.mark_abandoned()
+        world.tick()
+    assert [who for who, _name, _days in world.mail()] == ["Ada", "Eve"]
+    assert {name for _who, name, _days in world.mail()} == {"1 Your cart"}
+    with world.after(hours=10):
+        buy(eve, "e", NOW + dt.timedelta(hours=10))
+    with world.after(hours=30):
+        pass
+    assert [(who, name) for who, name, _days in world.mail()[2:]] == [("Ada", "2 Still there")]
+    assert world.members("Came back to their cart") == {"Eve"}
+    email = Email.objects.get(name__endswith="1 Your cart")
+    assert [block.block.name for block in email.body] == ["heading", "rich_text", "rich_text", "cart"]
+    assert not Enrollment.objects.inside().exists()
+
+
+def test_after_a_purchase(world):
+    world.publish("post_purchase")
+    ada, eve = world.person("Ada"), world.person("Eve")
+    for number, lead in enumerate((ada, eve)):
+        buy(lead, str(number), NOW)
+    world.tick()
+    with world.after(days=1.1):
+        pass
+    assert [(who, name) for who, name, _days in world.mail()] == [
+        ("Ada", "1 Thank you"),
+        ("Eve", "1 Thank you"),
+    ]
+    with world.after(days=15):
+        buy(ada, "again", NOW + dt.timedelta(days=15))
+        world.tick()
+    with world.after(days=22):
+        pass
+    assert [(who, name) for who, name, _days in world.mail()[2:]] == [("Eve", "2 What others like")]
+    assert world.members("Regular customers") == {"Ada"}

@@ -17,7 +17,7 @@ from wagtail_automation.leads.merging import lock
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.tracking.actions.recording import again_after_deadlock
 
-from . import carts, claiming, events, promoting, querysets, touching
+from . import carts, claiming, events, promoting, querysets, returning, touching
 from .models import Order, OrderItem, Refund
 from .models.products import key_of
 from .products import resolve_items
@@ -60,6 +60,7 @@ def record_statements(
         ]
         _write_items(contents, touched, now)
         _write_refunds(accepted, orders)
+        returning.settle([*contents, *(orders[s.source, s.number].pk for s in accepted if s.refunds)])
         claiming.replace("order", waiting)
         promoting.match([order for order in touched.values() if order.coupon_key])
         touching.renew(list(touched.values()), before, now)

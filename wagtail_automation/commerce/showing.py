@@ -74,7 +74,7 @@ def best_sellers(*, limit: int, category: int | None = None, now: dt.datetime | 
         sums = (
             rows.order_by()
             .values("product")
-            .annotate(_pieces=Sum("quantity"))
+            .annotate(_pieces=Sum(F("quantity") - F("returned")))
             .order_by("-_pieces", "product")
         )
         ids = list(sums.values_list("product", flat=True)[:SELLERS])

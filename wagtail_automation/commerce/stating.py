@@ -351,16 +351,38 @@ def folded_info(info: dict) -> dict:
 
 
 def _refunds(refunds, currency: str, at: dt.datetime, now: dt.datetime) -> list[dict]:
-    """``[{"key", "amount", "at"}]``: the key is what makes a repeated call pay nothing back twice."""
+    """``[{"key", "amount", "at", "items"}]``: by the key a repeated call pays nothing back twice."""
     if not isinstance(refunds, list | tuple) or len(refunds) > MAX_REFUNDS:
         raise ValidationError(gettext("Refunds are a list."))
     found = []
     for refund in refunds:
-        if not isinstance(refund, dict) or not set(refund) <= {"key", "amount", "at"}:
-            raise ValidationError(gettext("A refund has a key, an amount and a moment."))
+        if not isinstance(refund, dict) or not set(refund) <= {"key", "amount", "at", "items"}:
+            raise ValidationError(gettext("A refund has a key, an amount, a moment and items."))
         amount = money.to_units(refund.get("amount"), currency)
         if not amount:
             raise ValidationError(gettext("A refund of nothing is none."))
         moment = _moment(refund.get("at"), now) or at
-        found.append({"key": _number(refund.get("key")), "amount": amount, "at": moment})
+        items = _returned(refund.get("items") or [])
+        found.append({"key": _number(refund.get("key")), "amount": amount, "at": moment, "items": items})
     return found
+
+
+def _returned(items) -> list[dict]:
+    """What came back, ``[{"sku", "quantity"}]``, one entry for each SKU."""
+    if not isinstance(items, list | tuple) or len(items) > MAX_ITEMS:
+        raise ValidationError(gettext("Items are a list."))
+    found: dict[str, dict] = {}
+    for item in items:
+        if not isinstance(item, dict) or not set(item) <= {"sku", "quantity"}:
+            raise ValidationError(gettext("What came back has an SKU and a quantity."))
+        sku = clean_text(item.get("sku") or "", max_length=100)
+        quantity = item.get("quantity", 1)
+        if not key_of(sku):
+            raise ValidationError(gettext("What came back has an SKU and a quantity."))
+        if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= MAX_QUANTITY:
+            raise ValidationError(
+                gettext("A quantity is a whole number from 1 to %(limit)d.") % {"limit": MAX_QUANTITY}
+            )
+        known = found.setdefault(key_of(sku), {"sku": sku, "quantity": 0})
+        known["quantity"] = min(known["quantity"] + quantity, MAX_QUANTITY)
+    return list(found.values())

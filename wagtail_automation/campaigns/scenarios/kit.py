@@ -61,8 +61,11 @@ class Kit:
         self._need(FIELD)
         return key
 
-    def email(self, name: str, subject: str, *paragraphs: str, preheader: str = "") -> int:
-        """A new email, as a draft; each paragraph is a line of HTML for a text block, the first a heading."""
+    def email(
+        self, name: str, subject: str, *paragraphs: str, preheader: str = "", blocks: list[tuple] = ()
+    ) -> int:
+        """A new email, as a draft; each paragraph is a line of HTML for a text block, the first a heading.
+        ``blocks``: others that follow, as ``(kind, value)``."""
         return self._need(EMAIL)
 
     def _need(self, label: str) -> int:
@@ -185,7 +188,7 @@ class Installer(Kit):
             return self.custom_field(f"{key}_2", type_, label)
         return key
 
-    def email(self, name, subject, *paragraphs, preheader=""):
+    def email(self, name, subject, *paragraphs, preheader="", blocks=()):
         model = apps.get_model(EMAIL)
         heading, *texts = paragraphs
         email = model(
@@ -195,9 +198,10 @@ class Installer(Kit):
             locale=_locale(),
             live=False,
         )
-        blocks = [("heading", {"text": heading, "level": "h1"})]
-        blocks += [("rich_text", {"text": f"<p>{text}</p>"}) for text in texts]
-        raw = [{"type": kind, "value": value, "id": str(uuid.uuid4())} for kind, value in blocks]
+        body = [("heading", {"text": heading, "level": "h1"})]
+        body += [("rich_text", {"text": f"<p>{text}</p>"}) for text in texts]
+        body += blocks
+        raw = [{"type": kind, "value": value, "id": str(uuid.uuid4())} for kind, value in body]
         email.body = model._meta.get_field("body").stream_block.to_python(raw)
         email.full_clean()
         email.save()

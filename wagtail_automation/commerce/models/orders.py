@@ -129,7 +129,8 @@ class Order(models.Model):
 
 
 class OrderItem(models.Model):
-    """One line of an order. ``price`` is that of one piece, in the smallest unit of the order's currency."""
+    """One line of an order. ``price`` is that of one piece, in the smallest unit of the order's currency;
+    ``returned``: how many pieces refunds say came back, never more than were bought."""
 
     order = models.ForeignKey(
         Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="items", db_index=False
@@ -143,6 +144,7 @@ class OrderItem(models.Model):
     name = models.CharField(_("name"), max_length=255, blank=True)
     folded = models.CharField(max_length=800, blank=True)
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    returned = models.PositiveIntegerField(_("returned"), default=0, db_default=0)
     price = models.BigIntegerField(_("price"), default=0)
 
     objects = querysets.OrderItemQuerySet.as_manager()
@@ -179,7 +181,8 @@ class ItemCategory(models.Model):
 
 
 class Refund(models.Model):
-    """Money paid back, once for each key of its order."""
+    """Money paid back, once for each key of its order. ``items``: what came back, each ``{"sku",
+    "quantity"}``."""
 
     order = models.ForeignKey(
         Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="refunds", db_index=False
@@ -187,6 +190,7 @@ class Refund(models.Model):
     key = models.CharField(_("key"), max_length=200)
     amount = models.BigIntegerField(_("amount"))
     at = models.DateTimeField(_("time"))
+    items = models.JSONField(_("items"), default=list, db_default=[])
 
     class Meta:
         verbose_name = _("refund")
@@ -200,6 +204,11 @@ class Refund(models.Model):
     @property
     def amount_shown(self) -> str:
         return money.display(self.amount, self.order.currency)
+
+    @property
+    def items_shown(self) -> str:
+        """“2 × OTTER, 1 × WAX”."""
+        return ", ".join(f"{item['quantity']} × {item['sku']}" for item in self.items)
 
 
 class Claim(models.Model):

@@ -70,18 +70,17 @@ class OrderQuerySet(models.QuerySet):
 
 class OrderItemQuerySet(models.QuerySet):
     def bought(self, quantity: int = 1, since=None):
-        """Items of orders that count, by lead where they make at least so many pieces together.
+        """Items of orders that count and did not come back, by lead where they make so many pieces together.
 
         The rows are leads (``order__lead_id``) if ``quantity`` is more than one, else items.
         """
-        rows = self.filter(order__is_counted=True)
+        rows = self.filter(order__is_counted=True, quantity__gt=F("returned"))
         if since is not None:
             rows = rows.filter(order__paid_at__gte=since)
         if quantity <= 1:
             return rows
-        return rows.order_by().values("order__lead_id").annotate(_pieces=Sum("quantity")).filter(
-            _pieces__gte=quantity
-        )  # fmt: skip
+        pieces = Sum(F("quantity") - F("returned"))
+        return rows.order_by().values("order__lead_id").annotate(_pieces=pieces).filter(_pieces__gte=quantity)
 
 
 class CartQuerySet(models.QuerySet):
