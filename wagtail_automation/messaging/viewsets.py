@@ -38,6 +38,15 @@ def test_button(email) -> Button:
     )
 
 
+def results_button(email) -> Button:
+    return Button(
+        _("Statistics and people"),
+        url=reverse("wa_email_statistics", args=[quote(email.pk)]),
+        icon_name="order",
+        priority=14,
+    )
+
+
 def save_as_button(email) -> Button:
     return Button(
         _("Save as template"),
@@ -57,7 +66,7 @@ class EmailIndexView(IndexView):
         return self.locale.language_code if self.locale else None
 
     def get_list_more_buttons(self, instance):
-        return [*super().get_list_more_buttons(instance), test_button(instance)]
+        return [*super().get_list_more_buttons(instance), results_button(instance), test_button(instance)]
 
     def get_base_queryset(self):
         return super().get_base_queryset().select_related("category").defer("body", "html", "text_part")
@@ -87,6 +96,7 @@ class EmailEditView(EditView):
     def header_more_buttons(self):
         buttons = [
             *super().header_more_buttons,
+            results_button(self.object),
             test_button(self.object),
             Button(
                 _("Preview as somebody else"),

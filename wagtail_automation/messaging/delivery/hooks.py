@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
 from wagtail_automation.admin import menu
+from wagtail_automation.messaging.results import views as results_views
 
 from . import admin_views
 from .admin import MailboxViewSet, SuppressionAdmin
@@ -16,7 +17,7 @@ menu.register_viewset_in_menu("settings", mailboxes, 300)
 
 @hooks.register("register_admin_urls")
 def admin_urls():
-    return admin_views.urlpatterns
+    return [*admin_views.urlpatterns, *results_views.urlpatterns]
 
 
 @hooks.register("register_admin_viewset")

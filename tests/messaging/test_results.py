@@ -1,0 +1,176 @@
+"""The tabs of an email: numbers, a picture with the clicks, people; a salesperson sees their own."""
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from wagtail_automation import clock
+from wagtail_automation.admin.roles import create_groups
+from wagtail_automation.audiences.goals.models import Goal, GoalReach
+from wagtail_automation.audiences.models import LeadList
+from wagtail_automation.messaging import sender
+from wagtail_automation.messaging.delivery import clicks, facts
+from wagtail_automation.messaging.models import Message
+from wagtail_automation.messaging.results import numbers
+from wagtail_automation.testing import clock as test_clock
+
+pytestmark = pytest.mark.django_db
+PREVIEW, STATISTICS, PEOPLE, FRAME, ADD = (
+    f"wa_email_{name}" for name in ("preview", "statistics", "people", "frame", "add_to_list")
+)
+
+
+def user_of(group):
+    create_groups()
+    user = User.objects.create_user(group.lower(), f"{group.lower()}@example.com", "x")
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+@pytest.fixture
+def marketer(client, db):
+    client.force_login(user_of("Marketer"))
+    return client
+
+
+@pytest.fixture
+def email(make_email, make_lead, queue, smtp):
+    """Ten people got it: some read, some clicked, three came back, one complained; machines were busy."""
+    email = make_email()
+    people = [make_lead(f"p{n}@{'big' if n < 6 else 'small'}.example") for n in range(10)]
+    messages = queue(email, *people)
+    sender.send_due()
+    messages = list(Message.objects.select_related("lead", "email_version", "site").order_by("lead_id"))
+    numbers_ = sorted(int(name.removeprefix("link_")) for name in email.versions.get().links)
+    later = clock.now() + dt.timedelta(minutes=5)
+    link = messages[0].email_version.links[f"link_{numbers_[0]}"]
+    for message in messages[:3]:
+        clicks.note(message, numbers_[0], link, human=True, data={"device": "mobile"}, now=later)
+    clicks.note(messages[4], numbers_[0], link, human=False, data={}, now=later)
+    facts.delivered(messages[0], at=later)
+    facts.bounced(messages[7], kind="hard", at=later)
+    facts.bounced(messages[8], kind="soft", at=later)
+    facts.bounced(messages[9], kind="blocked", at=later)
+    facts.complained(messages[5], at=later)
+    goal = Goal.objects.create(name="Signed up", folded="signed up")
+    for message, days in ((messages[0], 2), (messages[1], 9)):
+        moment = clock.now() + dt.timedelta(days=days)
+        GoalReach.objects.create(goal=goal, lead=message.lead, key="once", at=moment)
+    return email
+
+
+def test_the_numbers(email, marketer):
+    rows = numbers.messages_of(email, User.objects.get(username="marketer"))
+    found = numbers.totals(rows)
+    assert {name: n for name, n in found.items() if n} == {
+        "sent": 10, "delivered": 7, "confirmed": 1, "opened": 3, "clicked": 3, "machine_clicked": 1,
+        "hard": 1, "soft": 1, "blocked": 1, "complained": 1,
+    }  # fmt: skip
+    assert [(g.name, g.sent, g.bounced, g.complained) for g in numbers.by(rows, "domain")] == [
+        ("big.example", 6, 0, 1),
+        ("small.example", 4, 3, 0),
+    ]
+    assert [(g.name, g.clicked) for g in numbers.by(rows, "device")] == [("mobile", 3)]
+    days = numbers.by_day(rows, clock.now() + dt.timedelta(hours=1))
+    assert [tuple(counts) for _day, *counts in days] == [(3, 3)]
+    assert list(numbers.clicks(rows).values()) == [(3, 1)]
+    assert numbers.goals(rows) == [("Signed up", 1)]
+    assert numbers.share(1, 3) == 33.3 and numbers.share(1, 0) is None
+
+
+def test_the_three_tabs(email, marketer):
+    page = marketer.get(reverse(STATISTICS, args=[email.pk])).content.decode()
+    for words in ("big.example", "Signed up", "Bounced for good", "Followed by a machine"):
+        assert words in page, words
+    assert "style=" not in page.split("<main", 1)[1].split("</main>")[0]
+    page = marketer.get(reverse(PREVIEW, args=[email.pk])).content.decode()
+    assert reverse(FRAME, args=[email.pk]) in page
+    page = marketer.get(reverse(PEOPLE, args=[email.pk])).content.decode()
+    assert "10 messages" in page and "p0@big.example" in page
+    edit = marketer.get(reverse("wagtail_automation_emails:edit", args=[email.pk])).content.decode()
+    assert reverse(STATISTICS, args=[email.pk]) in edit
+
+
+def test_the_picture_carries_the_numbers_and_leads_nowhere(email, marketer):
+    answer = marketer.get(reverse(FRAME, args=[email.pk]), {"clicks": "1"})
+    html = answer.content.decode()
+    assert 'title="3 people">3</span></a>' in html and 'title="0 people">0</span></a>' in html
+    assert "/automation/" not in html and "shop.example" not in html
+    assert "frame-ancestors 'self'" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    assert "people" not in marketer.get(reverse(FRAME, args=[email.pk])).content.decode()
+
+
+def test_filter_search_and_file(email, marketer):
+    url = reverse(PEOPLE, args=[email.pk])
+    page = marketer.get(url, {"state": "clicked"}).content.decode()
+    assert "3 messages" in page and "p0@big.example" in page and "p4@big.example" not in page
+    assert "1 message" in marketer.get(url, {"state": "hard", "q": "P7@"}).content.decode()
+    assert "10 messages" in marketer.get(url, {"state": "'; DROP"}).content.decode()
+    Message.objects.filter(lead__email="p0@big.example").update(reason="=cmd")
+    answer = marketer.get(url, {"state": "opened", "export": "csv"})
+    rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+    assert len(rows) == 4 and {row[0] for row in rows[1:]} == {f"p{n}@big.example" for n in range(3)}
+    assert any("'=cmd" in row for row in rows)
+
+
+def test_people_of_a_state_are_put_on_a_list(email, marketer):
+    chosen = LeadList.objects.create(name="Clicked")
+    computed = LeadList.objects.filter(builtin__gt="").first()
+    url = f"{reverse(ADD, args=[email.pk])}?state=clicked"
+    assert "3 people: Clicked" in marketer.get(url).content.decode()
+    assert not chosen.memberships.exists(), "a GET changes nothing"
+    marketer.post(url, {"list": str(chosen.pk)})
+    marketer.post(url, {"list": str(chosen.pk)})
+    emails = chosen.memberships.values_list("lead__email", flat=True)
+    assert sorted(emails) == [f"p{n}@big.example" for n in range(3)]
+    for wrong in ("", "0", "x", str(computed.pk) if computed else "999999"):
+        assert marketer.post(url, {"list": wrong}).status_code == 200
+
+
+def test_a_salesperson_sees_their_own(email, client):
+    seller = user_of("Salesperson")
+    lead = Message.objects.order_by("lead_id").first().lead
+    lead.owner = seller
+    lead.save()
+    client.force_login(seller)
+    page = client.get(reverse(STATISTICS, args=[email.pk])).content.decode()
+    assert "big.example" in page and "small.example" not in page
+    page = client.get(reverse(PEOPLE, args=[email.pk])).content.decode()
+    assert "1 message" in page and "p0@big.example" in page and "p1@big" not in page
+    export = client.get(reverse(PEOPLE, args=[email.pk]), {"export": "csv"}).getvalue().decode()
+    assert "p0@big" in export and "p1@big" not in export
+    frame = client.get(reverse(FRAME, args=[email.pk]), {"clicks": "1"}).content.decode()
+    assert 'title="1 person">1</span>' in frame
+
+
+def test_a_stranger_sees_nothing(email, client):
+    client.force_login(User.objects.create_user("nobody", "n@example.com", "x"))
+    for name in (PREVIEW, STATISTICS, PEOPLE, FRAME, ADD):
+        assert client.get(reverse(name, args=[email.pk])).status_code in (302, 403)
+
+
+def test_as_many_queries_for_any_number(email, marketer, make_lead, queue):
+    counts = []
+    for more in (0, 12):
+        queue(email, *[make_lead() for _n in range(more)], key=f"more{more}")
+        with CaptureQueriesContext(connection) as queries:
+            for name in (STATISTICS, PEOPLE):
+                assert marketer.get(reverse(name, args=[email.pk])).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 60, counts
+
+
+def test_an_email_that_was_never_sent(make_email, marketer):
+    for email in (make_email(publish=False), make_email()):
+        assert "Nothing was sent yet" in marketer.get(reverse(STATISTICS, args=[email.pk])).content.decode()
+        assert "Nobody." in marketer.get(reverse(PEOPLE, args=[email.pk])).content.decode()
+        assert marketer.get(reverse(FRAME, args=[email.pk])).status_code == 200
+    with test_clock.shift(dt.timedelta(days=1)):
+        assert marketer.get(reverse(PREVIEW, args=[email.pk])).status_code == 200
