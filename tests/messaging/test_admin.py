@@ -34,6 +34,7 @@ def form_data(email, **changes):
         "preheader": "",
         "site": "",
         "colour": "grey",
+        "sent_by": "site",
         "body-count": "1",
         "body-0-deleted": "",
         "body-0-order": "0",

@@ -35,7 +35,7 @@ from wagtail_automation.outbox import State
 from wagtail_automation.sanitize import linkify
 from wagtail_automation.tracking.actions import link_for
 
-from . import choosing, events, mime, personal, rendering
+from . import choosing, events, mime, personal, rendering, senders
 from .compiler import compile_email
 from .models import DirectMessage, Email, EmailSettings, EmailVersion, Message
 
@@ -101,6 +101,8 @@ def compile_version(*, email: Email, revision=None, now: datetime | None = None)
             text=compiled.text,
             links=links,
             alternatives=compiled.alternatives,
+            sent_by=email.sent_by,
+            sent_by_user=email.sent_by_user,
             created_at=now,
         )
 
@@ -276,6 +278,7 @@ def send_transactional(email: Email, to, context: dict, *, key: str = "") -> Dir
     data = {
         **(liquid.contexts([lead])[lead.pk] if lead else {}),
         "site": rendering.site_data(site),
+        senders.NAME: senders.of_site(settings_of(site), site).data(),
         **choosing.data(compiled, lead.pk if lead else None, clock.now()),
         **context,
     }

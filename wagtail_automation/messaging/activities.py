@@ -13,6 +13,7 @@ from wagtail_automation.leads.people import PersonBlock, TeamBlock
 from . import actions, alerts, personal, reasons
 from .models import Email
 from .preparing import refusals
+from .writing.models import SentBy
 
 
 @activities.register
@@ -32,6 +33,19 @@ class EmailSend(Activity):
         min_value=0,
         max_value=90,
         required=False,
+    )
+    sent_by = ChoiceBlock(
+        label=_("Sent by"),
+        choices=SentBy.choices,
+        required=False,
+        help_text=_(
+            "Whose name stands in front of your address, and who gets the answers. Empty: as the email says."
+        ),
+    )
+    person = PersonBlock(
+        label=_("Person"),
+        required=False,
+        help_text=_("Who sends it, or who does for leads without an owner."),
     )
 
     class Meta:
@@ -56,7 +70,22 @@ class EmailSend(Activity):
         return [_publication_of(emails[key]) if key in emails else [] for key in keys]
 
     def apply(self, value, cohort) -> None:
-        actions.queue_email(cohort=cohort, email=value["email"], spread=value.get("spread") or 0)
+        person = value.get("person")
+        actions.queue_email(
+            cohort=cohort,
+            email=value["email"],
+            spread=value.get("spread") or 0,
+            sent_by=value.get("sent_by") or "",
+            sent_by_user=person.pk if person else None,
+        )
+
+    def clean(self, value):
+        value = super().clean(value)
+        deferred = getattr(self, "is_deferred_validation", False)
+        if not deferred and value["sent_by"] == SentBy.PERSON and not value["person"]:
+            error = ValidationError(gettext("Say which person sends it."))
+            raise StructBlockValidationError({"person": error})
+        return value
 
     def refused(self, value, leads):
         if not value.get("email"):

@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
+from wagtail_automation.leads.people import name_of, possible_owners
+
 
 class EmailForm(WagtailAdminModelForm):
     """Checks subject and preview text when the email is published or submitted, not for drafts.
@@ -13,6 +15,10 @@ class EmailForm(WagtailAdminModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if "sent_by_user" in self.fields:
+            people = self.fields["sent_by_user"]
+            people.queryset = possible_owners(self.instance.sent_by_user_id)
+            people.label_from_instance = name_of
         #: before the form writes into the instance
         self._body_before = list(self.instance.body or ())
 
@@ -31,6 +37,8 @@ class EmailForm(WagtailAdminModelForm):
         self._check_withheld(cleaned.get("body"))
         if self.is_deferred_validation:
             return cleaned
+        if cleaned.get("sent_by") == "person" and cleaned.get("sent_by_user") is None:
+            self.add_error("sent_by_user", _("Say which person sends it."))
         if "subject" in cleaned and not (cleaned["subject"] or "").strip():
             self.add_error("subject", _("An email needs a subject."))
         for name in ("subject", "preheader", "html", "text_part"):

@@ -23,17 +23,21 @@ def host(site) -> str:
     return name.encode("idna").decode()
 
 
-def sender(settings) -> str:
-    """The From header. Raises ValueError for an address that is none."""
+def sender(settings, name: str = "") -> str:
+    """The From header; ``name``: instead of the site's. Raises ValueError for an address that is none."""
     address = settings.sender_address or django_settings.DEFAULT_FROM_EMAIL
-    name = one_line(settings.sender_name)
+    name = one_line(name or settings.sender_name)
     if not name or "<" in address:
         return address
     return str(Address(display_name=name, addr_spec=address))
 
 
-def marketing(parts: Parts, *, to: str, settings, message_id: str, unsubscribe_url: str, pk: int):
+def marketing(
+    parts: Parts, *, to: str, settings, message_id: str, unsubscribe_url: str, pk: int, sent_by=None
+):
     """A message that the person may refuse: RFC 2369 and RFC 8058 headers, marked as automatic.
+
+    ``sent_by``: a ``senders.Sender`` who lends name and Reply-To; None: the site.
 
     ``pk``: of the message, signed into the return path and the ``mailto:`` of unsubscription, where the
     site reads a mailbox of its own.
@@ -54,6 +58,7 @@ def marketing(parts: Parts, *, to: str, settings, message_id: str, unsubscribe_u
             "Auto-Submitted": "auto-generated",
             "Precedence": "bulk",
         },
+        sent_by,
     )
     return _returning(email, settings, verp.BOUNCE, pk)
 
@@ -70,17 +75,18 @@ def _returning(email: EmailMultiAlternatives, settings, kind: str, pk: int) -> E
     return email
 
 
-def _email(parts: Parts, to: str, settings, headers: dict) -> EmailMultiAlternatives:
+def _email(parts: Parts, to: str, settings, headers: dict, sent_by=None) -> EmailMultiAlternatives:
     """Raises ValueError for a line break in any header."""
     for value in (parts.subject, to, *headers.values()):
         if "\n" in value or "\r" in value:
             raise ValueError("A header holds a line break.")
+    answers = one_line(sent_by.reply_to if sent_by and sent_by.reply_to else settings.reply_to)
     email = EmailMultiAlternatives(
         subject=parts.subject,
         body=parts.text,
-        from_email=sender(settings),
+        from_email=sender(settings, sent_by.name if sent_by else ""),
         to=[to],
-        reply_to=[settings.reply_to] if settings.reply_to else None,
+        reply_to=[answers] if answers else None,
         headers=headers,
     )
     if parts.html:

@@ -53,6 +53,7 @@ def check(source: str, own: Iterable[str] = (), *, choices: Iterable[str] = (), 
         return
     addresses = dict.fromkeys((*OWN_VARIABLES, *own), "https://example.com/")
     sample = {**liquid.contexts([sample_lead()])[0], "site": {"name": "", "url": ""}, **addresses}
+    sample["sender"] = dict.fromkeys(("name", "email", "role", "signature", "photo"), "")
     if choices:
         sample["chosen"] = dict.fromkeys(choices, "")
     for name in sorted(names):
@@ -86,7 +87,7 @@ def examples(data: dict, *sources: str) -> dict:
     found = dict(data)
     for name in sorted({name for source in sources for name in liquid.parse(source).variables}):
         path = name.split("[")[0].split(".")
-        if path[0] in ("lead", "site", *OWN_VARIABLES) or path[0].startswith("link_"):
+        if path[0] in ("lead", "site", "sender", *OWN_VARIABLES) or path[0].startswith("link_"):
             continue
         if _reaches(found, path) and not isinstance(found.get(path[0]), dict):
             continue

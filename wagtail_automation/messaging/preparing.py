@@ -11,7 +11,7 @@ from wagtail_automation.leads import suppression
 from wagtail_automation.leads.models import ConsentState, Lead
 from wagtail_automation.outbox import State
 
-from . import addresses, choosing, mime, rendering
+from . import addresses, choosing, mime, rendering, senders
 from .models import DirectMessage, EmailSettings, EmailVersion, Message, Pause, Suppression
 
 
@@ -113,7 +113,9 @@ class MessagePreparer:
         paused = paused_leads(leads)
         refusals = {row.pk: self._refuse(row, blocked, refusing, paused) for row in rows}
         refusals |= _put_off([row for row in rows if refusals[row.pk] is None])
-        data = self._data([row for row in rows if refusals[row.pk] is None])
+        sendable = [row for row in rows if refusals[row.pk] is None]
+        data = self._data(sendable)
+        sites.people = senders.People(senders.user_of_message(row) for row in sendable)
         return {row.pk: refusals[row.pk] or self._build(row, data, sites) for row in rows}
 
     def _refuse(
@@ -153,16 +155,23 @@ class MessagePreparer:
         version = row.email_version
         site = sites.get(version.site_id)
         urls = rendering.message_urls(row.pk, version.links, site)
-        values = {**data.get(row.pk, {}), "site": rendering.site_data(site)}
+        settings = sites.settings(site)
+        person = sites.people.get(senders.user_of_message(row), site)
+        values = {
+            **data.get(row.pk, {}),
+            "site": rendering.site_data(site),
+            senders.NAME: (person or senders.of_site(settings, site)).data(),
+        }
         try:
             parts = rendering.render(version, data=values, urls=urls, now=clock.now())
             email = mime.marketing(
                 parts,
                 to=row.lead.email,
-                settings=sites.settings(site),
+                settings=settings,
                 message_id=row.message_id,
                 unsubscribe_url=urls["unsubscribe_url"],
                 pk=row.pk,
+                sent_by=person,
             )
         except ValueError as error:  # TemplateError is one
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from wagtail_automation import clock, liquid
 from wagtail_automation.leads.models import Lead
 
-from . import actions, choosing, personal, rendering
+from . import actions, choosing, personal, rendering, senders
 from .compiler import compile_email
 
 SAMPLE, TEXT, DARK, NO_IMAGES = "", "text", "dark", "noimages"
@@ -118,6 +118,9 @@ def parts_for(email, lead: Lead, *, chosen: dict[str, str] | None = None) -> ren
     data = {**liquid.contexts([lead])[lead.pk], "site": rendering.site_data(site)}
     if email.is_transactional:
         data = personal.examples(data, compiled.subject, compiled.html, compiled.text)
+    settings, person_id = actions.settings_of(site), senders.user_of(email, lead)
+    sent_by = senders.People([person_id]).get(person_id, site) or senders.of_site(settings, site)
+    data[senders.NAME] = sent_by.data()
     data |= choosing.data(compiled, lead.pk or None, clock.now(), instead=chosen)
     language = email.locale.language_code if email.locale_id else translation.get_language()
     parts = rendering.render(

@@ -153,7 +153,10 @@ class EmailViewSet(SnippetViewSet):
         ValuesPanel(heading=gettext_lazy("Personal values"), classname="collapsed"),
         EmailBodyPanel("body"),
         ChecksPanel(heading=gettext_lazy("Checks")),
-        FieldPanel("site"),
+        MultiFieldPanel(
+            [FieldPanel("sent_by"), FieldPanel("sent_by_user"), FieldPanel("site")],
+            heading=gettext_lazy("Sender"),
+        ),
         MultiFieldPanel(
             [FieldPanel("html"), FieldPanel("text_part")],
             heading=gettext_lazy("HTML and text of your own"),

@@ -126,7 +126,7 @@ def _letter() -> tuple:
             _hello(),
             _("write as you would to one person: short sentences, one subject, no picture needed."),
             _("Kind regards"),
-            "{{ site.name }}",
+            "{{ sender.name }}",
         )
     ]
     return _("A word from us"), "", body

@@ -26,6 +26,7 @@ def values() -> list[tuple[str, list[Named]]]:
     data = {
         **liquid.contexts([personal.sample_lead()])[0],
         "site": {"name": _("the site"), "url": "https://example.com"},
+        "sender": dict.fromkeys(("name", "email", "role", "signature"), ""),
     }
     labels = {f"lead.{field.key}": str(field.label) for field in [*COLUMNS.values(), *custom_fields()]}
     found = []
