@@ -19,6 +19,10 @@ class NewsletterQuerySet(models.QuerySet):
         """Planned, and their time has come."""
         return self.filter(state="planned", begins_at__lte=now).order_by("begins_at", "pk")
 
+    def last_start(self) -> dt.datetime | None:
+        """When the last one began to be sent."""
+        return self.aggregate(last=models.Max("started_at"))["last"]
+
     def sending(self):
         return self.filter(state="sending").order_by("begins_at", "pk")
 

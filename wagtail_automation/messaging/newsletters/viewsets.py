@@ -1,13 +1,16 @@
 """Newsletters in the admin: the list with what became of each, the form, the page of one."""
 
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import Button
 
+from .drafting import DraftView
 from .forms import NewsletterForm
 from .models import OPEN, Newsletter, NewsletterState
 from .querysets import messages_of
@@ -24,6 +27,14 @@ def sent_count(newsletter) -> int:
 class NewsletterIndexView(generic.IndexView):
     def get_base_queryset(self):
         return Newsletter.objects.select_related("email")
+
+    @cached_property
+    def header_more_buttons(self):
+        found = [*super().header_more_buttons]
+        if self.request.user.has_perm("wagtail_automation_messaging.add_email"):
+            address = reverse(f"{NAMESPACE}:draft")
+            found.append(Button(_("Newsletter from pages"), url=address, icon_name="doc-full", priority=5))
+        return found
 
     def get_edit_url(self, instance):
         """The page says whether and how it may still be changed."""
@@ -118,6 +129,7 @@ class NewsletterViewSet(ModelViewSet):
     def get_urlpatterns(self):
         return [
             *super().get_urlpatterns(),
+            path("from-pages/", DraftView.as_view(), name="draft"),
             path("<int:pk>/", NewsletterView.as_view(), name="show"),
             path("<int:pk>/status/", StatusView.as_view(), name="status"),
         ]
