@@ -24,6 +24,7 @@ DEFAULTS = {
     "FORM_RATE": (30, 600),  # at most 30 submissions of a form in 600 seconds per address or visitor
     "PAGE_TYPES": True,  # offer the package's own page types (form page, landing page) to editors
     "EMBED_ORIGINS": (),  # web sites that may show any of the forms, such as "https://www.example.org"
+    "SEARCH_PARAMETERS": ("query", "q", "search"),  # of an address of the site: what somebody searched for
     "SEGMENT_MINUTES": 5,  # how often segments that change by the passing of time are evaluated
     "IMPORT_MAX_BYTES": 100_000_000,  # the largest file that may be imported
     "IMPORT_RETENTION_DAYS": 30,  # how long imported files and their refused rows are kept

@@ -6,6 +6,7 @@ import math
 import re
 import uuid
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 from django.core.exceptions import ValidationError
 from django.utils import translation
@@ -22,6 +23,9 @@ logger = logging.getLogger("wagtail_automation")
 _EVENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,49}")
 _MAX_PROPERTIES = 20
 _VALUE_LENGTH = 500
+_TERM_LENGTH = 100
+#: seconds in which the same words are one search
+_ONE_SEARCH = 1800
 #: What a browser may not declare: whatever identifies takes a signature or a form.
 _DECLARED_NEVER = frozenset(
     {"email", "phone", "owner", "source", "score", "status", "attributes", "folded", "uuid"}
@@ -199,7 +203,7 @@ def _store_view(request, state, site, agent, now, item):
     visitor = state.ensure(now=now, site=site, source=source.source or source.medium, language=language)
     if visitor is None:
         return None
-    return actions.record_page_view(
+    recorded = actions.record_page_view(
         visitor=visitor,
         site=site,
         url=item.url,
@@ -209,6 +213,42 @@ def _store_view(request, state, site, agent, now, item):
         now=now,
         whereabouts=geo.whereabouts(request),
     )
+    if recorded is not None and (term := searched_for(item.url)):
+        _store_search(visitor, site, now, term, item.url)
+    return recorded
+
+
+def _store_search(visitor, site, now, term: str, url: str) -> bool:
+    """A search for words; the same words within half an hour – the next page of results – are one search."""
+    term = addresses.clean_text(term, _TERM_LENGTH)
+    folded = fold(term).strip()
+    if not folded:
+        return False
+    about = search_ref(folded)
+    stored = actions.record_event(
+        name=events.SITE_SEARCHED,
+        visitor=visitor,
+        site=site,
+        about=about,
+        url=url,
+        data={"term": term, "folded": folded},
+        channel="web",
+        at=now,
+        key=f"search:{visitor.pk}:{about.key.hex}:{int(now.timestamp()) // _ONE_SEARCH}",
+    )
+    return stored is not None
+
+
+def search_ref(folded: str) -> objects.Ref:
+    """What a search is about: its words, so that the object index finds who searched for just them."""
+    key = uuid.uuid5(objects.NAMESPACE, f"search:{folded}")
+    return objects.Ref(Event, None, key, None, [folded])
+
+
+def searched_for(url: str) -> str:
+    """The words of a page of results: the first parameter of ``SEARCH_PARAMETERS`` that has any."""
+    query = dict(parse_qsl(url.partition("?")[2])[:30])
+    return next((query[name] for name in conf.get("SEARCH_PARAMETERS") if query.get(name)), "")
 
 
 def _store_time(visitor, site, now, item):
@@ -236,6 +276,9 @@ def link_ref(url: str) -> objects.Ref:
 def _store_track(visitor, site, now, item):
     """An event with a name of the site's own; chats have a name in the vocabulary."""
     common = {"visitor": visitor, "site": site, "url": item.url, "channel": "web", "at": now}
+    if item.name == events.SITE_SEARCHED:
+        _store_search(visitor, site, now, str(item.data.get("term") or ""), item.url)
+        return
     if item.name in events.FROM_SCRIPTS:
         actions.record_event(name=item.name, data={"data": item.data} if item.data else {}, **common)
         return

@@ -90,6 +90,13 @@ SITE_EVENT = register(
     group="web",
     icon="pick",
 )
+SITE_SEARCHED = register(
+    "site_searched",
+    _("Searched the site"),
+    _("The visitor searched the site; the event holds what for."),
+    group="web",
+    icon="search",
+)
 CHAT_STARTED = register(
     "chat_started",
     _("Chat started"),

@@ -8,6 +8,7 @@ from wagtail.blocks import CharBlock, ChoiceBlock, IntegerBlock, PageChooserBloc
 from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.models import Site
 
+from wagtail_automation.leads.folding import fold
 from wagtail_automation.rules import Condition, Events, conditions
 
 from . import addresses, events, querysets
@@ -154,6 +155,53 @@ class LinkClicked(Condition):
             "link": link,
             "count": times,
         }
+
+
+@conditions.register
+class Searched(Condition):
+    """The site's own search, for words or any."""
+
+    key = "searched"
+    keywords = (_("search"), _("query"), _("term"))
+    waitable = True
+    counted_from = "entry"
+    depends_on = Events(events.SITE_SEARCHED)
+
+    text = CharBlock(
+        max_length=100,
+        required=False,
+        label=_("Words"),
+        help_text=_(
+            "Somewhere in what was searched for. Capitals and accents make no difference. Empty: any search."
+        ),
+    )
+    times = times_block()
+
+    class Meta:
+        label = _("Searched the site")
+        icon = "search"
+        group = GROUP
+        tone = "teal"
+        description = _("The person searched the site for these words.")
+
+    def q(self, value, scope):
+        text = value.get("text") or ""
+        words = fold(text).strip()
+        times = times_of(value)
+        if not words:
+            # only white space or signs that fold to nothing: nothing was asked
+            return scope.nobody() if text else scope.happened(events.SITE_SEARCHED, times=times)
+        return scope.happened(events.SITE_SEARCHED, matching=Q(data__folded__icontains=words), times=times)
+
+    def sentence(self, value):
+        words, times = value.get("text"), times_of(value)
+        if not words:
+            return ngettext("Searched the site", "Searched the site at least %(count)s times", times) % {
+                "count": times
+            }
+        return ngettext(
+            "Searched for “%(words)s”", "Searched for “%(words)s” at least %(count)s times", times
+        ) % {"words": words, "count": times}
 
 
 @conditions.register

@@ -32,6 +32,14 @@ class LinkClickedRenderer(TimelineRenderer):
 
 
 @register
+class SiteSearchedRenderer(TimelineRenderer):
+    key = events.SITE_SEARCHED
+
+    def detail(self, event):
+        return str(event.data.get("term", ""))
+
+
+@register
 class SiteEventRenderer(TimelineRenderer):
     key = events.SITE_EVENT
 

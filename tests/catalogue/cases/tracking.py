@@ -7,10 +7,16 @@ from wagtail.models import Locale, Page, Site
 
 from tests.testapp.models import SimplePage
 from wagtail_automation.campaigns.testing import Asked, Step, condition, trigger
+from wagtail_automation.leads.folding import fold
 from wagtail_automation.objects import ref_of
 from wagtail_automation.tracking import events
 from wagtail_automation.tracking.actions import create_visitor, record_page_view
-from wagtail_automation.tracking.collecting import link_ref, site_event_data, site_event_ref
+from wagtail_automation.tracking.collecting import (
+    link_ref,
+    search_ref,
+    site_event_data,
+    site_event_ref,
+)
 from wagtail_automation.tracking.geo import Whereabouts
 from wagtail_automation.tracking.models import Visitor
 
@@ -24,6 +30,29 @@ def make_page(slug: str, parent: Page | None = None) -> Page:
         or Page.add_root(title="Root", slug="root", locale=locale)
     )
     return parent.add_child(instance=SimplePage(title=slug, slug=f"case-{slug}", locale=locale))
+
+
+def search(world, lead, term, at=None):
+    data = {"term": term, "folded": fold(term)}
+    world.event(events.SITE_SEARCHED, lead, about=search_ref(fold(term)), data=data, at=at or world.after)
+
+
+@condition("searched")
+def for_words_since_entry(world):
+    there, accents, too_early, other = (world.lead() for _number in range(4))
+    search(world, there, "a waxed bag")
+    search(world, accents, "BÂG")
+    search(world, too_early, "bag", at=world.before)
+    search(world, other, "blanket")
+    return Asked({"text": "Bag", "times": 1}, yes=[there, accents], no=[too_early, other, world.lead()])
+
+
+@condition("searched")
+def anything_twice(world):
+    twice, once = world.lead(), world.lead()
+    for lead, term in ((twice, "bag"), (twice, "can"), (once, "bag")):
+        search(world, lead, term)
+    return Asked({"text": "", "times": 2}, yes=[twice], no=[once])
 
 
 @condition("page_visited")

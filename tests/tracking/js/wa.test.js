@@ -4,7 +4,7 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const path = require("node:path");
 
-const { cookie, takeToken, outbound, batches } = require(
+const { cookie, takeToken, outbound, isFile, batches } = require(
   path.join(__dirname, "../../../wagtail_automation/tracking/static/wagtail_automation/tracking/wa.js"),
 );
 
@@ -34,4 +34,11 @@ test("only http addresses of other hosts are outbound", () => {
 test("events are sent in batches", () => {
   assert.deepEqual(batches([1, 2, 3, 4, 5], 2), [[1, 2], [3, 4], [5]]);
   assert.deepEqual(batches([], 2), []);
+});
+
+test("files of the site are known by their name or because the link says so", () => {
+  const link = (pathname, download) => ({ pathname, hasAttribute: () => Boolean(download) });
+  for (const path of ["/documents/3/x", "/media/a.PDF", "/a.docx", "/b.ods"]) assert.ok(isFile(link(path)), path);
+  for (const path of ["/", "/pdf/", "/a.pdf/", "/about.html"]) assert.ok(!isFile(link(path)), path);
+  assert.ok(isFile(link("/anything", true)));
 });

@@ -1,5 +1,6 @@
 /* wagtail-automation: page views, time on page, links, and the consent notice. First party, no dependency.
-   Public: wa.track(name, data), wa.identify(fields, token), wa.enhance(selector, fn), wa.scan(root), wa.privacy().
+   Public: wa.track(name, data), wa.identify(fields, token), wa.enhance(selector, fn), wa.scan(root), wa.privacy(),
+   wa.consent(granted), for a consent tool of the site, and wa.choice().
    Events on document: wa:consent, wa:recognised. */
 (function (root) {
   "use strict";
@@ -23,6 +24,10 @@
       return "";
     }
   }
+  // a file of the site itself: said so, or by its name
+  const isFile = (link) =>
+    link.hasAttribute("download") ||
+    /^\/documents\/|\.(pdf|zip|docx?|xlsx?|pptx?|od[tsp]|csv|epub|mp3|mp4)$/i.test(link.pathname);
   function batches(events, size) {
     const out = [];
     for (let i = 0; i < events.length; i += size) out.push(events.slice(i, i + size));
@@ -30,7 +35,7 @@
   }
 
   if (typeof module === "object" && module.exports) {
-    module.exports = { cookie, takeToken, outbound, batches };
+    module.exports = { cookie, takeToken, outbound, isFile, batches };
     return;
   }
   const script = document.getElementById("wa-script");
@@ -41,15 +46,17 @@
   const optedOut =
     (honours.includes("gpc") && nav.globalPrivacyControl === true) ||
     (honours.includes("dnt") && nav.doNotTrack === "1");
+  const here = () => location.href.split("#")[0];
   const enhancers = [];
   let queue = [];
   let timer;
   let visibleSince = 0;
   let viewed = false;
   let token = "";
+  let referrer = document.referrer;
+  let seen = here();
 
   const choice = () => (optedOut ? "denied" : cookie(document.cookie, set.cookie));
-  const here = () => location.href.split("#")[0];
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
   const post = (url, fields) =>
     fetch(url, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: "application/json" } });
@@ -76,7 +83,8 @@
     if (viewed || choice() !== "granted") return;
     viewed = true;
     visibleSince = document.hidden ? 0 : Date.now();
-    if (set.views === "script") push({ type: "view", url: here(), referrer: document.referrer }, true);
+    if (set.views === "script") push({ type: "view", url: here(), referrer }, true);
+    seen = here();
     if (token)
       post(set.recognise, { token }).then((answer) => {
         token = "";
@@ -109,13 +117,16 @@
     box.addEventListener("submit", async (event) => {
       event.preventDefault();
       const granted = event.submitter.value === "grant";
-      const language = set.lang;
-      const done = await post(set.consent, { choice: event.submitter.value, language });
-      if (!done.ok) return;
-      box.remove();
-      tell("wa:consent", granted);
-      view();
+      if (await choose(granted)) box.remove();
     });
+  }
+  async function choose(granted) {
+    const done = await post(set.consent, { choice: granted ? "grant" : "deny", language: set.lang });
+    if (!done.ok) return false;
+    document.getElementById("wa-notice")?.remove();
+    tell("wa:consent", granted);
+    view();
+    return true;
   }
 
   function scan(part) {
@@ -135,6 +146,7 @@
     },
     scan,
     choice,
+    consent: choose,
     privacy: () => notice(true),
   };
 
@@ -153,9 +165,24 @@
       notice(true);
       return;
     }
-    const href = outbound(link.href, location.host);
+    const href = outbound(link.href, location.host) || (isFile(link) && outbound(link.href, ""));
     if (href) push({ type: "click", url: here(), href }, true);
   });
+  // a single-page application: another address without another document is another page
+  function moved() {
+    if (here() === seen) return;
+    if (visibleSince) push({ type: "time", seconds: Math.round((Date.now() - visibleSince) / 1000) });
+    referrer = seen;
+    seen = here();
+    viewed = false;
+    view();
+  }
+  const { pushState } = history;
+  history.pushState = function (...given) {
+    pushState.apply(this, given);
+    moved();
+  };
+  root.addEventListener("popstate", moved);
   root.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     viewed = false;
