@@ -11,6 +11,7 @@ from wagtail_automation.content.blocks import (
     PromoPlaceBlock,
     SharedContentBlock,
 )
+from wagtail_automation.content.surveys.blocks import SurveyBlock
 from wagtail_automation.contrib.shop.blocks import ShopBlocks
 
 FEATURES = ["h2", "h3", "bold", "italic", "link", "ul", "ol"]
@@ -104,6 +105,7 @@ class BodyBlocks(ShopBlocks, ContentBlocks):
     dynamic = DynamicContentBlock(ContentBlocks)
     shared_dynamic = SharedContentBlock()
     promo_place = PromoPlaceBlock()
+    survey = SurveyBlock()
 
 
 class PlanBlock(blocks.StructBlock):

@@ -9,6 +9,7 @@ from wagtail_automation.content.blocks import (
     PromoPlaceBlock,
     SharedContentBlock,
 )
+from wagtail_automation.content.surveys.blocks import SurveyBlock
 
 
 class ContentBlocks(blocks.StreamBlock):
@@ -27,3 +28,4 @@ class BodyBlocks(ContentBlocks):
     dynamic = DynamicContentBlock(ContentBlocks)
     shared = SharedContentBlock()
     promo_place = PromoPlaceBlock()
+    survey = SurveyBlock()

@@ -25,3 +25,14 @@ class PromoChooserBlock(SnippetChooserBlock):
 
     def __init__(self, **kwargs):
         super().__init__("wagtail_automation_content.WebPromo", **kwargs)
+
+
+class SurveyChooserBlock(SnippetChooserBlock):
+    """A survey."""
+
+    class Meta:
+        icon = "help"
+        label = _("Survey")
+
+    def __init__(self, **kwargs):
+        super().__init__("wagtail_automation_content.Survey", **kwargs)

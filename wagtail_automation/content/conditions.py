@@ -134,3 +134,4 @@ def answered(field: str, answer: str) -> Q:
 
 
 from .showing import conditions as showing_conditions  # noqa: E402, F401  (registers its classes)
+from .surveys import conditions as survey_conditions  # noqa: E402, F401

@@ -246,3 +246,5 @@ from wagtail_automation.content.landing.models import LandingTemplate  # noqa: E
 from wagtail_automation.content.page_types import FormPage, LandingPage  # noqa: E402,F401
 
 from .promos.models import WebPromo as WebPromo  # noqa: E402  (it points at Form)
+from .surveys.models import Survey as Survey  # noqa: E402
+from .surveys.models import SurveyAnswer as SurveyAnswer  # noqa: E402

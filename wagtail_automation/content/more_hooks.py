@@ -1,4 +1,4 @@
-"""Promos in the Wagtail admin."""
+"""Promos and surveys in the Wagtail admin."""
 
 from django.urls import path
 from wagtail import hooks
@@ -7,9 +7,12 @@ from wagtail.snippets.models import register_snippet
 from wagtail_automation.admin import menu
 
 from .promos import viewsets as promos
+from .surveys import viewsets as surveys
 
 register_snippet(lambda: promos.promo_viewset)
 menu.register_viewset_in_menu("content", promos.promo_viewset, 330)
+register_snippet(lambda: surveys.survey_viewset)
+menu.register_viewset_in_menu("content", surveys.survey_viewset, 340)
 
 
 @hooks.register("register_admin_urls")
@@ -19,5 +22,10 @@ def urls():
             "automation/promos/<int:pk>/results/",
             promos.PromoResultsView.as_view(),
             name="wagtail_automation_promo_results",
+        ),
+        path(
+            "automation/surveys/<int:pk>/results/",
+            surveys.SurveyResultsView.as_view(),
+            name="wagtail_automation_survey_results",
         ),
     ]

@@ -3,7 +3,11 @@
 from django.urls import path
 
 from wagtail_automation.content.promos import views as promos
+from wagtail_automation.content.surveys import views as surveys
 
 urlpatterns = [
     path("promos/", promos.promos, name="promos"),
+    path("surveys/<uuid:survey_uuid>/", surveys.survey, name="survey"),
+    path("surveys/<uuid:survey_uuid>/<str:token>/", surveys.survey, name="survey_of"),
+    path("surveys/<uuid:survey_uuid>/<int:number>/<str:token>/", surveys.survey, name="survey_answer"),
 ]

@@ -1,15 +1,22 @@
-"""Forms."""
+"""Forms, dynamic content, promos and surveys."""
+
+import datetime as dt
+import uuid
 
 from wagtail.models import Locale, Page
 
 from wagtail_automation.audiences.models import DynamicContent
-from wagtail_automation.campaigns.testing import Asked, Step, condition, trigger
+from wagtail_automation.campaigns.testing import Asked, Step, activity, condition, trigger
 from wagtail_automation.content.actions import submit_form
 from wagtail_automation.content.form_building import Answers
-from wagtail_automation.content.models import Form, WebPromo
+from wagtail_automation.content.models import Form, Survey, WebPromo
 from wagtail_automation.content.showing import actions as showing
 from wagtail_automation.content.showing.tokens import Shown
+from wagtail_automation.content.surveys import actions as survey_actions
+from wagtail_automation.messaging.models import Email, Message
 from wagtail_automation.objects import ref_of
+
+from .messaging import make_email
 
 
 def make_form(name="Contact") -> Form:
@@ -128,3 +135,89 @@ def by_a_click_in_a_promo(world):
     ada, bob = saw(world, promo, "clicked", world.now), saw(world, other, "clicked", world.now)
     eve = saw(world, promo, "seen", world.now)
     assert [run.entered(lead) for lead in (ada, bob, eve)] == [1, 0, 0]
+
+
+def make_survey(name="Opinion") -> Survey:
+    """Asks for a recommendation and why."""
+    locale = Locale.objects.get_or_create(language_code="en")[0]
+    questions = [
+        {"type": "nps", "id": "1", "value": {"question": "Recommend?", "answer_key": "nps"}},
+        {"type": "text", "id": "2", "value": {"question": "Why?", "answer_key": "why"}},
+    ]
+    return Survey.objects.create(name=name, locale=locale, questions=questions)
+
+
+def says(world, survey, number, at, text="", lead=None):
+    """Somebody who answered so."""
+    lead = lead or world.lead()
+    survey_actions.answer(
+        survey=survey, answers={"nps": (number, ""), "why": (None, text)}, lead=lead, now=at
+    )
+    return lead
+
+
+@condition("survey_answered")
+def whatever_was_answered(world):
+    survey, other = make_survey(), make_survey("Other")
+    return Asked(
+        {"survey": survey.pk, "question": "", "operator": "any", "value": ""},
+        yes=[says(world, survey, 3, world.after)],
+        no=[says(world, survey, 3, world.before), says(world, other, 3, world.after), world.lead()],
+    )
+
+
+@condition("survey_answered")
+def a_number_at_least(world):
+    survey = make_survey()
+    return Asked(
+        {"survey": survey.pk, "question": "nps", "operator": "at_least", "value": "7"},
+        yes=[says(world, survey, 7, world.after)],
+        no=[says(world, survey, 6, world.after), says(world, survey, 9, world.before)],
+    )
+
+
+@condition("survey_answered")
+def words(world):
+    survey = make_survey()
+    return Asked(
+        {"survey": survey.pk, "question": "why", "operator": "contains", "value": "DELAI"},
+        yes=[says(world, survey, 7, world.after, "Le délai !")],
+        no=[says(world, survey, 7, world.after, "Le prix")],
+    )
+
+
+@condition("nps_class")
+def by_the_last_answer(world):
+    survey, other = make_survey(), make_survey("Other")
+    changed = says(world, survey, 9, world.before - dt.timedelta(days=9))
+    says(world, survey, 2, world.before, lead=changed)
+    return Asked(
+        {"survey": survey.pk, "nps_class": "detractor"},
+        yes=[says(world, survey, 6, world.before), says(world, survey, 0, world.after), changed],
+        no=[says(world, survey, 7, world.after), says(world, other, 1, world.after), world.lead()],
+    )
+
+
+@condition("nps_class")
+def promoters(world):
+    survey = make_survey()
+    return Asked(
+        {"survey": survey.pk, "nps_class": "promoter"},
+        yes=[says(world, survey, 10, world.after)],
+        no=[says(world, survey, 8, world.after)],
+    )
+
+
+@activity("survey_send")
+def the_email_with_the_survey(world):
+    survey = make_survey()
+    email = make_email()
+    raw = [{"type": "survey", "id": str(uuid.uuid4()), "value": {"survey": survey.pk}}]
+    email.body = Email._meta.get_field("body").stream_block.to_python(raw)
+    email.save()
+    email.save_revision().publish()
+    ada = world.lead(email="ada@example.com")
+    yield Step({"survey": survey.pk, "email": email.pk, "spread": 0}, [ada])
+    message = Message.objects.get(lead=ada)
+    assert message.email_version.email_id == email.pk
+    assert f"/surveys/{survey.uuid}/10/{{{{ survey.token }}}}/" in message.email_version.html

@@ -10,6 +10,7 @@ from . import (  # noqa: F401  (they register themselves)
     nurturing,
     onboarding,
     renewal,
+    satisfaction,
     shop,
     welcome,
     win_back,

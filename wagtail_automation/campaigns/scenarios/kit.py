@@ -14,6 +14,7 @@ from wagtail_automation.rules.rule import Rule
 
 LIST, SEGMENT = "wagtail_automation_audiences.LeadList", "wagtail_automation_audiences.Segment"
 EMAIL, FIELD = "wagtail_automation_messaging.Email", "wagtail_automation_leads.CustomField"
+SURVEY = "wagtail_automation_content.Survey"
 
 
 def rule(*conditions: tuple[str, dict], match: str = "all") -> dict:
@@ -60,6 +61,10 @@ class Kit:
         """A custom field of leads: the one with that key, else a new one. Returns its key."""
         self._need(FIELD)
         return key
+
+    def survey(self, name: str, recommendation: str, reason: str) -> int:
+        """A survey of that name: the one there is, else a new one that asks for a recommendation and why."""
+        return self._need(SURVEY)
 
     def email(
         self, name: str, subject: str, *paragraphs: str, preheader: str = "", blocks: list[tuple] = ()
@@ -187,6 +192,25 @@ class Installer(Kit):
             # somebody else's field of that name: ours gets another key
             return self.custom_field(f"{key}_2", type_, label)
         return key
+
+    def survey(self, name, recommendation, reason):
+        model = apps.get_model(SURVEY)
+        found = model.objects.filter(name=name, is_closed=False).order_by("pk").first()
+        if found is None:
+            asked = [("nps", recommendation, "recommendation"), ("text", reason, "reason")]
+            found = model(name=name, locale=_locale())
+            found.questions = [
+                {
+                    "type": kind,
+                    "id": str(uuid.uuid4()),
+                    "value": {"question": words, "required": False, "answer_key": key},
+                }
+                for kind, words, key in asked
+            ]
+            found.full_clean()
+            found.save()
+            self.made.append(found)
+        return found.pk
 
     def email(self, name, subject, *paragraphs, preheader="", blocks=()):
         model = apps.get_model(EMAIL)

@@ -1,0 +1,6 @@
+"""Activities that need more than one app; those of one app stand in it."""
+
+from django.apps import apps
+
+if apps.is_installed("wagtail_automation.content") and apps.is_installed("wagtail_automation.messaging"):
+    from .surveys import activities  # noqa: F401  (registers itself)
