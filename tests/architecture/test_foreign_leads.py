@@ -35,6 +35,8 @@ SHOWING = {
     "wagtail_automation_campaigns_trace",
     "wagtail_automation_tracking_visit_modeladmin_index",
     MESSAGES_URL,
+    "automation_channel-messages_modeladmin_index",
+    "automation_answers-to-messages_modeladmin_index",
     "automation_orders_modeladmin_index",
     "automation_orders_modeladmin_inspect",
     "automation_carts_modeladmin_index",
@@ -72,6 +74,11 @@ def world(db, site):
     promotion = model("commerce", "Promotion").objects.create(
         pk=SHARED, reference="P", name="Promotion", created_at=NOW, updated_at=NOW
     )
+    text = model("messaging", "ChannelVersion").objects.create(
+        source="wagtail_automation_messaging.TextMessage", source_pk=SHARED, translation_key=one.uuid,
+        language="en", name="Text", medium="sms", created_at=NOW
+    )  # fmt: skip
+    gateway = model("messaging", "Channel").objects.create(pk=SHARED, name="Gateway", kind="sms_console")
     for pk, name, owner in ((FOREIGN, SECRET, other), (OWN, MINE, seller)):
         lead = Lead.objects.create(
             pk=pk,
@@ -109,6 +116,12 @@ def world(db, site):
         )
         model("commerce", "Offer").objects.create(
             pk=pk, promotion=promotion, lead=lead, code=name, code_key=name
+        )
+        model("messaging", "ChannelMessage").objects.create(
+            pk=pk, key=name, lead=lead, version=text, medium="sms", created_at=NOW, not_before=NOW
+        )
+        model("messaging", "ChannelReply").objects.create(
+            pk=pk, lead=lead, channel=gateway, provider_id=name, text=name, at=NOW
         )
         model("commerce", "Order").objects.create(
             pk=pk, number=name, lead=lead, recorded_at=NOW, stated={"content": ["", ""]}, info={"note": name}

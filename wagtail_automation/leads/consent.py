@@ -29,6 +29,7 @@ HOWS = {
     "unsubscribe": _("Unsubscribed"),
     "one_click": _("Unsubscribed by the mail program"),
     "double_opt_in": _("Confirmed by email"),
+    "stop": _("Answered STOP"),
     "merge": _("Merge"),
     "import": _("Import"),
     age.HOW: _("Under the minimum age"),

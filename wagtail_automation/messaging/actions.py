@@ -167,7 +167,7 @@ def queue_email(
             "uuid": Cast(MD5(key), UUIDField()),
             "origin": cohort.origin[:60],
             "lead": F("cohort_lead"),
-            "email_version": _version_for_lead(versions, fallback),
+            "email_version": version_for_lead(versions, fallback),
             "site": cohort.site.pk if cohort.site else fallback.site_id,
             "state": State.QUEUED,
             "not_before": _spread(cohort, email, spread) if spread else cohort.now,
@@ -209,7 +209,7 @@ def spread_moment(email: objects.Ref, days: int, bucket: int, now: datetime) -> 
     return now + timedelta(microseconds=place * (days * 86_400_000_000 // shares.PRIME))
 
 
-def _version_for_lead(versions: list[EmailVersion], fallback: EmailVersion):
+def version_for_lead(versions: list[EmailVersion], fallback: EmailVersion):
     """The version in the lead's language: just that one (fr-CA), then its base (fr), else the fallback."""
     if len(versions) == 1:
         return fallback.pk

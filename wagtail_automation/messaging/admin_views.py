@@ -14,7 +14,8 @@ from wagtail_automation.leads.permissions import about_visible
 from wagtail_automation.outbox import State
 
 from . import actions
-from .models import DirectMessage, Email, Message
+from .channels.names import CHANNEL_MESSAGES_URL
+from .models import ChannelMessage, DirectMessage, Email, Message
 from .names import DIRECT_URL, MESSAGES_URL, RESEND_URL, TEST_URL
 from .writing.forms import TestForm
 from .writing.views import asked_for
@@ -22,6 +23,7 @@ from .writing.views import asked_for
 #: model, permission to resend, and list by the kind in the address
 KINDS = {
     "email": (Message, "change_message", MESSAGES_URL),
+    "channel": (ChannelMessage, "change_channelmessage", CHANNEL_MESSAGES_URL),
     "direct": (DirectMessage, "change_directmessage", DIRECT_URL),
 }
 
@@ -69,7 +71,7 @@ def resend(request, kind, pk):
     model, permission, index = KINDS.get(kind, KINDS["email"])
     _may(request.user, permission)
     messages_shown = model.objects.all()
-    if model is Message:
+    if model is not DirectMessage:
         messages_shown = about_visible(messages_shown, request.user)
     message = get_object_or_404(messages_shown, pk=pk)
     back = reverse(index)
@@ -87,7 +89,7 @@ def resend(request, kind, pk):
             "The worker stopped while it handed this message over. The mail server may already have it: "
             "look for its Message-ID there. If you send it again, the person may get it twice."
         ),
-        "detail": message.message_id,
+        "detail": getattr(message, "message_id", "") or message.uuid,
         "button": _("Send it again"),
         "back": back,
         "may": message.state == State.DOUBTFUL,

@@ -397,3 +397,13 @@ class EmailSettings(BaseSiteSetting):
     class Meta:
         verbose_name = _("email settings")
         verbose_name_plural = _("email settings")
+
+
+# the models of channels stand in their own modules
+from .channels.models import (  # noqa: E402, F401
+    Channel,
+    ChannelMessage,
+    ChannelReply,
+    ChannelVersion,
+)
+from .sms.models import TextMessage  # noqa: E402, F401

@@ -66,7 +66,7 @@ def paused_leads(leads) -> set[int]:
     return set(rows.values_list("lead_id", flat=True))
 
 
-def _put_off(rows: list[Message]) -> dict[int, Refusal]:
+def put_off(rows: list[Message]) -> dict[int, Refusal]:
     """Those that may not be handed over at this hour, by the limits of what queued them."""
     judge, now = contact.judge(), clock.now()
     if judge is None or not rows:
@@ -112,7 +112,7 @@ class MessagePreparer:
         sites = Sites()
         paused = paused_leads(leads)
         refusals = {row.pk: self._refuse(row, blocked, refusing, paused) for row in rows}
-        refusals |= _put_off([row for row in rows if refusals[row.pk] is None])
+        refusals |= put_off([row for row in rows if refusals[row.pk] is None])
         sendable = [row for row in rows if refusals[row.pk] is None]
         data = self._data(sendable)
         sites.people = senders.People(senders.user_of_message(row) for row in sendable)

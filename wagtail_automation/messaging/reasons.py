@@ -25,6 +25,17 @@ REASONS = {
     "no_answer": _("The connection broke before the mail server answered: it may have the message."),
     "worker_lost": _("The worker stopped while it handed the message over: the server may have it."),
     "reported_sent": _("The worker stopped, but a report of the receiving server shows that it was sent."),
+    "no_channel": _("There is no channel in use for such messages."),
+    "no_number": _("The lead has no number or address for this channel."),
+    "consent_missing": _("The person never agreed to messages over this channel."),
+    "channel_refused": _("The person refused messages over this channel."),
+    "text_unpublished": _("The message is no longer published."),
+    "text_empty": _("Nothing is left of the text with this person's values."),
+    "no_secret": _("The setting SECRETS lacks the key of the channel."),
+    "channel_broken": _("The channel's program failed: the gateway may have the message."),
+    "gateway_refused": _("The gateway refused the message."),
+    "gateway_busy": _("The gateway asked to come back later."),
+    "gateway_unreachable": _("The gateway could not be reached."),
     "resent": _("Somebody chose to send it again."),
 }
 GAVE_UP = "gave_up_"

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import preference_views, views
+from .channels import views as channels
 
 app_name = "wagtail_automation_messaging"
 
@@ -15,4 +16,6 @@ urlpatterns = [
     path("a/<str:token>/", preference_views.confirm_address, name="address"),
     path("h/<str:token>/", views.hidden_link, name="hidden"),
     path("v/<str:token>/", views.view_in_browser, name="view"),
+    path("t/<str:code>/", channels.short, name="short"),
+    path("channels/<uuid:channel>/", channels.receive, name="channel"),
 ]

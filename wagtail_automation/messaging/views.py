@@ -71,7 +71,7 @@ def gone(request):
     return render(request, f"{TEMPLATES}gone.html", status=404)
 
 
-def _agent(request) -> dict:
+def agent(request) -> dict:
     found = machine.evidence(request)
     return {"agent": found.as_data(), "device": str(machine.device(found.user_agent))}
 
@@ -87,13 +87,13 @@ def click(request, token: str):
     target = link["url"]
     if request.method == "GET":
         human = machine.judge_request(request).human
-        known = clicks.note(message, number, link, human=human, data=_agent(request), now=clock.now())
+        known = clicks.note(message, number, link, human=human, data=agent(request), now=clock.now())
         if human and known is not False:
-            target = _recognise(request, message, target)
+            target = recognise(request, message, target)
     return HttpResponseRedirect(target)
 
 
-def _recognise(request, message: Message, target: str) -> str:
+def recognise(request, message: Message, target: str) -> str:
     """Tie this browser to the person as far as the ledger allows; returns where to go.
 
     With consent to tracking in the ledger: a cookie, in this browser too. Without: a short-lived token
@@ -138,7 +138,7 @@ def open_pixel(request, token: str):
         if message is not None:
             now = clock.now()
             human = opens.is_human(request, message, now)
-            events.record_open(message, human=human, data=_agent(request), now=now)
+            events.record_open(message, human=human, data=agent(request), now=now)
     return HttpResponse(PIXEL, content_type="image/gif")
 
 

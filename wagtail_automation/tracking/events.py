@@ -15,6 +15,7 @@ GROUPS = {
     "web": _("Web site"),
     "form": _("Forms"),
     "email": _("Emails"),
+    "message": _("Text and push messages"),
     "list": _("Lists and segments"),
     "campaign": _("Campaigns"),
     "lead": _("Lead and consent"),

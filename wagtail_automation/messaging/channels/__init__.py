@@ -1,0 +1,1 @@
+"""Channels beside email: text messages, push and whatever a site adds, on the same outbox."""

@@ -1,0 +1,22 @@
+"""Channels in the Wagtail admin: registration only. Imported by messaging's hooks."""
+
+from wagtail import hooks
+from wagtail.snippets.models import register_snippet
+
+from wagtail_automation.admin import menu
+from wagtail_automation.messaging.sms.viewsets import TextMessageViewSet
+
+from .viewsets import ChannelMessageAdmin, ChannelReplyAdmin, ChannelViewSet
+
+channels = ChannelViewSet()
+text_messages = TextMessageViewSet()
+register_snippet(text_messages)
+menu.register_viewset_in_menu("content", text_messages, 102)
+menu.register_viewset_in_menu("settings", channels, 300)
+ChannelMessageAdmin().register_with_wagtail()
+ChannelReplyAdmin().register_with_wagtail()
+
+
+@hooks.register("register_admin_viewset")
+def viewsets():
+    return [channels]

@@ -1,0 +1,1 @@
+"""Text messages: the snippet, its parts, gateways, STOP."""
