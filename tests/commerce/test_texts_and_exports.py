@@ -1,7 +1,7 @@
 """Purchases in texts, in exports and in the filter of the list of leads."""
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -89,3 +89,31 @@ def test_the_list_of_leads_is_narrowed_to_a_class(ada, person, client):
     assert "ada@example.com" not in client.get(url, {"customer_class": "champion"}).content.decode()
     assert client.get(url, {"customer_class": "rich"}).status_code == 200
     assert Lead.objects.count() == 2
+
+
+def test_the_list_of_leads_shows_purchases_to_those_who_may_see_them(ada, person, admin_client, client):
+    url = reverse("wagtail_automation_lead:index")
+    page = admin_client.get(url).content.decode()
+    assert "3 · " in page
+    assert "2,469.00\u00a0EUR, 900\u00a0JPY" in page
+    seller = User.objects.create_user("sam", "sam@example.com", "x")
+    seller.user_permissions.add(
+        *Permission.objects.filter(codename__in=["access_admin", "view_lead", "view_all_leads"])
+    )
+    client.force_login(seller)
+    page = client.get(url).content.decode()
+    assert "ada@example.com" in page
+    assert "2,469.00" not in page
+
+
+def test_as_many_queries_for_a_long_list(ada, person, admin_client):
+    url, counts = reverse("wagtail_automation_lead:index"), []
+    for more in (0, 5):
+        for number in range(more):
+            said = {"currency": "EUR", "items": [item()], "state": "paid", "at": hours_ago(1)}
+            record_order(f"m{number}", lead=person(f"m{number}"), **said)
+        admin_client.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            admin_client.get(url)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

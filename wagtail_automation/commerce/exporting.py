@@ -1,11 +1,15 @@
-"""Purchases in exports of leads, and what the list of leads can be narrowed to by them."""
+"""Purchases in exports and in the list of leads, and what that list can be narrowed to by them."""
 
 import django_filters
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.leads.exports.columns import ExportColumn, ExportColumns, export_columns
 from wagtail_automation.leads.filters import register_filter
+from wagtail_automation.leads.list_columns import ListColumns
+from wagtail_automation.leads.list_columns import register as register_columns
 
 from . import money, rfm
 from .models import LeadOrders, LeadSpend
@@ -57,4 +61,27 @@ register_filter(
     lambda: django_filters.ChoiceFilter(
         label=_("Customer class"), choices=list(rfm.CLASSES.items()), empty_label=_("All"), method=of_class
     ),
+)
+
+
+def listed(leads: list) -> dict[int, dict]:
+    """Orders with the day of the last, and what was spent with the customer class; two queries."""
+    ids, found = [lead.pk for lead in leads], {}
+    for row in LeadOrders.objects.filter(lead__anyof=ids):
+        day = date_format(timezone.localtime(row.last_at), "SHORT_DATE_FORMAT")
+        found[row.pk] = {"orders": f"{row.order_count} · {day}", "class": str(rfm.CLASSES.get(row.rfm, ""))}
+    if found:
+        for row in LeadSpend.objects.filter(lead__anyof=ids).order_by("lead", "-revenue"):
+            mine = found.setdefault(row.lead_id, {})
+            mine["spent"] = ", ".join(filter(None, (mine.get("spent"), row.revenue_shown)))
+    return found
+
+
+register_columns(
+    ListColumns(
+        "purchases",
+        (("orders", _("Orders")), ("spent", _("Spent")), ("class", _("Customer class"))),
+        listed,
+        VIEW_ORDER,
+    )
 )

@@ -10,7 +10,7 @@ from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.widgets import Button, HeaderButton
 
-from . import bulk, page, privacy_views, sources
+from . import bulk, list_columns, page, privacy_views, sources
 from .fields import COLUMNS
 from .logs import log_lead
 from .people import name_of
@@ -106,6 +106,8 @@ class LeadIndexView(generic.IndexView):
         for lead in object_list:
             lead.source_label = words.get(lead.source, "")
             lead.photo_url = photos.get(lead.pk, "")
+        more = list_columns.read(object_list, self.request.user)
+        self.columns = [*self.columns[:-1], *more, self.columns[-1]]
         return super().get_table(object_list)
 
 
