@@ -350,7 +350,8 @@ def test_the_outbox_holds_only_so_many(make_lead, make_list, make_newsletter, mo
 # -- the admin -------------------------------------------------------------------------------------------
 def form(email, *lists, **values):
     return {
-        "name": "July", "email": email.pk, "lists": [one.pk for one in lists], "spread_hours": 0, **values,
+        "name": "July", "email": email.pk, "lists": [one.pk for one in lists], "spread_hours": 0,
+        "test_share": 20, "test_hours": 4, **values,
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from wagtail_automation.messaging.models import Message
 from wagtail_automation.objects import ref_of
 from wagtail_automation.outbox import State
 
-from . import audience
+from . import audience, testing
 from .models import Newsletter, NewsletterGroup, NewsletterRecipient, NewsletterState
 from .querysets import OPEN_MESSAGES, figures, messages_of, open_count
 
@@ -127,8 +127,9 @@ def resume(*, newsletter: Newsletter, now: dt.datetime, user=None) -> Newsletter
         found = audience.obstacles(stored)
         if found and stored.started_at is None:
             raise ValidationError(found)
-        if not stored.email.live:
-            raise ValidationError(_("The email is not published."))
+        for email in filter(None, (stored.email, stored.email_b)):
+            if not email.live:
+                raise ValidationError(audience.not_published(email))
         stored.state, stored.problem = (_S.SENDING if stored.started_at else _S.PLANNED), ""
         stored.save(update_fields=["state", "problem"])
         held = messages_of(stored).filter(state=State.QUEUED, reason=PAUSED)
@@ -172,16 +173,24 @@ def start(*, newsletter: Newsletter, now: dt.datetime) -> bool:
             _halt(stored, " ".join(found))
             return False
         stored.left_out = audience.count(stored)
+        if stored.has_test:
+            stored.experiment = testing.begin(stored, now)
+            stored.test_ends_at = stored.experiment.ends_at
         sql.insert_select(
             NewsletterRecipient,
-            {"newsletter": stored.pk, "lead": F("pk"), "due_at": audience.due_at(stored, now)},
+            {
+                "newsletter": stored.pk,
+                "lead": F("pk"),
+                "due_at": audience.due_at(stored, now),
+                "is_test": audience.is_test(stored),
+            },
             audience.recipients(stored),
             ignore_conflicts=True,
             keep=True,
         )
         stored.total = stored.recipients.count()
         stored.state, stored.started_at = _S.SENDING, now
-        stored.save(update_fields=["left_out", "total", "state", "started_at"])
+        stored.save(update_fields=["left_out", "total", "state", "started_at", "experiment", "test_ends_at"])
     return True
 
 
@@ -220,16 +229,23 @@ def queue_chunk(*, newsletter: Newsletter, now: dt.datetime) -> int:
             stored = _locked(newsletter.pk, _S.SENDING)
         except Refused:
             return 0
-        if not stored.email.live:
-            _halt(stored, _("The email is not published."))
-            return 0
+        for email in filter(None, (stored.email, stored.email_b)):
+            if not email.live:
+                _halt(stored, audience.not_published(email))
+                return 0
         room = min(CHUNK, BACKLOG - open_count(stored))
         if room <= 0:
             return 0
-        due = stored.recipients.filter(due_at__lte=now).order_by("due_at", "pk")
-        ids = list(due.values_list("pk", flat=True)[:room])
-        if ids:
+        due = stored.recipients.filter(due_at__lte=now + testing.earlier(stored)).order_by("due_at", "pk")
+        if testing.is_open(stored):
+            due = due.filter(is_test=True)
+        rows = list(due.values_list("pk", "lead_id")[:room])
+        ids = [pk for pk, _lead in rows]
+        if ids and stored.experiment is not None:
+            testing.queue(stored, lambda some: RecipientsCohort(stored, some, now), rows, now)
+        elif ids:
             queue_email(cohort=RecipientsCohort(stored, ids, now), email=ref_of(stored.email))
+        if ids:
             NewsletterRecipient.objects.filter(pk__anyof=ids).erase()
         return len(ids)
 
@@ -263,6 +279,8 @@ def run(*, seconds: float = BUDGET_SECONDS) -> str:
         for newsletter in Newsletter.objects.to_start(clock.now()):
             _guarded(start, newsletter)
         at_work = list(Newsletter.objects.sending())
+        for newsletter in at_work:
+            _guarded(testing.look, newsletter)
         while at_work:
             for newsletter in list(at_work):
                 number = _guarded(queue_chunk, newsletter) or 0

@@ -8,7 +8,18 @@ import zoneinfo
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
-from django.db.models import BigIntegerField, Case, CharField, Count, DateTimeField, F, Q, Value, When
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    Q,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Mod
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +32,7 @@ from wagtail_automation.leads import consent, shares, suppression
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging import preparing
 
+from . import testing
 from .models import Newsletter
 
 #: so many addresses are looked up at once
@@ -74,11 +86,11 @@ def obstacles(newsletter: Newsletter) -> list[str]:
     """Why it cannot be sent now, in words for people; empty: it can. Closed on failure: a segment that does
     not work would send to fewer people, or, left out, to more."""
     found = []
-    email = newsletter.email
-    if email.is_transactional:
-        found.append(_("The email answers an act of one person: it cannot be sent to many."))
-    elif not email.live:
-        found.append(_("The email is not published."))
+    for email in filter(None, (newsletter.email, newsletter.email_b)):
+        if email.is_transactional:
+            found.append(_("The email answers an act of one person: it cannot be sent to many."))
+        elif not email.live:
+            found.append(not_published(email))
     groups = list(newsletter.groups.select_related("lead_list", "segment__state"))
     if all(group.is_excluded for group in groups):
         found.append(_("No list and no segment is chosen."))
@@ -91,6 +103,10 @@ def obstacles(newsletter: Newsletter) -> list[str]:
         elif group.lead_list_id and group.lead_list.filling is not None:
             found.append(_("The list “%(name)s” is still being filled.") % name)
     return found
+
+
+def not_published(email) -> str:
+    return _("The email “%(name)s” is not published.") % {"name": email}
 
 
 def _is_broken(segment) -> bool:
@@ -154,6 +170,17 @@ def _suppressed(emails) -> set[str]:
     return preparing.suppressed(given) | suppression.suppressed("email", given)
 
 
+def is_test(newsletter: Newsletter):
+    """Whether a lead takes part in the comparison of two versions, as an expression over leads."""
+    if newsletter.experiment is None:
+        return Value(False)
+    return Case(
+        When(testing.takes_part(newsletter.experiment), then=Value(True)),
+        default=Value(False),
+        output_field=BooleanField(),
+    )
+
+
 # -- when ------------------------------------------------------------------------------------------------
 def _zone(name: str) -> dt.tzinfo | None:
     try:
@@ -185,6 +212,10 @@ def begins_at(newsletter: Newsletter, now: dt.datetime) -> dt.datetime:
 
 def due_at(newsletter: Newsletter, now: dt.datetime):
     """The moment at which each lead's turn comes, as an expression over leads. One query for zones."""
+    if newsletter.experiment is not None:
+        later = _spread(newsletter, newsletter.test_ends_at)
+        at_once = When(testing.takes_part(newsletter.experiment), then=Value(now, DateTimeField()))
+        return Case(at_once, default=later, output_field=DateTimeField())
     if newsletter.send_at is None or not newsletter.in_each_zone:
         return _spread(newsletter, max(now, newsletter.send_at or now))
     wall = _wall(newsletter)

@@ -8,6 +8,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 
 from wagtail_automation import clock
 from wagtail_automation.audiences.models import LeadList, Segment
+from wagtail_automation.messaging import personal
 
 from . import actions
 from .models import Newsletter, NewsletterState
@@ -70,9 +71,38 @@ class NewsletterForm(WagtailAdminModelForm):
         cleaned = super().clean()
         if not (cleaned.get("lists") or cleaned.get("segments")):
             self.add_error("lists", _("Choose at least one list or segment."))
+        self._check_test(cleaned)
         if cleaned.get("in_each_zone") and not cleaned.get("send_at") and "send_at" not in self.errors:
             self.add_error("send_at", _("An hour in each zone needs a time."))
         return cleaned
+
+    def _check_test(self, cleaned):
+        second, subject = cleaned.get("email_b"), (cleaned.get("subject_b") or "").strip()
+        if second and subject:
+            self.add_error("subject_b", _("Compare another email or another subject, not both at once."))
+        elif second and second == cleaned.get("email"):
+            self.add_error("email_b", _("These are the same: there is nothing to compare."))
+        elif subject and cleaned.get("email") and subject == cleaned["email"].subject.strip():
+            self.add_error("subject_b", _("These are the same: there is nothing to compare."))
+        if (second or subject) and cleaned.get("in_each_zone"):
+            self.add_error(
+                "in_each_zone", _("Two versions are compared at one time: not at an hour in each zone.")
+            )
+        if cleaned.get("goal") and not (second or subject):
+            self.add_error("goal", _("Without a second version there is nothing to compare."))
+
+    def clean_email_b(self):
+        email = self.cleaned_data["email_b"]
+        if email is not None and email.is_transactional:
+            raise forms.ValidationError(
+                _("The email answers an act of one person: it cannot be sent to many."), code="transactional"
+            )
+        return email
+
+    def clean_subject_b(self):
+        subject = " ".join(self.cleaned_data["subject_b"].split())
+        personal.check(subject)
+        return subject
 
     def _post_clean(self):
         super()._post_clean()

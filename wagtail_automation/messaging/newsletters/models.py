@@ -3,7 +3,7 @@
 import uuid
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -80,6 +80,58 @@ class Newsletter(models.Model):
         validators=[MaxValueValidator(LONGEST_SPREAD)],
         help_text=_("0: as fast as the mail server takes it. 48: over two days, at most 720."),
     )
+    email_b = models.ForeignKey(
+        "wagtail_automation_messaging.Email",
+        verbose_name=_("another email"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Half of those who take part get this one instead. Empty: no second content."),
+    )
+    subject_b = models.CharField(
+        _("or another subject"),
+        max_length=250,
+        blank=True,
+        help_text=_("For the same email; its translations keep their subject."),
+    )
+    test_share = models.PositiveSmallIntegerField(
+        _("share of people who take part, in percent"),
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("The others wait for the result. 100: everybody takes part and nobody waits."),
+    )
+    test_hours = models.PositiveSmallIntegerField(
+        _("decided after so many hours"),
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(168)],
+        help_text=_("The others then get the one that leads. You may decide earlier by hand."),
+    )
+    goal = models.ForeignKey(
+        "wagtail_automation_audiences.Goal",
+        verbose_name=_("goal that counts"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Empty: clicks count."),
+    )
+    experiment = models.ForeignKey(
+        "wagtail_automation_audiences.Experiment",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    test_ends_at = models.DateTimeField(null=True, editable=False)
+    #: the email's version with the other subject
+    version_b = models.ForeignKey(
+        "wagtail_automation_messaging.EmailVersion",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
     state = models.CharField(
         _("state"),
         max_length=10,
@@ -131,6 +183,11 @@ class Newsletter(models.Model):
         return f"newsletter:{self.pk}"
 
     @property
+    def has_test(self) -> bool:
+        """Whether there are two versions."""
+        return bool(self.email_b_id or self.subject_b)
+
+    @property
     def is_changeable(self) -> bool:
         return self.state in CHANGEABLE
 
@@ -179,6 +236,8 @@ class NewsletterRecipient(models.Model):
         "wagtail_automation_leads.Lead", on_delete=models.CASCADE, related_name="newsletters_to_come"
     )
     due_at = models.DateTimeField(_("due"))
+    #: takes part in the comparison of two versions
+    is_test = models.BooleanField(default=False)
 
     objects = PlainQuerySet.as_manager()
 

@@ -24,7 +24,8 @@ class NewsletterQuerySet(models.QuerySet):
         return self.aggregate(last=models.Max("started_at"))["last"]
 
     def sending(self):
-        return self.filter(state="sending").order_by("begins_at", "pk")
+        found = self.filter(state="sending").order_by("begins_at", "pk")
+        return found.select_related("experiment__winner", "experiment__goal")
 
 
 def messages_of(newsletter) -> models.QuerySet:

@@ -13,6 +13,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets.button import Button
 
 from wagtail_automation import clock
+from wagtail_automation.audiences.experiments.results import results
 from wagtail_automation.messaging.names import MESSAGES_URL
 
 from . import actions, audience, words
@@ -42,7 +43,10 @@ class NewsletterView(WagtailAdminTemplateMixin, TemplateView):
     @cached_property
     def newsletter(self) -> Newsletter:
         return get_object_or_404(
-            Newsletter.objects.select_related("email", "topic", "user"), pk=self.kwargs["pk"]
+            Newsletter.objects.select_related(
+                "email", "email_b", "topic", "user", "goal", "experiment__winner", "experiment__goal"
+            ),
+            pk=self.kwargs["pk"],
         )
 
     def get_page_title(self):
@@ -135,6 +139,7 @@ class NewsletterView(WagtailAdminTemplateMixin, TemplateView):
 
     def _after(self) -> dict:
         return {
+            **self._test(),
             **status(self.newsletter),
             "left_out": words.left_out(self.newsletter.left_out),
             "rows": [
@@ -144,6 +149,14 @@ class NewsletterView(WagtailAdminTemplateMixin, TemplateView):
             "messages_url": f"{reverse(MESSAGES_URL)}?origin__exact={self.newsletter.origin}",
             "status_url": url("status", self.newsletter.pk),
         }
+
+    def _test(self) -> dict:
+        experiment = self.newsletter.experiment
+        if experiment is None:
+            return {}
+        may_see = self.request.user.has_perm("wagtail_automation_audiences.view_experiment")
+        address = reverse("wagtail_automation_experiment:results", args=[experiment.pk])
+        return {"result": results(experiment), "result_url": address if may_see else ""}
 
 
 def counts_of(newsletter: Newsletter) -> dict[str, int]:

@@ -4,7 +4,7 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -123,6 +123,16 @@ class NewsletterViewSet(ModelViewSet):
         MultiFieldPanel(
             [FieldPanel("send_at"), FieldPanel("in_each_zone"), FieldPanel("spread_hours")],
             heading=_("When"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("email_b"),
+                FieldPanel("subject_b"),
+                FieldRowPanel([FieldPanel("test_share"), FieldPanel("test_hours")]),
+                FieldPanel("goal"),
+            ],
+            heading=_("Compare two versions"),
+            classname="collapsed",
         ),
     ]
 

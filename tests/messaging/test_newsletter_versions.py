@@ -1,0 +1,213 @@
+"""Two versions of a newsletter: who gets which, what is counted, and who decides."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from wagtail_automation import clock
+from wagtail_automation.admin import roles
+from wagtail_automation.audiences.experiments import actions as experiments
+from wagtail_automation.audiences.models import ExperimentExposure, Goal, LeadList, ListMembership
+from wagtail_automation.messaging import events, sender
+from wagtail_automation.messaging.models import EmailVersion, Message
+from wagtail_automation.messaging.newsletters import actions
+from wagtail_automation.messaging.newsletters.models import Newsletter, NewsletterRecipient
+from wagtail_automation.testing import clock as test_clock
+
+pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def readers(make_lead):
+    people = [make_lead() for _ in range(60)]
+    found = LeadList.objects.create(name="Readers")
+    ListMembership.objects.bulk_create(
+        ListMembership(list=found, lead=lead, added_at=clock.now()) for lead in people
+    )
+    return found
+
+
+@pytest.fixture
+def make_newsletter(make_email, readers):
+    def make(**fields):
+        email = fields.pop("email", None) or make_email(subject="First subject")
+        newsletter = Newsletter.objects.create(name="July", email=email, test_share=50, **fields)
+        actions.set_audience(newsletter=newsletter, lists=[readers])
+        actions.order(newsletter=newsletter, now=clock.now())
+        actions.run()
+        newsletter.refresh_from_db()
+        return newsletter
+
+    return make
+
+
+def shown(newsletter) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for row in ExperimentExposure.objects.filter(experiment=newsletter.experiment):
+        found.setdefault(row.variant.key, set()).add(row.lead_id)
+    return found
+
+
+def subjects(newsletter) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for message in Message.objects.filter(origin=newsletter.origin).select_related("email_version"):
+        found.setdefault(message.email_version.subject, set()).add(message.lead_id)
+    return found
+
+
+def click(newsletter, leads):
+    for message in Message.objects.filter(origin=newsletter.origin, lead__in=leads):
+        link = next(iter(message.email_version.links.values()))
+        events.record_click(message, link, human=True, data={}, now=clock.now())
+
+
+def test_the_winner_by_clicks_goes_to_the_rest(make_newsletter, smtp):
+    newsletter = make_newsletter(subject_b="Second subject, {{ lead.first_name }}")
+    groups, sent = shown(newsletter), subjects(newsletter)
+    assert sent == {"First subject": groups["a"], "Second subject, {{ lead.first_name }}": groups["b"]}
+    taking_part = len(groups["a"]) + len(groups["b"])
+    assert 15 < taking_part < 45 and min(map(len, groups.values())) > 3
+    sender.send_due()
+    assert {mail["Subject"] for mail in smtp.messages} == {"First subject", "Second subject,"}
+    click(newsletter, list(groups["b"])[:3])
+    with test_clock.shift(3 * HOUR):
+        actions.run()
+    assert Message.objects.count() == taking_part, "the rest waits"
+    assert newsletter.experiment.outcomes.count() == 3
+    with test_clock.shift(4 * HOUR + dt.timedelta(minutes=1)):
+        actions.run()
+        actions.run()
+    newsletter.experiment.refresh_from_db()
+    assert newsletter.experiment.winner.key == "b"
+    assert len(subjects(newsletter)["Second subject, {{ lead.first_name }}"]) == 60 - len(groups["a"])
+    assert Message.objects.count() == 60 and not NewsletterRecipient.objects.exists()
+    assert EmailVersion.objects.filter(subject__startswith="Second").count() == 1
+    assert newsletter.email.versions.get(is_current=True).subject == "First subject"
+
+
+def test_another_email_and_a_goal(make_newsletter, make_email):
+    goal = Goal.objects.create(name="Bought")
+    newsletter = make_newsletter(email_b=make_email(subject="Other email"), goal=goal)
+    groups = shown(newsletter)
+    assert subjects(newsletter) == {"First subject": groups["a"], "Other email": groups["b"]}
+    from wagtail_automation.audiences.goals.actions import reach_goal
+    from wagtail_automation.leads.cohorts import LeadsCohort
+
+    click(newsletter, groups["b"])  # clicks do not count here
+    with test_clock.shift(HOUR):
+        cohort = LeadsCohort(list(groups["a"])[:2], key="order:1", now=clock.now())
+        reach_goal(goal=goal, cohort=cohort)
+    with test_clock.shift(5 * HOUR):
+        actions.run()
+        actions.run()
+    newsletter.experiment.refresh_from_db()
+    assert newsletter.experiment.winner.key == "a"
+    assert len(subjects(newsletter)["Other email"]) == len(groups["b"])
+
+
+def test_nobody_clicks(make_newsletter):
+    newsletter = make_newsletter(subject_b="Second")
+    with test_clock.shift(5 * HOUR):
+        actions.run()
+        actions.run()
+    newsletter.experiment.refresh_from_db()
+    assert newsletter.experiment.winner.key == "a" and Message.objects.count() == 60
+
+
+def test_somebody_decides_earlier(make_newsletter, client):
+    newsletter = make_newsletter(subject_b="Second", spread_hours=10)
+    before = Message.objects.count()
+    roles.create_groups()
+    user = User.objects.create_user("mia")
+    user.groups.add(Group.objects.get(name="Marketer"))
+    client.force_login(user)
+    page = client.get(reverse("wagtail_automation_newsletter:show", args=[newsletter.pk])).content.decode()
+    results = reverse("wagtail_automation_experiment:results", args=[newsletter.experiment_id])
+    assert results in page and "Too early to say anything" in page and "Second" in page
+    with test_clock.shift(HOUR):
+        client.post(results, {"winner": "no such version"})
+        actions.run()
+        assert Message.objects.count() == before
+        client.post(results, {"winner": "b"})
+        actions.run()
+    with test_clock.shift(6 * HOUR):  # spread from the decision on, not from the end of the test
+        actions.run()
+    assert before + 5 < Message.objects.count() < 60
+    with test_clock.shift(11 * HOUR + dt.timedelta(minutes=1)):
+        actions.run()
+    assert Message.objects.count() == 60
+    assert len(subjects(newsletter)["First subject"]) == len(shown(newsletter)["a"])
+
+
+def test_a_corrected_email_keeps_the_second_subject(make_newsletter):
+    newsletter = make_newsletter(subject_b="Second", test_hours=1)
+    newsletter.email.preheader = "Corrected"
+    newsletter.email.save_revision().publish()
+    experiments.decide(experiment=newsletter.experiment, key="b", now=clock.now())
+    actions.run()
+    versions = EmailVersion.objects.filter(subject="Second")
+    assert versions.count() == 2
+    assert Message.objects.filter(email_version=versions.latest("pk")).count() == 60 - len(
+        shown(newsletter)["a"] | shown(newsletter)["b"]
+    )
+
+
+def test_statements_do_not_grow(make_email, make_lead):
+    chunks = []
+    for size in (20, 80):
+        found = LeadList.objects.create(name=f"{size}")
+        ListMembership.objects.bulk_create(
+            ListMembership(list=found, lead=make_lead(), added_at=clock.now()) for _ in range(size)
+        )
+        newsletter = Newsletter.objects.create(
+            name="x", email=make_email(), subject_b="Second", test_share=100
+        )
+        actions.set_audience(newsletter=newsletter, lists=[found])
+        actions.order(newsletter=newsletter, now=clock.now())
+        actions.start(newsletter=newsletter, now=clock.now())
+        with CaptureQueriesContext(connection) as queries:
+            assert actions.queue_chunk(newsletter=newsletter, now=clock.now()) == size
+        chunks.append(len(queries))
+    assert chunks[0] == chunks[1] <= 34, chunks
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"email_b": "same"}, "nothing to compare"),
+        ({"subject_b": "First subject"}, "nothing to compare"),
+        ({"email_b": "other", "subject_b": "Second"}, "not both at once"),
+        ({"subject_b": "{{ lead.first_name"}, "subject_b"),
+        ({"subject_b": "{{ nobody.knows }}"}, "is not known"),
+        ({"subject_b": "Second", "test_share": 0}, "greater than or equal to 1"),
+        ({"subject_b": "Second", "test_hours": 169}, "less than or equal to 168"),
+        (
+            {"subject_b": "Second", "send_at": "2090-01-01 10:00", "in_each_zone": "on"},
+            "compared at one time",
+        ),
+        ({"goal": "goal"}, "Without a second version"),
+        ({"email_b": "receipt"}, "cannot be sent to many"),
+    ],
+)
+def test_bad_input(client, make_email, readers, change, message):
+    roles.create_groups()
+    user = User.objects.create_user("mia")
+    user.groups.add(Group.objects.get(name="Marketer"))
+    client.force_login(user)
+    email = make_email(subject="First subject")
+    known = {
+        "same": email.pk,
+        "other": make_email().pk,
+        "receipt": make_email(is_transactional=True).pk,
+        "goal": Goal.objects.create(name="Bought").pk,
+    }
+    values = {"name": "July", "email": email.pk, "lists": [readers.pk], "spread_hours": 0}
+    values |= {"test_share": 20, "test_hours": 4} | {k: known.get(v, v) for k, v in change.items()}
+    page = client.post(reverse("wagtail_automation_newsletter:add"), values)
+    assert page.status_code == 200 and message in page.content.decode()
+    assert not Newsletter.objects.exists()
