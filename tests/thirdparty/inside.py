@@ -103,4 +103,29 @@ step = {
 tree = Campaign._meta.get_field("tree").stream_block.to_python([step])
 report["card"] = describe(tree)[step["id"]]["summary"]
 
+# The block for emails: checked at its field, escaped, filled for each reader, in both parts.
+from django.core.exceptions import ValidationError  # noqa: E402
+
+from wagtail_automation import liquid  # noqa: E402
+from wagtail_automation.messaging.compiler import compile_email  # noqa: E402
+from wagtail_automation.messaging.models import Email, EmailSettings  # noqa: E402
+
+body = Email._meta.get_field("body").stream_block
+
+
+def stamped(words):
+    return body.to_python([{"type": "acme_stamp", "value": {"words": words}, "id": "1"}])
+
+
+compiled = compile_email(
+    Email(subject="S", body=stamped("To <b> {{ lead.first_name }}")), site=None, settings=EmailSettings()
+)
+mine = next(part for part in compiled.html.split("</div>") if "dashed" in part)
+report["stamp"] = liquid.render(mine.rpartition("<span")[2], {"lead": {"first_name": "<Zoé>"}}, escape=True)
+report["stamp_text"] = compiled.text.splitlines()[0]
+try:
+    body.clean(stamped("{{ lead.oops }}"))
+except ValidationError as error:
+    report["stamp_error"] = list(error.block_errors[0].block_errors)
+
 print("REPORT", json.dumps(report))  # noqa: T201

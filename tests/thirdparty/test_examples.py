@@ -60,6 +60,12 @@ def test_both_are_in_the_catalogue(report):
     assert sorted(report["catalogue"]) == ["acme_born_in_month", "acme_print_letter"]
 
 
+def test_an_email_block_is_one_class_in_one_file(report):
+    assert report["stamp"].endswith(">To &lt;b&gt; &lt;Zoé&gt;</span>")
+    assert report["stamp_text"] == "[To <b> {{ lead.first_name }}]"
+    assert report["stamp_error"] == ["words"]
+
+
 def test_a_step_brings_its_icon_form_and_card_from_python_alone(report):
     assert report["picker"] == {
         "label": "Print a letter",
