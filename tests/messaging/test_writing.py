@@ -109,7 +109,7 @@ def test_liquid_with_comparisons_and_quotes_survives(site, english):
         found.html.replace("{{ unsubscribe_url }}", "")
         .replace("{{ view_url }}", "")
         .replace("{{ open_url }}", ""),
-        values,
+        {**values, "preferences_url": "#", "hidden_url": "#"},
         escape=True,
     )
     assert html.count("&lt;b&gt;") == 2 and "cold" not in html

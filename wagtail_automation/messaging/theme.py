@@ -171,17 +171,27 @@ def footer_lines(context) -> list[str]:
     return [line.strip() for line in [*lines, *settings.postal_address.splitlines()] if line.strip()]
 
 
+def ways() -> list[tuple[str, str]]:
+    """Links in every footer: label, and the variable that holds the address.
+
+    Not written inside the f-strings below: the program that collects texts does not look there.
+    """
+    return [
+        (_("Unsubscribe"), "unsubscribe_url"),
+        (_("Your choices"), "preferences_url"),
+        (_("View in your browser"), "view_url"),
+    ]
+
+
+def _way_links(context) -> list[str]:
+    return [
+        f'<a href="{context.keep("{{ " + name + " }}")}">{context.html(label)}</a>' for label, name in ways()
+    ]
+
+
 def _footer(context) -> str:
     address = "<br />".join(context.html(line) for line in footer_lines(context))
-    links = ""
-    if not context.transactional:
-        unsubscribe, view = context.keep("{{ unsubscribe_url }}"), context.keep("{{ view_url }}")
-        choices = context.keep("{{ preferences_url }}")
-        links = _foot(
-            f'<a href="{unsubscribe}">{context.html(_("Unsubscribe"))}</a> &nbsp;·&nbsp; '
-            f'<a href="{choices}">{context.html(_("Your choices"))}</a> &nbsp;·&nbsp; '
-            f'<a href="{view}">{context.html(_("View in your browser"))}</a>'
-        )
+    links = _foot(" &nbsp;·&nbsp; ".join(_way_links(context))) if not context.transactional else ""
     own = "".join(_foot(part) for part in context.footer.get("html", ()) if part)
     return section(own + links + (_foot(address) if address else ""), padding="16px 0 40px")
 
@@ -197,11 +207,7 @@ def html_footer(context) -> str:
     """The same for a document that is not made of blocks."""
     parts = [part for part in context.footer.get("html", ()) if part]
     if not context.transactional:
-        unsubscribe, view = context.keep("{{ unsubscribe_url }}"), context.keep("{{ view_url }}")
-        parts.append(
-            f'<a href="{unsubscribe}">{context.html(_("Unsubscribe"))}</a> &nbsp;·&nbsp; '
-            f'<a href="{view}">{context.html(_("View in your browser"))}</a>'
-        )
+        parts.append(" &nbsp;·&nbsp; ".join(_way_links(context)))
     parts.append("<br>".join(context.html(line) for line in footer_lines(context)))
     style = f"padding:24px;text-align:center;font:13px/1.6 {context.theme.body_font};color:{MUTED}"
     return f'<div style="{style}">{"<br>".join(filter(None, parts))}</div>'
@@ -212,12 +218,7 @@ def text_footer(context) -> str:
     own = [line for part in context.footer.get("text", ()) if part for line in (part, "")]
     lines = ["-- ", *own, *footer_lines(context)]
     if not context.transactional:
-        lines += [
-            "",
-            f"{_('Unsubscribe')}: {{{{ unsubscribe_url }}}}",
-            f"{_('Your choices')}: {{{{ preferences_url }}}}",
-            f"{_('View in your browser')}: {{{{ view_url }}}}",
-        ]
+        lines += ["", *(f"{label}: {{{{ {name} }}}}" for label, name in ways())]
     return "\n".join(lines)
 
 

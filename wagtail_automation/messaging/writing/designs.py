@@ -66,7 +66,7 @@ def _newsletter() -> tuple:
             _column(_("A third one"), _("One sentence that makes curious.")),
         ]}),
         ("social_links", {"text": _("See you there:"), "align": "left"}),
-        ("footer", {"text": f"<p>{_('You get this letter because you asked for it.')}</p>", "social": False}),
+        ("footer", {**_text(_("You get this letter because you asked for it."))[1], "social": False}),
     ]  # fmt: skip
     return _("What is new this month"), _("Three stories in two minutes."), body
 
