@@ -37,6 +37,7 @@ SHOWING = {
     MESSAGES_URL,
     "automation_channel-messages_modeladmin_index",
     "automation_answers-to-messages_modeladmin_index",
+    "automation_alerts-sent_modeladmin_index",
     "automation_orders_modeladmin_index",
     "automation_orders_modeladmin_inspect",
     "automation_carts_modeladmin_index",
@@ -120,6 +121,7 @@ def world(db, site):
         model("messaging", "ChannelMessage").objects.create(
             pk=pk, key=name, lead=lead, version=text, medium="sms", created_at=NOW, not_before=NOW
         )
+        model("messaging", "AlertRecord").objects.create(pk=pk, lead=lead, to="a@shop.example", at=NOW)
         model("messaging", "ChannelReply").objects.create(
             pk=pk, lead=lead, channel=gateway, provider_id=name, text=name, at=NOW
         )

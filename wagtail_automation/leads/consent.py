@@ -4,7 +4,7 @@ import datetime as dt
 import re
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -109,3 +109,13 @@ def subjects(*, marketing: bool = False) -> list[tuple[str, str]]:
         *((subject, str(label)) for subject, label in fixed.items()),
         *((topic.subject, topic.name) for topic in topics),
     ]
+
+
+def preferred(channel: str) -> QuerySet:
+    """The states of people whose preferred channel this is: of those that they grant, the one that they
+    granted last. Of two granted at once, the one that comes first in ``CHANNELS``."""
+    order = list(CHANNELS)
+    granted = ConsentState.objects.filter(granted=True, subject__in=order)
+    others = granted.filter(lead_id=OuterRef("lead_id"))
+    better = Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), subject__in=order[: order.index(channel)])
+    return granted.filter(~Exists(others.filter(better)), subject=channel)

@@ -164,3 +164,30 @@ class LeadDelete(Activity):
             now=cohort.now,
             user=cohort.user,
         )
+
+
+@register_condition
+class PreferredChannelIs(Condition):
+    """The channel that the person agreed to last, of those that still stand."""
+
+    key = "preferred_channel_is"
+    keywords = (_("SMS"), _("email"), _("push"))
+    depends_on = Facts(frozenset(f"consent:{channel}" for channel in consent.CHANNELS))
+
+    channel = ChoiceBlock(label=_("Channel"), choices=list(consent.CHANNELS.items()))
+
+    class Meta:
+        label = _("Preferred channel")
+        icon = "comment"
+        group = _("Lead")
+        tone = "blue"
+        description = _("Of the channels to which the person agrees, the one that they agreed to last.")
+
+    def q(self, value, scope):
+        if value.get("channel") not in consent.CHANNELS:
+            return scope.nobody()
+        return scope.where(consent.preferred(value["channel"]))
+
+    def sentence(self, value):
+        channel = consent.CHANNELS.get(value.get("channel"))
+        return gettext("Prefers “%(channel)s”") % {"channel": channel} if channel else str(self.label)

@@ -111,7 +111,7 @@ class AlertSend(Activity):
 
     key = "alert_send"
     immediate = True
-    changes = ()
+    changes = ("event:alert_sent",)
 
     to = ChoiceBlock(
         label=_("Who is told"),

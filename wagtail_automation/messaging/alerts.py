@@ -12,15 +12,18 @@ from django.utils.translation import gettext as _
 from wagtail_automation import jobs, liquid
 from wagtail_automation.admin.roles import ROLES
 from wagtail_automation.cohorts import Cohort
+from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.leads.page import lead_url
 from wagtail_automation.outbox import State
+from wagtail_automation.tracking.actions import record_events_for
 
 from . import mime
+from .alerting.vocabulary import ALERT_SENT
 from .models import DirectMessage
 
 SEND = "wagtail_automation.messaging.tasks.send_due"
-OWNER, SALES, OTHERS = "owner", "sales", "others"
+OWNER, SALES, OTHERS, ONLY_OWNER = "owner", "sales", "others", "only_owner"
 
 
 def sales_team() -> QuerySet:
@@ -33,12 +36,15 @@ def _people(**which) -> QuerySet:
     return found.select_related("wagtail_userprofile").order_by("pk").distinct()
 
 
-def queue_alerts(*, cohort: Cohort, to: str, text: str, team=None, person=None, address: str = "") -> int:
+def queue_alerts(
+    *, cohort: Cohort, to: str, text: str, team=None, person=None, address: str = "", alert=None
+) -> int:
     """Queue one email for each lead of the cohort and each recipient; returns how many.
 
-    ``to``: ``owner`` (the sales team for leads without one), ``sales`` or ``others`` (nobody but those that
-    follow). ``team``, ``person``: references; ``address``: an email address. Nobody gets two about one lead.
-    At most nine statements for any number of leads. Raises IntegrityError for a cohort key that was
+    ``to``: ``owner`` (the sales team for leads without one), ``only_owner``, ``sales`` or ``others`` (nobody
+    but those that follow). ``team``, ``person``: references; ``address``: an email address. Nobody gets two
+    about one lead. ``alert``: the Alert that asks for it. Who was told is kept, and told as an event.
+    A constant number of statements for any number of leads. Raises IntegrityError for a cohort key that was
     alerted before.
     """
     leads = Lead.objects.filter(pk__in=cohort.lead_ids()).select_related("owner__wagtail_userprofile")
@@ -46,25 +52,52 @@ def queue_alerts(*, cohort: Cohort, to: str, text: str, team=None, person=None, 
     if not leads:
         return 0
     keys = dict(cohort.rows().values_list("cohort_lead", "cohort_key"))
+    people = recipients(leads, to=to, team=team, person=person, address=address)
+    writer = Writer(leads, text, cohort)
+    rows = [
+        writer.write(lead, who, code, keys[lead.pk])
+        for lead in leads
+        for who, code in people[lead.pk].items()
+    ]
+    DirectMessage.objects.bulk_create(rows, batch_size=200)
+    if rows:
+        note_told({lead.pk: list(people[lead.pk]) for lead in leads}, cohort=cohort, alert=alert)
+        jobs.enqueue(SEND)
+    return len(rows)
+
+
+def recipients(
+    leads: list[Lead], *, to: str, team=None, person=None, address=""
+) -> dict[int, dict[str, str]]:
+    """``{lead.pk: {address: language}}`` of those who are told about each; the leads with their owners."""
     always = {address.strip().lower(): settings.LANGUAGE_CODE} if address else {}
     if team is not None:
         always |= _languages(_people(team_memberships__team=team.pk))
     if person is not None:
         always |= _languages(_people(pk=person.pk))
     sales = _languages(sales_team()) if to in (OWNER, SALES) else {}
-    writer = Writer(leads, text, cohort)
-    rows = []
+    found = {}
     for lead in leads:
-        wanted = dict(always)
-        if to == OWNER and lead.owner is not None and lead.owner.is_active and lead.owner.email:
-            wanted |= _languages([lead.owner])
-        else:
-            wanted |= sales
-        rows += [writer.write(lead, who, code, keys[lead.pk]) for who, code in wanted.items()]
-    DirectMessage.objects.bulk_create(rows, batch_size=200)
-    if rows:
-        jobs.enqueue(SEND)
-    return len(rows)
+        owner = lead.owner if to in (OWNER, ONLY_OWNER) else None
+        own = _languages([owner]) if owner is not None and owner.is_active and owner.email else sales
+        found[lead.pk] = always | own
+    return found
+
+
+def note_told(told: dict[int, list[str]], *, cohort: Cohort, alert=None) -> None:
+    """Keep who was told about which lead, and tell it as an event."""
+    from .alerting.models import AlertRecord
+
+    shared = {"alert": alert, "origin": cohort.origin[:60], "at": cohort.now}
+    rows = [AlertRecord(lead_id=lead, to=who, **shared) for lead, people in told.items() for who in people]
+    AlertRecord.objects.bulk_create(rows, batch_size=200)
+    leads = [lead for lead, people in told.items() if people]
+    record_events_for(
+        LeadsCohort(leads, key=cohort.origin, origin=cohort.origin, now=cohort.now),
+        ALERT_SENT,
+        about=alert,
+        channel="alert",
+    )
 
 
 def _languages(people) -> dict[str, str]:
@@ -97,7 +130,7 @@ class Writer:
             facts = [(_("Email"), lead.email), (_("Phone"), lead.phone), (_("Company"), lead.company)]
             lines = [_("%(label)s: %(value)s") % {"label": a, "value": b} for a, b in facts if b]
             link = f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{lead_url(lead)}"
-            parts = [self._own(lead), "\n".join([who, *lines]), link]
+            parts = [self.own(lead), "\n".join([who, *lines]), link]
             subject = _("To look at: %(lead)s") % {"lead": who}
         return DirectMessage(
             key=name,
@@ -113,7 +146,8 @@ class Writer:
             created_at=self.cohort.now,
         )
 
-    def _own(self, lead: Lead) -> str:
+    def own(self, lead: Lead) -> str:
+        """The text with this lead's values."""
         if self.template is None:
             return self.text
         try:

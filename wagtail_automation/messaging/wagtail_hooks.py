@@ -9,6 +9,7 @@ from wagtail_automation.admin import menu
 
 from . import actions, admin_views
 from . import image_operations as pictures
+from .alerting import wagtail_hooks as alerting  # noqa: F401
 from .channels import wagtail_hooks as channels  # noqa: F401  (registers itself)
 from .delivery import hooks as delivery_hooks  # noqa: F401
 from .newsletters import admin_hooks  # noqa: F401

@@ -1,0 +1,1 @@
+"""Alerts: colleagues are told about people when something happens, one by one or once an hour or a day."""

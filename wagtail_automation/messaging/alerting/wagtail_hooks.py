@@ -1,0 +1,73 @@
+"""Alerts in the admin. Imported by messaging's hooks."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.ui.tables import Column, StatusFlagColumn
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from wagtail_automation.admin import menu
+from wagtail_automation.leads.records import LeadRecordAdmin
+from wagtail_automation.messaging.channels.viewsets import content_chooser
+
+from .models import Alert, AlertRecord
+
+
+class AlertViewSet(SnippetViewSet):
+    model = Alert
+    icon = "warning"
+    menu_label = _("Alerts")
+    menu_name = "automation-alerts"
+    add_to_admin_menu = False
+    url_prefix = "automation/alerts"
+    url_namespace = "wagtail_automation_alerts"
+    search_fields = ["name"]
+    search_backend_name = None
+    copy_view_enabled = False
+    chooser_viewset_class = content_chooser(
+        _("Choose an alert"), _("Choose another alert"), _("Edit this alert")
+    )
+    list_display = [
+        "name",
+        Column("event_label", label=_("When this happens")),
+        Column("get_to_display", label=_("Who is told")),
+        StatusFlagColumn("is_active", label=_("State"), true_label=_("active"), false_label=_("not active")),
+    ]
+    panels = [
+        FieldPanel("name"),
+        FieldPanel("is_active"),
+        MultiFieldPanel([FieldPanel("event"), FieldPanel("rule")], heading=_("When")),
+        FieldPanel("text"),
+        MultiFieldPanel(
+            [FieldPanel("to"), FieldPanel("team"), FieldPanel("person"), FieldPanel("address")],
+            heading=_("Who is told"),
+        ),
+        FieldPanel("digest"),
+    ]
+
+
+class AlertRecordAdmin(LeadRecordAdmin):
+    """Who was told about whom."""
+
+    model = AlertRecord
+    section = "leads"
+    menu_label = _("Alerts sent")
+    menu_icon = "warning"
+    menu_order = 320
+    base_url_path = "automation/alerts-sent"
+    ordering = ["-pk"]
+    list_display = ["lead", "to", "alert", "at"]
+    list_filter = ["alert", "at"]
+    search_fields = ["lead__email", "lead__last_name", "to"]
+    list_export = ["lead", "to", "alert", "at"]
+    export_filename = "alerts"
+    inspect_view_fields = ["lead", "to", "alert", "origin", "at"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("lead", "alert")
+
+
+alerts = AlertViewSet()
+register_snippet(alerts)
+menu.register_viewset_in_menu("content", alerts, 150)
+AlertRecordAdmin().register_with_wagtail()
