@@ -17,6 +17,7 @@ from wagtail_automation.leads.models import CustomField, Team, TeamMember
 from wagtail_automation.messaging.actions import compile_version
 from wagtail_automation.messaging.models import Email, EmailSettings
 
+from . import landing
 from .accounts import ACCOUNTS, TEAMS
 from .build_pages import key_of
 from .build_scores import ScoreBuilder
@@ -249,6 +250,7 @@ class AutomationBuilder:
         for code in self.locales:
             self._add_block(code, "guide", "form", self.forms[code, "guide"].pk)
             self._add_block(code, "contact", "form", self.forms[code, "contact"].pk)
+            landing.build(self, code)
             self._add_block(code, "home", "dynamic", self._dynamic(code), position=0)
 
     def _dynamic(self, code: str) -> dict:

@@ -129,6 +129,13 @@ def test_own_messages(make_form, sender):
     assert "required" not in said
 
 
+def test_a_scale_says_each_number_once(make_form, sender):
+    page = sender(make_form([field("rating", "Stars", "stars", stars=3), field("nps", "Nps", "nps")])).page()
+    labels = [" ".join(label.get_text().split()) for label in page.select(".wa-scale-one")]
+    assert labels == ["1 of 3", "2 of 3", "3 of 3", *map(str, range(11))]
+    assert not page.select("label label")
+
+
 # -- conditions --------------------------------------------------------------------------------------------
 
 

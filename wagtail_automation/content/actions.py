@@ -13,6 +13,7 @@ from wagtail.models import Locale, Site
 
 from wagtail_automation.content import elsewhere, file_field, tokens
 from wagtail_automation.content.form_building import Answers
+from wagtail_automation.content.landing import split
 from wagtail_automation.content.lead_mapping import IDENTIFIERS
 from wagtail_automation.content.models import Form, FormFile, FormSubmission
 from wagtail_automation.leads import actions as leads
@@ -167,6 +168,8 @@ def _store(form, answers, now, browser, visitor, site, page, key, url, kept) -> 
         at=now,
         key=f"form:{key}",
     )
+    if page is not None:
+        split.on_form(page, lead.pk, now)
     _run_actions(form, lead, submission, site, now)
     return submission
 

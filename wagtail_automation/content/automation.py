@@ -2,11 +2,14 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from wagtail.signals import page_published
 
 from wagtail_automation.admin import roles
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
 from wagtail_automation.content import answers
+from wagtail_automation.content.landing import split
 from wagtail_automation.content.models import FormSubmission
+from wagtail_automation.content.showing import actions as showing
 from wagtail_automation.content.showing import names
 from wagtail_automation.content.showing.actions import merge_showings
 from wagtail_automation.content.showing.querysets import last_of
@@ -14,6 +17,8 @@ from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.tracking import events, timeline
 
 APP = "wagtail_automation_content"
+page_published.connect(split.on_published, dispatch_uid="wagtail_automation_content_split")
+showing.listeners.append(split.on_shown)
 SHOWN = 5
 merge_handlers.register(merge_showings)
 

@@ -84,7 +84,7 @@ def _form(heading, tone="soft") -> tuple[str, dict]:
 def _guide():
     return [
         _hero(
-            _('{{ lead.first_name | append: ", your" | default: "Your" }} free guide'),
+            _('{{ lead.first_name | default: "For you" }}: a free guide'),
             _("Say what is in it, and how long it takes to read."),
             _("Send me the guide"),
         ),
@@ -179,7 +179,7 @@ def _soon():
 def _offer():
     return [
         _hero(
-            _('{{ lead.first_name | append: ", an offer for you" | default: "An offer for you" }}'),
+            _('{{ lead.first_name | default: "Good news" }}: an offer for you'),
             _("Say what it is, for whom, and until when."),
             _("I want it"),
             tone="soft",

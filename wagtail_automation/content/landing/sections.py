@@ -14,6 +14,7 @@ from wagtail.images.blocks import ImageChooserBlock
 from wagtail_automation import clock
 from wagtail_automation.blocks import RegisteredBlock
 from wagtail_automation.content.blocks import DynamicContentBlock, FormBlock, PersonalTextBlock
+from wagtail_automation.content.landing.split import SplitTestBlock
 from wagtail_automation.registry import Registry
 from wagtail_automation.streams import UNKNOWN, RegistryStreamBlock, RegistryStreamField
 
@@ -371,7 +372,7 @@ class SectionBlocks(RegistryStreamBlock):
     registry = registry
 
     def offered(self):
-        return [cls for cls in registry if not issubclass(cls, DynamicContentBlock)]
+        return [cls for cls in registry if not issubclass(cls, DynamicContentBlock | SplitTestBlock)]
 
     def render(self, value, context=None):
         """The sections one after the other. What is not installed shows nothing."""
@@ -388,6 +389,22 @@ class DynamicSection(DynamicContentBlock):
     class Meta:
         icon = "group"
         label = _("Dynamic content")
+        group = _("Sections")
+
+    def __init__(self, **kwargs):
+        super().__init__(SectionBlocks, **kwargs)
+        self.set_name(self.key)
+
+
+@register
+class SplitSection(SplitTestBlock):
+    """Sections in two or more variants, compared by what people do."""
+
+    key = "split"
+
+    class Meta:
+        icon = "resubmit"
+        label = _("A/B test")
         group = _("Sections")
 
     def __init__(self, **kwargs):

@@ -15,7 +15,7 @@ from wagtail.models import Page, get_page_models
 from wagtail_automation import clock
 from wagtail_automation.admin.strict import PageChooser
 from wagtail_automation.audiences.colours import Colour
-from wagtail_automation.content.landing import actions, querysets
+from wagtail_automation.content.landing import actions, querysets, split
 from wagtail_automation.content.landing.designs import DESIGNS, design
 from wagtail_automation.content.landing.models import LandingTemplate
 from wagtail_automation.content.pages import LandingPageMixin
@@ -219,6 +219,7 @@ def results(request, pk):
         "all_days": DAYS,
         "totals": totals | {"share": _share(totals["senders"], totals["people"])},
         "sources": sources[:50],
+        "experiments": split.of_page(page),
         "goals": querysets.goals_after(page, since)[:50],
         "page_title": _("Results of “%(page)s”") % {"page": page.title},
         "breadcrumbs_items": _crumbs(page, _("Results")),

@@ -18,6 +18,10 @@ SEEN, CLICKED, DISMISSED = "seen", "clicked", "dismissed"
 WHATS = (SEEN, CLICKED, DISMISSED)
 
 
+#: functions ``(items, lead_id, now)`` that are told what was noted, in the same transaction
+listeners: list = []
+
+
 def note(*, items: list[tuple[Shown, str]], lead_id: int, visitor=None, site=None, now: dt.datetime) -> int:
     """Store what one browser reports about its lead; items of another lead are left out. Returns how many
     counted. Seeing is an event once a day, a click each time; the fallback and the held back make none."""
@@ -33,6 +37,8 @@ def note(*, items: list[tuple[Shown, str]], lead_id: int, visitor=None, site=Non
         for shown, what in items:
             if shown.alternative and not shown.is_held_back and what != DISMISSED:
                 _tell(shown, what, lead_id, visitor, site, now)
+        for listener in listeners:
+            listener(items, lead_id, now)
     return len(items)
 
 
