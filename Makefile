@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for c in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$c" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$c"; break; }; done)
 
-.PHONY: run test bench lint clean
+.PHONY: run test bench lint oscar clean
 
 run: $(VENV)/.run-ready
 	@$(BIN)/python -m example_site.run
@@ -23,6 +23,16 @@ lint: $(VENV)/.dev-ready
 
 bench: $(VENV)/.dev-ready
 	@SUITES="$(SUITES)" SCALE="$(SCALE)" DATABASES="$(or $(DATABASES),sqlite postgres)" $(BIN)/python -m tests.bench
+
+# The adapter of django-oscar, tried with a real one in an environment of its own.
+oscar: $(VENV)/.dev-ready .venv-oscar/.ready
+	@$(BIN)/python -m pytest -q tests/oscar
+
+.venv-oscar/.ready: pyproject.toml
+	@echo "Installing django-oscar and the package in .venv-oscar …"
+	@$(PYTHON) -m venv .venv-oscar
+	@.venv-oscar/bin/python -m pip install -qq -e . "django-oscar>=4.1" "Django>=5.2,<5.3" "wagtail>=7.4,<8"
+	@touch $@
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found."; exit 1; }

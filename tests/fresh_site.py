@@ -94,7 +94,7 @@ def main() -> None:
         assert "site-packages" in wagtail_automation.__file__, wagtail_automation.__file__
         left_out = {"wagtail_automation.testing", *(f"wagtail_automation.{app}" for app in absent)}
         if "commerce" in absent:  # it joins apps of which one is not there
-            left_out.add("wagtail_automation.contrib.shop")
+            left_out |= {"wagtail_automation.contrib.shop", "wagtail_automation.contrib.oscar"}
         count = import_below(wagtail_automation, left_out)
         call_command("check")
         call_command("migrate", verbosity=0)

@@ -343,3 +343,12 @@ def test_refunds_of_things_that_make_no_sense(items):
         record_order("1", currency="EUR", refunds=[{"key": "r", "amount": "1", "items": items}])
     assert set(caught.value.message_dict) == {"refunds"}
     assert not Order.objects.exists()
+
+
+def test_what_came_back_may_be_said_after_the_money(person):
+    record_order("1", lead=person(), currency="EUR", items=[item("otter", quantity=2)], state="paid",
+                 refunds=[{"key": "r", "amount": "5"}], at=hours_ago(2))  # fmt: skip
+    for quantity in (1, 2):  # what was said first stays
+        refund = {"key": "r", "amount": "5", "items": [{"sku": "otter", "quantity": quantity}]}
+        order = record_order("1", currency="EUR", refunds=[refund])
+    assert (order.refunded, order.items.get().returned) == (500, 1)

@@ -147,9 +147,21 @@ def _write_refunds(statements: list[OrderStatement], orders: dict[tuple, Order])
     ]
     if rows:
         sql.insert_rows(Refund, rows, ignore_conflicts=True)
+        _add_items({(row["order"], row["key"]): row["items"] for row in rows if row["items"]})
         sums = querysets.refund_sums([row["order"] for row in rows])
         for order in orders.values():
             order.refunded = sums.get(order.pk, order.refunded)
+
+
+def _add_items(said: dict[tuple, list]) -> None:
+    """What came back with refunds that were told without items before: the first who says it is believed."""
+    if not said:
+        return
+    silent = Refund.objects.filter(order__anyof=sorted({order for order, _key in said}), items=[])
+    told = [refund for refund in silent if (refund.order_id, refund.key) in said]
+    for refund in told:
+        refund.items = said[refund.order_id, refund.key]
+    Refund.objects.bulk_update(told, ["items"], batch_size=500)
 
 
 def state_of(order: Order) -> tuple[str, bool]:
