@@ -29,6 +29,7 @@ from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging import actions as messaging
 from wagtail_automation.messaging import events as mail_events
 from wagtail_automation.messaging import sender
+from wagtail_automation.messaging.delivery import clicks
 from wagtail_automation.messaging.models import Message
 from wagtail_automation.testing import clock as set_clock
 from wagtail_automation.tracking import actions as tracking
@@ -37,6 +38,8 @@ from .build_automation import LETTERS, AutomationBuilder
 from .people import Person, people
 
 DAYS = 60
+#: on what people read letters
+DEVICES = ("mobile", "mobile", "desktop", "desktop", "desktop", "tablet")
 #: so long points, stages and goals may wait while the past is lived through
 HOURS_OF_RULES = dt.timedelta(hours=8)
 MAILBOX = "example_site.mailbox.backend.MailboxBackend"
@@ -352,7 +355,8 @@ class History:
         message = self._message(lead, key)
         if message is None:
             return
-        mail_events.record_open(message, human=True, data={}, now=clock.now())
+        data = {"device": random.Random(message.pk).choice(DEVICES)}
+        mail_events.record_open(message, human=True, data=data, now=clock.now())
         chance = self.rng.random()
         if clicks:
             self.at(self.later(0.2, 3), self._click, lead, key, person, browser)
@@ -364,10 +368,14 @@ class History:
 
     def _click(self, lead, key, person, browser) -> None:
         message = self._message(lead, key)
-        link = next(iter(message.email_version.links.values()), None)
-        if link is None:
+        names = sorted(message.email_version.links)
+        if not names:
             return
-        mail_events.record_click(message, link, human=True, data={}, now=clock.now())
+        # most follow what stands first
+        chance = random.Random(message.pk)
+        name = names[0] if chance.random() < 0.7 else chance.choice(names)
+        number, link = int(name.removeprefix("link_")), message.email_version.links[name]
+        clicks.note(message, number, link, human=True, data={}, now=clock.now())
         target = {"guide": ["night"], "second": ["otter", "shop"], "care": ["pricing"]}.get(key, ["night"])
         extra = self.rng.choice([[], ["shop"], ["pricing"], ["home", "about"], ["glowworm", "pricing"]])
         self._view(browser, person.language, target + extra, referrer="")

@@ -231,7 +231,12 @@ class SenderProfileViewSet(ModelViewSet):
 
 EmailSettings.panels = [
     MultiFieldPanel(
-        [FieldPanel("sender_name"), FieldPanel("sender_address"), FieldPanel("reply_to")],
+        [
+            FieldPanel("sender_name"),
+            FieldPanel("sender_address"),
+            FieldPanel("reply_to"),
+            FieldPanel("return_path"),
+        ],
         heading=gettext_lazy("Sender"),
     ),
     FieldPanel("postal_address"),

@@ -1,6 +1,7 @@
 """`manage.py automation_demo`: the example data. Idempotent: what is there already stays as it is."""
 
 import datetime as dt
+import random
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -9,6 +10,7 @@ from wagtail.models import Site
 
 from example_site.demo.build_automation import AutomationBuilder
 from example_site.demo.build_pages import Builder
+from example_site.demo.deliveries import deliver
 from example_site.demo.growth import grow
 from example_site.demo.history import DAYS, History
 from example_site.demo.purchases import buy, products
@@ -41,6 +43,7 @@ class Command(BaseCommand):
                 History(built, count=leads, seed=seed).live(self.stderr)
                 buy(days=DAYS, seed=seed)
                 grow()
+                deliver(random.Random(seed))
         if verbosity:
             self.stdout.write(f"{len(pages)} pages in two languages, {Lead.objects.count()} people.")
 

@@ -1,0 +1,57 @@
+"""What mail servers, machines and people did with the letters: so that statistics are worth a look."""
+
+import datetime as dt
+import random
+
+from wagtail_automation.messaging import events
+from wagtail_automation.messaging.delivery import clicks, facts, suppressing
+from wagtail_automation.messaging.models import Message, Suppression
+
+#: of a thousand letters
+CONFIRMED, PROXIED, SCANNED, ANSWERED = 620, 240, 60, 12
+BOUNCES = (
+    ("hard", 14, "5.1.1", "550 5.1.1 No such user here"),
+    ("soft", 16, "4.2.2", "452 4.2.2 The mailbox is full"),
+    ("blocked", 9, "5.7.1", "550 5.7.1 Message refused by policy"),
+)
+#: addresses that another program had on its list
+FORMER = ("hedge.sparrow@mail.example", "old.otter@post.example", "gone.heron@mail.example")
+
+
+def deliver(rng: random.Random) -> None:
+    """Reports, proxies and scanners for each letter of the past; a repeat adds nothing to a letter."""
+    sent = Message.objects.filter(state="sent").select_related("lead", "email_version", "site").order_by("pk")
+    for number, message in enumerate(sent):
+        at = message.sent_at + dt.timedelta(seconds=rng.randint(3, 400))
+        if message.opened_at is None and _came_back(message, rng, at):
+            continue
+        if rng.random() * 1000 < CONFIRMED:
+            facts.delivered(message, at=at)
+        if rng.random() * 1000 < PROXIED:
+            events.record_open(message, human=False, data={}, now=at)
+        if rng.random() * 1000 < SCANNED:
+            _scan(message, at)
+        if message.opened_at and rng.random() * 1000 < ANSWERED:
+            facts.replied(message, at=message.opened_at + dt.timedelta(hours=2))
+        if number == 40:
+            facts.complained(message, at=at)
+    for address in FORMER:
+        note = "Carried over from the former program"
+        suppressing.suppress(address, Suppression.Reason.MANUAL, detail=note)
+            address, Suppression.Reason.MANUAL, detail="Carried over from the former program"
+        )
+
+
+def _came_back(message, rng: random.Random, at: dt.datetime) -> bool:
+    chance = rng.random() * 1000
+    for kind, share, status, words in BOUNCES:
+        chance -= share
+        if chance < 0:
+            facts.bounced(message, kind=kind, at=at, status=status, detail=words)
+            return True
+    return False
+
+
+def _scan(message, at: dt.datetime) -> None:
+    for name, link in message.email_version.links.items():
+        clicks.note(message, int(name.removeprefix("link_")), link, human=False, data={}, now=at)
