@@ -9,6 +9,12 @@ DEFAULTS = {
     "JOBS": "queue",  # "queue": django-q2; "inline": right after the commit, in the same process
     "ENGINE_CHUNK": None,  # enrollments per transaction; None: 5000 on PostgreSQL, 1500 on SQLite
     "SEND_BATCH": 20,  # messages in hand per worker; as many may be doubtful after a crash
+    "SEND_PER_MINUTE": 0,  # messages a minute through the site's own mailer; 0: as fast as it goes
+    "STOP_RATES": (
+        50,
+        0.1,
+        0.003,
+    ),  # so many a day; shares of bounces and complaints that stop
     "SCAN_SECONDS": 10,  # clicks so soon after the hand-over wait until it is clear that a person made them
     "SOFT_BOUNCES": (5, 30),  # as many in a row within so many days suppress an address; (0, 0): never
     "SECRETS": {},  # name -> password or key (or a function) of mailboxes and mail servers kept in the admin

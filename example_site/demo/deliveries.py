@@ -35,11 +35,9 @@ def deliver(rng: random.Random) -> None:
             facts.replied(message, at=message.opened_at + dt.timedelta(hours=2))
         if number == 40:
             facts.complained(message, at=at)
+    note = "Carried over from the former program"
     for address in FORMER:
-        note = "Carried over from the former program"
         suppressing.suppress(address, Suppression.Reason.MANUAL, detail=note)
-            address, Suppression.Reason.MANUAL, detail="Carried over from the former program"
-        )
 
 
 def _came_back(message, rng: random.Random, at: dt.datetime) -> bool:

@@ -86,7 +86,7 @@ def test_queries_do_not_grow(make_email, make_lead, queue, smtp, django_capture_
             sender.send_due()
         sent.append(len(queries))
     assert counts[1] == counts[2] <= 3, counts
-    assert sent[1] == sent[2] <= 38, sent
+    assert sent[1] == sent[2] <= 42, sent  # four of them: whose turn it is
 
 
 def test_not_sent_and_why(make_email, make_lead, queue, smtp):

@@ -24,6 +24,8 @@ roles.grant(
     f"{APP}.change_directmessage",
     f"{APP}.change_emailsettings",
     *(f"{APP}.{action}_suppression" for action in ("view", "add", "delete")),
+    *(f"{APP}.{action}_mailserver" for action in ("view", "add", "change", "delete")),
+    f"{APP}.change_originpause",
     *(f"{APP}.{action}_mailbox" for action in ("view", "add", "change", "delete")),
 )
 roles.grant("salesperson", f"{APP}.view_email", f"{APP}.view_message")

@@ -24,7 +24,17 @@ from wagtail_automation.audiences.colours import Colour
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
 
-from .delivery.models import AddressChange, BounceKind, EarlyReport, LinkClick, Mailbox, Pause  # noqa: F401
+from .delivery.models import (  # noqa: F401
+    AddressChange,
+    BounceKind,
+    EarlyReport,
+    LinkClick,
+    Mailbox,
+    MailServer,
+    OriginPause,
+    Pause,
+    SendBucket,
+)
 from .fields import EmailBodyField
 from .forms import EmailForm
 from .newsletters.models import Newsletter as Newsletter
@@ -251,6 +261,12 @@ class Message(OutboxRow):
             ),
             models.Index(
                 fields=["lease_token"], condition=models.Q(state="in_hand"), name="wa_message_token"
+            ),
+            # whose turn it is, however many wait
+            models.Index(
+                fields=["origin", "not_before", "id"],
+                condition=models.Q(state="queued"),
+                name="wa_message_turn",
             ),
             # what a campaign sent today, and what of it is still open or went wrong
             models.Index(

@@ -37,6 +37,7 @@ personal_data.exempt(f"{APP}.DirectMessage", "Known by address only: the sweep f
 personal_data.exempt(f"{APP}.Suppression", "Known by HMAC: the sweep empties what can be read.")
 personal_data.exempt(f"{APP}.EarlyReport", "A provider's number of a message, for a quarter of an hour.")
 personal_data.exempt(f"{APP}.Mailbox", "The site's own mailboxes.")
+personal_data.exempt(f"{APP}.MailServer", "The site's own mail servers.")
 
 
 register(

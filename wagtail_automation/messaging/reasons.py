@@ -11,6 +11,7 @@ REASONS = {
     "suppressed": _("The address is on the suppression list."),
     "quiet_hours": _("It waits until people may be written to."),
     "consent_withdrawn": _("The person unsubscribed from emails."),
+    "rate": _("It waits for its turn: the mail server takes so many a minute."),
     "paused": _("The person asked for a pause."),
     "newsletter_paused": _("The newsletter is paused."),
     "newsletter_cancelled": _("The newsletter was cancelled."),

@@ -18,7 +18,7 @@ from wagtail_automation.outbox import State
 from wagtail_automation.testing import failpoints
 
 from . import events
-from .delivery import facts
+from .delivery import facts, routing
 from .models import DirectMessage, Message
 from .preparing import DirectPreparer, MessagePreparer, Refusal
 from .transport import Outcome, Transport, Verdict
@@ -49,6 +49,7 @@ class Report:
 
     counts: Counter = field(default_factory=Counter)
     server_down: bool = False
+    batches: int = 0
 
     def __str__(self):
         return ", ".join(f"{state}: {count}" for state, count in sorted(self.counts.items())) or "nothing due"
@@ -61,22 +62,72 @@ def send_due(seconds: float = TASK_SECONDS) -> Report:
     """
     report = Report()
     until = clock.now() + dt.timedelta(seconds=seconds)
-    with Transport() as transport:
-        for preparer in (DirectPreparer(), MessagePreparer()):
-            while clock.now() < until and not report.server_down:
-                batch = preparer.model.objects.lease(conf.get("SEND_BATCH"), clock.now())
-                if not batch:
-                    break
-                Batch(preparer, batch, transport, report).hand_over()
+    with Lines(report) as lines:
+        for preparer, rows in _turns(until, report):
+            batch = rows.lease(conf.get("SEND_BATCH"), clock.now())
+            if batch:
+                report.batches += 1
+                Batch(preparer, batch, lines, report).hand_over()
     jobs.heartbeat("sender")
     if not report.server_down and has_due():
         jobs.enqueue("wagtail_automation.messaging.tasks.send_due")
     return report
 
 
+def _turns(until: dt.datetime, report: Report):
+    """Whose batch is next: answers to people's acts first and between any two others, then one batch of each
+    campaign in turn, so that a large one keeps no small one waiting."""
+    direct, marketing = DirectPreparer(), MessagePreparer()
+    batches = -1
+    while report.batches > batches:  # a round in which others took everything is the last
+        batches = report.batches
+        origins = routing.due_origins(clock.now())
+        if not origins and not routing.has_direct(clock.now()):
+            return
+        for origin in [None, *origins]:
+            while clock.now() < until and not report.server_down and routing.has_direct(clock.now()):
+                yield direct, DirectMessage.objects.all()
+            if clock.now() >= until or report.server_down:
+                return
+            if origin is not None:
+                yield marketing, Message.objects.filter(origin=origin)
+
+
+class Lines:
+    """The connections of one run: one for each mail server that it needs."""
+
+    def __init__(self, report: "Report"):
+        self.router, self.report = routing.Router(), report
+        self._open: dict = {}
+        self._down: set = set()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        for line in self._open.values():
+            line.close()
+
+    def line(self, server) -> Transport:
+        key = server.pk if server else None
+        if key not in self._open:
+            made = Transport() if server is None else Transport(lambda: routing.backend_of(server))
+            self._open[key] = made
+        return self._open[key]
+
+    def is_down(self, server) -> bool:
+        return (server.pk if server else None) in self._down
+
+    def mark_down(self, server) -> None:
+        """Nothing more through this server in this run; where it is the only one, the run is over."""
+        self._down.add(server.pk if server else None)
+        if not self.router.servers:
+            self.report.server_down = True
+
+
 def has_due() -> bool:
     now = clock.now()
-    return any(model.objects.due(now).exists() for model in (DirectMessage, Message))
+    return routing.has_direct(now) or bool(routing.due_origins(now))
 
 
 def expire_leases() -> int:
@@ -88,8 +139,9 @@ def expire_leases() -> int:
 class Batch:
     """The messages that one lease holds, from check to result."""
 
-    def __init__(self, preparer, rows: list, transport: Transport, report: Report):
-        self.preparer, self.rows, self.transport, self.report = preparer, rows, transport, report
+    def __init__(self, preparer, rows: list, lines: Lines, report: Report):
+        self.preparer, self.rows, self.lines, self.report = preparer, rows, lines, report
+        self.later: dict[int, dt.timedelta] = {}
         self.token: uuid.UUID = rows[0].lease_token
         self.until: dt.datetime = rows[0].lease_until
 
@@ -98,12 +150,24 @@ class Batch:
         failpoints.reach("lease")
         try:
             prepared = self.preparer.prepare(self.rows)
+            self._take_turns(prepared)
             for row in self.rows:
                 self._one(row, prepared[row.pk])
         finally:
             # also when something unforeseen broke the loop: what was answered is kept,
             # what was not begun goes back, so that only the row at hand stays in hand
             self._write_results()
+
+    def _take_turns(self, prepared: dict) -> None:
+        """Route what may go, and keep back what is more than its server takes a minute."""
+        by_server: dict = {}
+        for row in self.rows:
+            if not isinstance(prepared[row.pk], Refusal):
+                row.server = self.lines.router.server_of(row)
+                by_server.setdefault(row.server.pk if row.server else None, []).append(row)
+        for rows in by_server.values():
+            granted, wait = routing.take(rows[0].server, len(rows), clock.now())
+            self.later |= {row.pk: wait for row in rows[granted:]}
 
     def _one(self, row, prepared) -> None:
         now = clock.now()
@@ -112,13 +176,17 @@ class Batch:
             if prepared.until is not None:  # only put off: nothing was tried
                 row.not_before, row.attempts = prepared.until, row.attempts - 1
             return
-        if self.report.server_down:
+        if row.pk in self.later:
+            row.state, row.reason = State.QUEUED, "rate"
+            row.not_before, row.attempts = now + self.later[row.pk], row.attempts - 1
+            return
+        if self.report.server_down or self.lines.is_down(row.server):
             return  # stays in hand here; _write_results gives it back untried
         if not self._keep_lease(now):
             self.report.server_down = True
             return
         self._begun = row
-        outcome = self.transport.send(prepared.email)
+        outcome = self.lines.line(row.server).send(prepared.email)
         if outcome.verdict is Verdict.SENT:
             failpoints.reach("data")
         self._judge(row, outcome, prepared)
@@ -149,7 +217,8 @@ class Batch:
             row.state, row.reason = State.FAILED, f"gave_up_{outcome.reason}"[:60]
         else:
             row.state, row.not_before = State.QUEUED, now + BACKOFF[row.attempts - 1]
-        self.report.server_down = self.report.server_down or outcome.down
+        if outcome.down:
+            self.lines.mark_down(row.server)
 
     def _write_results(self) -> None:
         """One commit: states, and the events of those that were sent."""

@@ -3,7 +3,7 @@
 from wagtail_automation import clock, jobs
 
 from . import sender
-from .delivery import clicks, mailboxes, receiving
+from .delivery import clicks, mailboxes, receiving, routing
 
 #: minutes between two readings of the mailboxes
 READ_EVERY = 5
@@ -20,11 +20,12 @@ def beat() -> str:
     doubtful = sender.expire_leases()
     settled = receiving.settle_early(now)
     clicked = clicks.settle(now)
+    stopped = routing.stop_bad(now)
     if sender.has_due():
         jobs.enqueue(send_due)
     if mailboxes.is_due(now, READ_EVERY):
         jobs.enqueue(read_mailboxes)
-    return f"doubtful: {doubtful}, reports: {settled}, clicks: {clicked}"
+    return f"doubtful: {doubtful}, reports: {settled}, clicks: {clicked}, stopped: {len(stopped)}"
 
 
 def read_mailboxes() -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import smtplib
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,7 +10,7 @@ from anymail.backends.base import AnymailBaseBackend
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.core import mail
 
-from wagtail_automation import conf
+from wagtail_automation import conf, secret
 
 from .rendering import one_line
 
@@ -50,7 +51,8 @@ class Transport:
     ``send`` returns an Outcome and never raises for what a server or the network does.
     """
 
-    def __init__(self):
+    def __init__(self, make: Callable = connection):
+        self._make = make
         self._backend = None
         self._watch = None
 
@@ -71,7 +73,7 @@ class Transport:
         """Hand one ``EmailMessage`` over."""
         try:
             self._open()
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, secret.MissingSecretError) as error:
             self.close()
             return Outcome(Verdict.RETRY, "server_unreachable", describe(error), down=True)
         self._watch.in_data = False
@@ -107,7 +109,7 @@ class Transport:
 
     def _open(self) -> None:
         if self._backend is None:
-            self._backend = connection()
+            self._backend = self._make()
         self._backend.open()
         smtp = getattr(self._backend, "connection", None)
         if self._watch is None or self._watch.smtp is not smtp:

@@ -15,7 +15,7 @@ from wagtail_modeladmin.helpers import DjangoORMSearchHandler
 from wagtail_automation.admin.readonly import ReadOnlyIndexView, ReadOnlyModelAdmin, titled
 from wagtail_automation.leads.permissions import sees_everybody
 from wagtail_automation.messaging import addresses
-from wagtail_automation.messaging.models import Mailbox, Suppression
+from wagtail_automation.messaging.models import Mailbox, MailServer, Suppression
 
 from .names import MAILBOX_READ, SUPPRESSION_ADD, SUPPRESSION_PATH, SUPPRESSION_REMOVE
 
@@ -121,6 +121,46 @@ class MailboxViewSet(ModelViewSet):
                 FieldPanel("folder"),
             ],
             heading=gettext_lazy("Where it is"),
+        ),
+        FieldPanel("is_active"),
+    ]
+
+
+class MailServerViewSet(ModelViewSet):
+    model = MailServer
+    name = "wagtail_automation_mail_server"
+    url_prefix = "automation/mail-servers"
+    icon = "site"
+    menu_label = gettext_lazy("Mail servers")
+    menu_name = "automation-mail-servers"
+    copy_view_enabled = False
+    search_fields = ["name", "host"]
+    search_backend_name = None
+    list_display = [
+        "name",
+        Column("host", label=gettext_lazy("Server")),
+        Column("per_minute", label=gettext_lazy("A minute")),
+        Column("order", label=gettext_lazy("Order")),
+        StatusFlagColumn("is_active", label=gettext_lazy("State"), true_label=gettext_lazy("in use")),
+    ]
+    panels = [
+        FieldPanel("name", classname="title"),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("host"), FieldPanel("port")]),
+                FieldPanel("security"),
+                FieldPanel("username"),
+                FieldPanel("secret"),
+            ],
+            heading=gettext_lazy("Where it is"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("domains"),
+                FieldPanel("campaigns"),
+                FieldRowPanel([FieldPanel("order"), FieldPanel("per_minute")]),
+            ],
+            heading=gettext_lazy("What goes through it"),
         ),
         FieldPanel("is_active"),
     ]

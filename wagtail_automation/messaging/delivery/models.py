@@ -132,3 +132,85 @@ class AddressChange(models.Model):
 
     def __str__(self):
         return str(self.lead_id)
+
+
+class MailServer(models.Model):
+    """A mail server beside the site's own, and which messages go through it."""
+
+    class Security(models.TextChoices):
+        TLS = "tls", _("STARTTLS")
+        SSL = "ssl", _("TLS from the start")
+        NONE = "none", _("None (only inside your own network)")
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    host = models.CharField(_("server"), max_length=253)
+    port = models.PositiveIntegerField(_("port"), default=587)
+    security = models.CharField(_("encryption"), max_length=4, choices=Security.choices, default=Security.TLS)
+    username = models.CharField(_("user name"), max_length=254, blank=True)
+    secret = models.CharField(
+        _("password"),
+        max_length=60,
+        blank=True,
+        validators=[secret_name],
+        help_text=_("Its name among the SECRETS of the site's settings; the password itself stays there."),
+    )
+    domains = models.TextField(
+        _("for recipients at"),
+        blank=True,
+        help_text=_("Domains, one a line, such as gmail.com. Empty: all."),
+    )
+    campaigns = models.CharField(
+        _("for campaigns"),
+        max_length=250,
+        blank=True,
+        help_text=_("Their numbers, as they stand in the campaign's address, with commas. Empty: all."),
+    )
+    per_minute = models.PositiveIntegerField(
+        _("messages a minute"), default=0, help_text=_("At most so many; 0: as fast as it goes.")
+    )
+    order = models.PositiveSmallIntegerField(
+        _("order"), default=100, help_text=_("The first that fits a message gets it.")
+    )
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("mail server")
+        verbose_name_plural = _("mail servers")
+        ordering = ["order", "pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class SendBucket(models.Model):
+    """The token bucket of one server: how many messages may go now, in all processes together."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    tokens = models.FloatField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("rate of sending")
+        verbose_name_plural = _("rates of sending")
+
+    def __str__(self):
+        return self.name
+
+
+class OriginPause(models.Model):
+    """Messages of one origin (``campaign:12``) are held back, since too many of them came back."""
+
+    origin = models.CharField(_("origin"), max_length=60, primary_key=True)
+    reason = models.CharField(_("reason"), max_length=12)
+    sent = models.PositiveIntegerField(_("sent"))
+    bad = models.PositiveIntegerField(_("came back"))
+    at = models.DateTimeField(_("since"))
+    #: a person let it go on; counted anew from then
+    resumed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("stopped sending")
+        verbose_name_plural = _("stopped sendings")
+
+    def __str__(self):
+        return self.origin

@@ -1,0 +1,158 @@
+"""Sending: whose turn it is, through which server, how fast, and when it stops."""
+
+import datetime as dt
+
+import pytest
+
+from wagtail_automation import clock
+from wagtail_automation.messaging import actions, sender
+from wagtail_automation.messaging.delivery import facts, routing
+from wagtail_automation.messaging.delivery.models import MailServer, OriginPause, SendBucket
+from wagtail_automation.messaging.models import DirectMessage, Message
+from wagtail_automation.testing import clock as test_clock
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def campaigns(make_email, make_lead, queue, settings, smtp):
+    """Messages of two campaigns, the large one queued first; ``SEND_BATCH`` 2."""
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "SEND_BATCH": 2}
+
+    def make(large=8, small=2):
+        email = make_email()
+        for number, count in ((1, large), (2, small)):
+            people = [make_lead(f"c{number}-{n}@example.com") for n in range(count)]
+            queue(email, *people, key=f"c{number}")
+            Message.objects.filter(key__startswith=f"c{number}").update(origin=f"campaign:{number}")
+
+    return make
+
+
+def recipients(smtp):
+    return [mail["To"].split("@")[0] for mail in smtp.messages]
+
+
+def test_a_small_campaign_does_not_wait_for_a_large_one(campaigns, smtp):
+    campaigns()
+    sender.send_due()
+    order = [name.split("-")[0] for name in recipients(smtp)]
+    assert order[:4] == ["c1", "c1", "c2", "c2"] and len(order) == 10
+
+
+def test_an_answer_to_an_act_goes_between(campaigns, smtp, monkeypatch):
+    campaigns()
+    handed = sender.Batch.hand_over
+
+    def and_somebody_orders(batch):
+        handed(batch)
+        if len(smtp.raw) == 2:
+            actions.queue_direct(to="receipt@example.com", subject="Receipt", text="x", key="r")
+
+    monkeypatch.setattr(sender.Batch, "hand_over", and_somebody_orders)
+    sender.send_due()
+    assert recipients(smtp).index("receipt") == 2
+
+
+def test_messages_a_minute_in_all_processes_together(campaigns, smtp, settings):
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "SEND_PER_MINUTE": 24}
+    campaigns()
+    now = clock.now()
+    with test_clock.freeze(now):
+        sender.send_due()
+        sender.send_due()
+    assert len(smtp.raw) == 4, "what flows in within ten seconds"
+    waiting = Message.objects.filter(state="queued")
+    assert waiting.filter(reason="rate").exists() and set(waiting.values_list("attempts", flat=True)) == {0}
+    assert waiting.latest("not_before").not_before <= now + dt.timedelta(seconds=30)
+    with test_clock.freeze(now + dt.timedelta(seconds=6)):
+        sender.send_due()
+    assert len(smtp.raw) == 6
+    for minute in range(1, 5):
+        with test_clock.freeze(now + dt.timedelta(minutes=minute)):
+            sender.send_due()
+    assert len(smtp.raw) == 10 and not Message.objects.filter(state="queued").exists()
+
+
+def test_a_bucket_never_holds_more_than_ten_seconds(db):
+    server = MailServer.objects.create(name="Slow", host="x", per_minute=60)
+    now = clock.now()
+    assert routing.take(server, 100, now)[0] == 10
+    assert routing.take(server, 100, now) == (0, dt.timedelta(seconds=100))
+    assert routing.take(server, 100, now + dt.timedelta(hours=5))[0] == 10
+    assert routing.take(server, 100, now - dt.timedelta(hours=5))[0] == 0, (
+        "a clock that goes back gives nothing"
+    )
+    assert SendBucket.objects.get().tokens == 0
+
+
+def test_servers_by_domain_and_campaign(campaigns, smtp, settings):
+    campaigns()
+    Message.objects.filter(key__startswith="c1").exclude(lead__email="c1-0@example.com").delete()
+    lead = Message.objects.get(lead__email="c1-0@example.com").lead
+    lead.email = "c1-0@Big.example"
+    lead.save()
+    common = {"host": "127.0.0.1", "port": smtp.port, "security": "none"}
+    second = MailServer.objects.create(name="Second", campaigns="2, 3", order=2, **common)
+    big = MailServer.objects.create(name="Big", domains="big.example\n@huge.example", order=1, **common)
+    MailServer.objects.create(name="Off", order=0, is_active=False, **common)
+    router = routing.Router()
+    rows = Message.objects.select_related("lead").order_by("key")
+    assert [router.server_of(row) for row in rows] == [big, second, second]
+    direct = DirectMessage(to="x@huge.example", origin="direct")
+    assert router.server_of(direct) == big
+    assert router.server_of(DirectMessage(to="x@other.example", origin="direct")) is None
+    settings.EMAIL_PORT = 1  # the site's own is away
+    sender.send_due()
+    assert len(smtp.raw) == 3
+
+
+def test_a_server_that_is_away_stops_only_its_own(campaigns, smtp):
+    campaigns(large=2)
+    MailServer.objects.create(name="Away", host="127.0.0.1", port=1, security="none", campaigns="1")
+    sender.send_due()
+    assert {name.split("-")[0] for name in recipients(smtp)} == {"c2"}
+    away = Message.objects.filter(key__startswith="c1")
+    assert set(away.values_list("state", flat=True)) == {"queued"}
+    assert "server_unreachable" in set(away.values_list("reason", flat=True))
+
+
+def test_a_secret_that_is_missing_is_told_and_nothing_is_lost(campaigns, smtp):
+    campaigns(large=1, small=0)
+    MailServer.objects.create(name="X", host="127.0.0.1", port=smtp.port, secret="nope", username="u")
+    sender.send_due()
+    row = Message.objects.get()
+    assert row.state == "queued" and "SECRETS" in row.detail and smtp.raw == []
+
+
+def test_a_campaign_whose_mail_comes_back_is_stopped_and_a_person_lets_it_go_on(campaigns, smtp, settings):
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "STOP_RATES": (6, 0.3, 0.5)}
+    campaigns()
+    Message.objects.filter(lead__email__in=["c1-6@example.com", "c1-7@example.com"]).update(
+        not_before=clock.now() + dt.timedelta(hours=1)
+    )
+    sender.send_due()
+    sent = list(Message.objects.filter(origin="campaign:1", state="sent").select_related("lead"))
+    facts.bounced(sent[0], kind="hard", at=clock.now())
+    facts.bounced(sent[1], kind="soft", at=clock.now())
+    assert routing.stop_bad(clock.now()) == [], "one of six, and a full mailbox is nobody's fault"
+    facts.bounced(sent[2], kind="blocked", at=clock.now())
+    assert routing.stop_bad(clock.now()) == ["campaign:1"]
+    assert routing.stop_bad(clock.now()) == []
+    pause = OriginPause.objects.get()
+    assert (pause.reason, pause.sent, pause.bad) == ("bounces", 6, 2)
+    with test_clock.shift(dt.timedelta(hours=2)):
+        sender.send_due()
+        assert len(smtp.raw) == 8
+        OriginPause.objects.update(resumed_at=clock.now())
+        sender.send_due()
+        assert len(smtp.raw) == 10
+        assert routing.stop_bad(clock.now()) == [], "counted anew"
+
+
+def test_too_few_to_judge(campaigns, smtp):
+    campaigns(large=3, small=0)
+    sender.send_due()
+    for row in Message.objects.select_related("lead"):
+        facts.bounced(row, kind="hard", at=clock.now())
+    assert routing.stop_bad(clock.now()) == []

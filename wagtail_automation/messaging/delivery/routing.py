@@ -1,0 +1,160 @@
+"""Which mail server a message goes through, how fast, and whose messages are held back."""
+
+import datetime as dt
+from functools import cached_property
+
+from django.core import mail
+from django.db import transaction
+from django.db.models import Count, Q
+
+from wagtail_automation import conf, secret
+from wagtail_automation.messaging import addresses
+from wagtail_automation.messaging.models import DirectMessage, Message
+from wagtail_automation.outbox import State
+
+from .models import BounceKind, MailServer, OriginPause, SendBucket
+
+#: origins among which one run of the sender goes round
+ORIGINS = 50
+
+
+class Router:
+    """The servers kept in the admin, read once per run. None stands for the site's own mailer."""
+
+    @cached_property
+    def servers(self) -> list[MailServer]:
+        return list(MailServer.objects.filter(is_active=True))
+
+    def server_of(self, row) -> MailServer | None:
+        """The first server that fits, by the domain of the recipient and the campaign."""
+        if not self.servers:
+            return None
+        address = row.lead.email if isinstance(row, Message) else row.to
+        domain = addresses.domain(address)
+        return next((server for server in self.servers if _fits(server, domain, row.origin)), None)
+
+
+def _fits(server: MailServer, domain: str, origin: str) -> bool:
+    domains = {line.strip().lower().lstrip("@") for line in server.domains.splitlines() if line.strip()}
+    numbers = {part.strip() for part in server.campaigns.split(",") if part.strip()}
+    if domains and domain not in domains:
+        return False
+    return not numbers or (origin.startswith("campaign:") and origin.partition(":")[2] in numbers)
+
+
+def backend_of(server: MailServer):
+    """A connection of Django's SMTP backend to this server. Raises secret.MissingSecretError."""
+    from django.core.mail.backends.smtp import EmailBackend
+
+    return EmailBackend(
+        host=server.host,
+        port=server.port,
+        username=server.username,
+        password=secret.get(server.secret) if server.secret else "",
+        use_tls=server.security == MailServer.Security.TLS,
+        use_ssl=server.security == MailServer.Security.SSL,
+        timeout=conf.get("LEASE_SECONDS") / 3,
+        **({"alias": server.name} if hasattr(mail, "mailers") else {}),
+    )
+
+
+# -- rates -------------------------------------------------------------------------------------------------
+
+
+def rate_of(server: MailServer | None) -> int:
+    """Messages a minute; 0: no limit."""
+    return conf.get("SEND_PER_MINUTE") if server is None else server.per_minute
+
+
+def take(server: MailServer | None, wanted: int, now: dt.datetime) -> tuple[int, dt.timedelta]:
+    """``(how many may go, how long the rest waits)``. One bucket for all processes; it holds at most what
+    flows in within ten seconds, so that nobody sees a burst after a quiet night."""
+    rate = rate_of(server)
+    if not rate or not wanted:
+        return wanted, dt.timedelta()
+    per_second = rate / 60
+    capacity = max(per_second * 10, 1.0)
+    name = "" if server is None else f"server:{server.pk}"
+    with transaction.atomic():
+        SendBucket.objects.get_or_create(name=name, defaults={"tokens": capacity, "at": now})
+        bucket = SendBucket.objects.select_for_update().get(name=name)
+        passed = max((now - bucket.at).total_seconds(), 0)
+        tokens = min(capacity, bucket.tokens + passed * per_second)
+        granted = min(wanted, int(tokens))
+        SendBucket.objects.filter(name=name).update(tokens=tokens - granted, at=max(now, bucket.at))
+    missing = wanted - granted
+    return granted, dt.timedelta(seconds=missing / per_second if missing else 0)
+
+
+# -- whose turn it is --------------------------------------------------------------------------------------
+
+
+def due_origins(now: dt.datetime) -> list[str]:
+    """Origins with due messages that are not held back, a question each however many messages wait."""
+    held = set(OriginPause.objects.filter(resumed_at=None).values_list("origin", flat=True))
+    found: list[str] = []
+    last = None
+    while len(found) < ORIGINS:
+        rows = Message.objects.filter(state=State.QUEUED, not_before__lte=now)
+        rows = rows if last is None else rows.filter(origin__gt=last)
+        last = rows.order_by("origin").values_list("origin", flat=True).first()
+        if last is None:
+            break
+        if last not in held:
+            found.append(last)
+    return found
+
+
+# -- stopping ----------------------------------------------------------------------------------------------
+
+
+def stop_bad(now: dt.datetime) -> list[str]:
+    """Hold back origins of which too much came back lately (``STOP_RATES``); returns which are new.
+
+    Judged by rate, and only from so many messages on: two of three old addresses are no reason.
+    """
+    least, bounces, complaints = conf.get("STOP_RATES")
+    if not least:
+        return []
+    since = now - dt.timedelta(days=1)
+    bad = Message.objects.filter(Q(bounced_at__gte=since) | Q(complained_at__gte=since))
+    origins = set(bad.exclude(origin="").order_by().values_list("origin", flat=True).distinct()[:500])
+    stopped = []
+    for origin in sorted(origins):
+        pause = OriginPause.objects.filter(origin=origin).first()
+        if pause is not None and pause.resumed_at is None:
+            continue
+        begin = max(since, pause.resumed_at) if pause is not None else since
+        counted = Message.objects.filter(origin=origin).aggregate(
+            sent=Count("pk", filter=Q(sent_at__gte=begin) | Q(bounced_at__gte=begin)),
+            back=Count(
+                "pk",
+                filter=Q(bounced_at__gte=begin, bounce_kind__in=(BounceKind.HARD, BounceKind.BLOCKED)),
+            ),
+            complaints=Count("pk", filter=Q(complained_at__gte=begin)),
+        )
+        if counted["sent"] < least:
+            continue
+        for reason, count, limit in (
+            ("bounces", counted["back"], bounces),
+            ("complaints", counted["complaints"], complaints),
+        ):
+            if count > counted["sent"] * limit:
+                OriginPause.objects.update_or_create(
+                    origin=origin,
+                    defaults={
+                        "reason": reason,
+                        "sent": counted["sent"],
+                        "bad": count,
+                        "at": now,
+                        "resumed_at": None,
+                    },
+                )
+                stopped.append(origin)
+                break
+    return stopped
+
+
+def has_direct(now: dt.datetime) -> bool:
+    """Whether an answer to somebody's act waits: it goes before everything else."""
+    return DirectMessage.objects.due(now).exists()
