@@ -98,7 +98,7 @@ def _spf(domain: str, ask) -> Check:
         "smtp" in django_settings.EMAIL_BACKEND if hasattr(django_settings, "EMAIL_BACKEND") else False
     )
     host = getattr(django_settings, "EMAIL_HOST", "")
-    sender = f"a:{host}" if uses_smtp and "." in host else "include:" + _("<your provider's name>")
+    sender = f"a:{host}" if uses_smtp and "." in host else "include:" + _("(your provider's name)")
     paste = f"v=spf1 {sender} ~all"
     about = _("SPF says which servers may send for your domain.")
     found = _records(ask, domain, "v=spf1")
@@ -124,8 +124,8 @@ def _spf(domain: str, ask) -> Check:
 
 def _dkim(domain: str, selector: str, ask) -> Check:
     about = _("DKIM signs every email. Your provider shows the record; its name holds a selector of theirs.")
-    host = f"{selector or _('<selector>')}._domainkey.{domain}"
-    paste = "v=DKIM1; k=rsa; p=" + _("<the key that your provider shows>")
+    host = f"{selector or _('(selector)')}._domainkey.{domain}"
+    paste = "v=DKIM1; k=rsa; p=" + _("(the key that your provider shows)")
     if ask is None or not selector:
         return Check("DKIM", OPEN, about, host=host, paste=paste)
     found = [text for text in ask(host) if "p=" in text.replace(" ", "")]
