@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 
+from wagtail_automation.content.assets.blocks import AssetBlock
 from wagtail_automation.content.blocks import (
     DynamicContentBlock,
     FormBlock,
@@ -11,6 +12,7 @@ from wagtail_automation.content.blocks import (
     PromoPlaceBlock,
     SharedContentBlock,
 )
+from wagtail_automation.content.recommending import RecommendationsBlock
 from wagtail_automation.content.surveys.blocks import SurveyBlock
 from wagtail_automation.contrib.shop.blocks import ShopBlocks
 
@@ -106,6 +108,8 @@ class BodyBlocks(ShopBlocks, ContentBlocks):
     shared_dynamic = SharedContentBlock()
     promo_place = PromoPlaceBlock()
     survey = SurveyBlock()
+    asset = AssetBlock()
+    recommended = RecommendationsBlock()
 
 
 class PlanBlock(blocks.StructBlock):

@@ -2,6 +2,7 @@
 
 from wagtail import blocks
 
+from wagtail_automation.content.assets.blocks import AssetBlock
 from wagtail_automation.content.blocks import (
     DynamicContentBlock,
     FormBlock,
@@ -9,6 +10,7 @@ from wagtail_automation.content.blocks import (
     PromoPlaceBlock,
     SharedContentBlock,
 )
+from wagtail_automation.content.recommending import RecommendationsBlock
 from wagtail_automation.content.surveys.blocks import SurveyBlock
 
 
@@ -29,3 +31,5 @@ class BodyBlocks(ContentBlocks):
     shared = SharedContentBlock()
     promo_place = PromoPlaceBlock()
     survey = SurveyBlock()
+    asset = AssetBlock()
+    recommended = RecommendationsBlock()

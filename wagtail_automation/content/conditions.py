@@ -133,5 +133,6 @@ def answered(field: str, answer: str) -> Q:
     return found
 
 
+from .assets import rules as asset_rules  # noqa: E402, F401
 from .showing import conditions as showing_conditions  # noqa: E402, F401  (registers its classes)
 from .surveys import conditions as survey_conditions  # noqa: E402, F401

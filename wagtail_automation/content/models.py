@@ -245,6 +245,8 @@ def fold_answers(data: dict) -> dict:
 from wagtail_automation.content.landing.models import LandingTemplate  # noqa: E402,F401
 from wagtail_automation.content.page_types import FormPage, LandingPage  # noqa: E402,F401
 
+from .assets.models import Asset as Asset  # noqa: E402
+from .assets.models import AssetDownload as AssetDownload  # noqa: E402
 from .promos.models import WebPromo as WebPromo  # noqa: E402  (it points at Form)
 from .surveys.models import Survey as Survey  # noqa: E402
 from .surveys.models import SurveyAnswer as SurveyAnswer  # noqa: E402

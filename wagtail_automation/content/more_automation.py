@@ -6,6 +6,9 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.leads.personal_data import PersonalRows, register
 
+from .assets import events as asset_events  # noqa: F401  (publishes its event)
+from .assets import tokens as asset_tokens  # noqa: F401  (registers its Liquid object)
+from .assets.actions import merge_downloads
 from .promos import events  # noqa: F401  (publishes its event)
 from .surveys import events as survey_events  # noqa: F401  (the same)
 from .surveys import panel, tokens  # noqa: F401  (register themselves)
@@ -28,3 +31,8 @@ register(
 roles.grant("marketer", *(f"{APP}.{action}_survey" for action in ALL), f"{APP}.view_surveyanswer")
 for _role in ("salesperson", "analyst"):
     roles.grant(_role, f"{APP}.view_survey", f"{APP}.view_surveyanswer")
+merge_handlers.register(merge_downloads)
+register(PersonalRows(f"{APP}.AssetDownload", heading=_("Downloads"), blank={}, is_traced=False))
+roles.grant("marketer", *(f"{APP}.{action}_asset" for action in ALL))
+for _role in ("salesperson", "analyst"):
+    roles.grant(_role, f"{APP}.view_asset")

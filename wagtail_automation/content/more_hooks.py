@@ -6,6 +6,7 @@ from wagtail.snippets.models import register_snippet
 
 from wagtail_automation.admin import menu
 
+from .assets import viewsets as assets
 from .promos import viewsets as promos
 from .surveys import viewsets as surveys
 
@@ -13,6 +14,12 @@ register_snippet(lambda: promos.promo_viewset)
 menu.register_viewset_in_menu("content", promos.promo_viewset, 330)
 register_snippet(lambda: surveys.survey_viewset)
 menu.register_viewset_in_menu("content", surveys.survey_viewset, 340)
+menu.register_viewset_in_menu("content", assets.assets, 350)
+
+
+@hooks.register("register_admin_viewset")
+def viewsets():
+    return [assets.assets, assets.asset_chooser]
 
 
 @hooks.register("register_admin_urls")

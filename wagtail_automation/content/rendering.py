@@ -34,7 +34,7 @@ def is_thanked(request, form) -> bool:
     return request is not None and request.GET.get(THANKS) == short_id(form)
 
 
-def render_form(form, *, request=None, page=None, place="", embed="") -> str:
+def render_form(form, *, request=None, page=None, place="", embed="", action="") -> str:
     """The HTML of a form. Runs no query and sets no cookie: the page stays in a shared cache."""
     if page is not None and form.locale_id != getattr(page, "locale_id", form.locale_id):
         form = form.get_translation_or_none(page.locale) or form
@@ -63,7 +63,7 @@ def render_form(form, *, request=None, page=None, place="", embed="") -> str:
         "embed_name": form_building.EMBED,
         "embed": embed,
         "page_id": getattr(page, "pk", None) or "",
-        "action": reverse("wagtail_automation_content:form", args=[form.uuid]),
+        "action": action or reverse("wagtail_automation_content:form", args=[form.uuid]),
         "needs_script": bound.needs_script,
         "questions": reverse("wagtail_automation_content:questions", args=[form.uuid])
         if bound.progressive

@@ -38,4 +38,5 @@ class FormSubmitted(Trigger):
         return _("Submits “%(form)s”") % {"form": form} if form else _("Submits any form")
 
 
+from .assets import rules as asset_rules  # noqa: E402, F401
 from .promos import triggers as promo_triggers  # noqa: E402, F401  (registers its classes)

@@ -8,8 +8,9 @@ from wagtail.models import Locale, Page
 from wagtail_automation.audiences.models import DynamicContent
 from wagtail_automation.campaigns.testing import Asked, Step, activity, condition, trigger
 from wagtail_automation.content.actions import submit_form
+from wagtail_automation.content.assets import actions as asset_actions
 from wagtail_automation.content.form_building import Answers
-from wagtail_automation.content.models import Form, Survey, WebPromo
+from wagtail_automation.content.models import Asset, Form, Survey, WebPromo
 from wagtail_automation.content.showing import actions as showing
 from wagtail_automation.content.showing.tokens import Shown
 from wagtail_automation.content.surveys import actions as survey_actions
@@ -221,3 +222,40 @@ def the_email_with_the_survey(world):
     message = Message.objects.get(lead=ada)
     assert message.email_version.email_id == email.pk
     assert f"/surveys/{survey.uuid}/10/{{{{ survey.token }}}}/" in message.email_version.html
+
+
+def make_asset(name="Guide") -> Asset:
+    """A video."""
+    return Asset.objects.create(name=name, video="https://example.com/")
+
+
+def downloads(asset, lead, at):
+    """Somebody who downloaded it then."""
+    asset_actions.note(asset=asset, lead=lead, now=at)
+    return lead
+
+
+@condition("asset_downloaded")
+def that_asset(world):
+    guide, other = (
+        Asset.objects.create(name=name, video="https://example.com/") for name in ("Guide", "Other")
+    )
+    return Asked(
+        {"asset": guide.pk},
+        yes=[downloads(guide, world.lead(), world.after)],
+        no=[
+            downloads(guide, world.lead(), world.before),
+            downloads(other, world.lead(), world.after),
+            world.lead(),
+        ],
+    )
+
+
+@trigger("asset_downloaded")
+def by_a_download(world):
+    guide, other = (
+        Asset.objects.create(name=name, video="https://example.com/") for name in ("Guide", "Other")
+    )
+    run = yield Step({"asset": guide.pk})
+    ada, bob = (downloads(asset, world.lead(), world.now) for asset in (guide, other))
+    assert (run.entered(ada), run.entered(bob)) == (1, 0)
