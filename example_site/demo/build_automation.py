@@ -15,7 +15,7 @@ from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.content.models import Form
 from wagtail_automation.leads.models import CustomField, Team, TeamMember
 from wagtail_automation.messaging.actions import compile_version
-from wagtail_automation.messaging.models import Email, EmailSettings
+from wagtail_automation.messaging.models import Email, EmailSettings, SenderProfile
 
 from . import landing
 from .accounts import ACCOUNTS, TEAMS
@@ -34,6 +34,21 @@ def rule(*items: tuple[str, dict], match: str = "all") -> dict:
         "match": match,
         "items": [{"id": str(uuid.uuid4()), "type": kind, "value": value} for kind, value in items],
     }
+
+
+#: who signs: the role that stands below the name
+SIGNATURES = {"ines": "Bench 1", "theo": "Bench 2"}
+WRITERS = {"guide": "ines", "second": "ines", "reminder": "ines", "care": "theo"}
+WITH_COMPANY = {
+    "match": "none",
+    "items": [
+        {
+            "id": "5b1f0d0e-8f0c-4c8e-9a55-0a3c0a3b0002",
+            "type": "field_empty",
+            "value": {"field": "company"},
+        }
+    ],
+}
 
 
 def set_stream(instance, name: str, items: list[tuple[str, dict]]) -> None:
@@ -111,8 +126,16 @@ class AutomationBuilder:
                 "accent_colour": "#1f4a3d",
                 "text_colour": "#1d2b26",
                 "background_colour": "#f4ecd8",
+                "social_profiles": [
+                    ("profile", {"network": "mastodon", "url": "https://social.example/@mill", "name": ""}),
+                    ("profile", {"network": "instagram", "url": "https://pictures.example/mill", "name": ""}),
+                ],
             },
         )
+        for username, role in SIGNATURES.items():
+            user = get_user_model().objects.filter(username=username).first()
+            if user is not None:
+                SenderProfile.objects.get_or_create(user=user, defaults={"role": role})
 
     def _lists(self):
         for name, description, colour in (
@@ -145,6 +168,8 @@ class AutomationBuilder:
                         translation_key=translation_key,
                         site=self.site,
                         live=False,
+                        sent_by="owner" if key == "care" else "person",
+                        sent_by_user=get_user_model().objects.filter(username=WRITERS[key]).first(),
                     )
                     set_stream(
                         email, "body", [(kind, self._email_value(code, v)) for kind, v in words["body"]]
@@ -156,6 +181,19 @@ class AutomationBuilder:
 
     def _email_value(self, code: str, value: dict) -> dict:
         made = dict(value)
+        if "alternatives" in made:
+            made["alternatives"] = [
+                {
+                    "type": "item",
+                    "id": str(uuid.uuid4()),
+                    "value": {"name": name, "rule": WITH_COMPANY, "content": self._email_rows(code, rows)},
+                }
+                for name, rows in made["alternatives"]
+            ]
+            made["fallback"] = self._email_rows(code, made["fallback"])
+        if "teaser" in made:
+            made["page"] = self.pages[code, made.pop("teaser")].pk
+            return made
         if "columns" in made:
             made["columns"] = [
                 {"type": "item", "id": str(uuid.uuid4()), "value": self._email_value(code, column)}
@@ -166,6 +204,12 @@ class AutomationBuilder:
         if "page" in made:
             made["link"] = {"page": self.pages[code, made.pop("page")].pk, "url": ""}
         return made
+
+    def _email_rows(self, code: str, rows: list) -> list[dict]:
+        return [
+            {"type": kind, "value": self._email_value(code, value), "id": str(uuid.uuid4())}
+            for kind, value in rows
+        ]
 
     def recompile(self):
         """After the site's address changed: what is published gets new links."""

@@ -108,6 +108,7 @@ EMAILS = {
                     },
                 ),
                 ("button", {"label": "Read the guide", "page": "night"}),
+                ("page_teaser", {"teaser": "otter", "label": "See the bag", "beside": True}),
                 ("divider", {}),
                 (
                     "quote",
@@ -116,7 +117,8 @@ EMAILS = {
                         "author": "page 9",
                     },
                 ),
-                ("rich_text", {"text": "<p>Inès, bench 1</p>"}),
+                ("signature", {"words": "Good nights,"}),
+                ("social_links", {"text": "The mill elsewhere:"}),
             ],
         },
         "fr": {
@@ -133,6 +135,7 @@ EMAILS = {
                     },
                 ),
                 ("button", {"label": "Lire le carnet", "page": "night"}),
+                ("page_teaser", {"teaser": "otter", "label": "Voir la sacoche", "beside": True}),
                 ("divider", {}),
                 (
                     "quote",
@@ -141,7 +144,8 @@ EMAILS = {
                         "author": "page 9",
                     },
                 ),
-                ("rich_text", {"text": "<p>Inès, établi 1</p>"}),
+                ("signature", {"words": "Belles nuits,"}),
+                ("social_links", {"text": "Le moulin ailleurs\u00a0:"}),
             ],
         },
     },
@@ -300,8 +304,26 @@ EMAILS = {
                         "text": '<p>Dear {{ lead.first_name | default: "friend" }},</p><p>thank you for your letter. While Théo writes the answer, here is what our care plans contain: <b>Spring</b> for one thing, <b>All seasons</b> for four, <b>Fleet</b> for forty.</p>'
                     },
                 ),
+                (
+                    "dynamic",
+                    {
+                        "alternatives": [
+                            (
+                                "Those with a company",
+                                [
+                                    ("heading", {"text": "For {{ lead.company }}: Fleet", "level": "h2"}),
+                                    (
+                                        "rich_text",
+                                        {"text": "<p>Forty things, one invoice, one person to ring.</p>"},
+                                    ),
+                                ],
+                            )
+                        ],
+                        "fallback": [("heading", {"text": "Most people take Spring", "level": "h2"})],
+                    },
+                ),
                 ("button", {"label": "Compare the three", "page": "pricing"}),
-                ("rich_text", {"text": "<p>Théo, bench 2</p>"}),
+                ("signature", {"words": "Yours,"}),
             ],
         },
         "fr": {
@@ -324,8 +346,33 @@ EMAILS = {
                         "text": '<p>Bonjour {{ lead.first_name | default: "à vous" }},</p><p>merci de votre lettre. Pendant que Théo écrit la réponse, voici ce que contiennent nos formules\u00a0: <b>Printemps</b> pour un objet, <b>Quatre saisons</b> pour quatre, <b>Flotte</b> pour quarante.</p>'
                     },
                 ),
+                (
+                    "dynamic",
+                    {
+                        "alternatives": [
+                            (
+                                "Avec une entreprise",
+                                [
+                                    (
+                                        "heading",
+                                        {"text": "Pour {{ lead.company }}\u00a0: Flotte", "level": "h2"},
+                                    ),
+                                    (
+                                        "rich_text",
+                                        {
+                                            "text": "<p>Quarante objets, une facture, une personne à appeler.</p>"
+                                        },
+                                    ),
+                                ],
+                            )
+                        ],
+                        "fallback": [
+                            ("heading", {"text": "La plupart choisissent Printemps", "level": "h2"})
+                        ],
+                    },
+                ),
                 ("button", {"label": "Comparer les trois", "page": "pricing"}),
-                ("rich_text", {"text": "<p>Théo, établi 2</p>"}),
+                ("signature", {"words": "Bien à vous,"}),
             ],
         },
     },

@@ -220,6 +220,17 @@ def test_forbidden_links_in_mjml_are_refused_at_publication(make_email):
     assert not email.live
 
 
+def test_what_shows_only_when_compiled_is_told_in_the_editor(admin_client, make_email):
+    email = make_email(publish=False)
+    url = reverse("wagtail_automation_emails:edit", args=[email.pk])
+    source = '<mj-button href="JavaScript&#58;x">y</mj-button>'
+    rows = {"body-0-type": "raw_mjml", "body-0-value-source": source, "body-0-value-text": ""}
+    data = form_data(email, **rows)
+    assert admin_client.post(url, data).status_code == 302, "a draft may wait"
+    refused = admin_client.post(url, data | {"action-publish": "yes"})
+    assert refused.status_code == 200 and list(refused.context["form"].errors) == ["body"]
+
+
 def test_who_may_write_mjml(marketer, admin_client, make_email):  # noqa: F811
     email = make_email(body=[("raw_mjml", {"source": "<mj-text>a</mj-text>", "text": ""})])
     url = reverse("wagtail_automation_emails:edit", args=[email.pk])

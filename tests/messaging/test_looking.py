@@ -196,8 +196,8 @@ def test_a_document_without_sizes_words_or_address(make_email):
     )
     found = texts(email)
     assert found == [
-        "Images without a description: 1",
         "Images without a width: 1",
+        "Images without a description: 1",
         "Your postal address does not stand in the HTML.",
     ]
 

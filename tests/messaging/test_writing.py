@@ -299,6 +299,14 @@ def test_the_mail_door(db, smtp, django_capture_on_commit_callbacks):
     assert row.state == "sent" and not (row.text or row.html or row.subject), "content is not kept"
 
 
+def test_the_label_of_a_button_can_be_read_in_the_dark(site, english):
+    """Its colour must win over that of links, which are as bright as the button itself."""
+    button = ("button", {"label": "x", "link": {"url": "https://a.example/"}})
+    style = compiled(site, english, button).html.partition("prefers-color-scheme: dark")[2]
+    links, label = style.index(".wa-card a:not(.wa-plain)"), style.index(".wa-card .wa-button a {")
+    assert links < label, "of the same weight, the later one wins"
+
+
 def test_names_a_template_may_use():
     personal.check("{{ lead.first_name }} {{ site.name }} {{ unsubscribe_url }} {{ today | date: '%Y' }}")
     with pytest.raises(ValidationError):

@@ -53,6 +53,22 @@ class EmailForm(WagtailAdminModelForm):
                 self.add_error("html", error)
         return cleaned
 
+    def _post_clean(self):
+        """What shows only in the finished email – a picture that is none, a forbidden link – is told here,
+        not by a failing publication."""
+        super()._post_clean()
+        if self.errors or self.is_deferred_validation:
+            return
+        from . import actions
+        from .compiler import compile_email
+
+        site, email = actions.site_of(self.instance), self.instance
+        settings = actions.settings_of(site)
+        try:
+            compile_email(email, site=site, settings=settings, transactional=email.is_transactional)
+        except ValidationError as error:
+            self.add_error("html" if email.html.strip() else "body", " ".join(error.messages))
+
     def _check_withheld(self, body) -> None:
         """Blocks that need a permission are added and changed by those who have it only."""
         from . import withheld

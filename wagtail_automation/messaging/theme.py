@@ -138,7 +138,7 @@ def _style(theme: Theme) -> str:
         f".wa-foot div, .wa-muted div {{ color: {DARK['muted']} !important; }} "
         f".wa-button td {{ background: {dark_accent} !important; }} "
         f".wa-button a {{ background: {dark_accent} !important; }} "
-        f".wa-button a {{ color: {readable_on(dark_accent)} !important; }} "
+        f".wa-card .wa-button a {{ color: {readable_on(dark_accent)} !important; }} "
         f".wa-rule p {{ border-color: {DARK['rule']} !important; }} "
         f".wa-quote div {{ border-color: {dark_accent} !important; }} "
         "}"

@@ -4,12 +4,23 @@ from dataclasses import dataclass
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from wagtail_automation import liquid
 from wagtail_automation.leads.fields import COLUMNS, custom_fields
 from wagtail_automation.messaging import personal
 
 MAX_DEPTH = 3
+#: what the objects are called; those of other apps go by their names
+OBJECTS = {
+    "lead": gettext_lazy("Lead"),
+    "sender": gettext_lazy("Sender"),
+    "site": gettext_lazy("Site"),
+    "order": gettext_lazy("Order"),
+    "cart": gettext_lazy("Cart"),
+    "customer": gettext_lazy("Customer"),
+    "product": gettext_lazy("Product"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ def values() -> list[tuple[str, list[Named]]]:
     for name in sorted(data, key=lambda name: (name != "lead", name)):
         rows = [Named(path, labels.get(path, ""), str(value)) for path, value in _walk(name, data[name])]
         if rows:
-            found.append((str(capfirst(name)), sorted(rows, key=lambda row: row.name)))
+            found.append((str(OBJECTS.get(name, capfirst(name))), sorted(rows, key=lambda row: row.name)))
     return found
 
 
