@@ -18,6 +18,7 @@ from . import (
 )
 from .monitoring import bench as log_bench  # noqa: F401  (the same)
 from .monitoring.trouble import TRY_AGAIN
+from .planned import campaigns as campaigns_planned  # noqa: F401  (the same)
 
 jobs.register_beat(tasks.beat)
 merge_handlers.register(merging.merge_enrollments)

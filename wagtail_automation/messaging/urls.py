@@ -4,6 +4,7 @@ from django.urls import path
 
 from . import preference_views, views
 from .channels import views as channels
+from .newsletters import archive
 
 app_name = "wagtail_automation_messaging"
 
@@ -14,6 +15,8 @@ urlpatterns = [
     path("p/<str:token>/", preference_views.centre, name="preferences"),
     path("p/<str:token>/address/", preference_views.new_address, name="new_address"),
     path("a/<str:token>/", preference_views.confirm_address, name="address"),
+    path("n/", archive.index, name="archive"),
+    path("n/<uuid:uuid>/", archive.show, name="archived"),
     path("h/<str:token>/", views.hidden_link, name="hidden"),
     path("v/<str:token>/", views.view_in_browser, name="view"),
     path("t/<str:code>/", channels.short, name="short"),

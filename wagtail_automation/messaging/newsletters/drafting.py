@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.admin.widgets import AdminDateInput
 from wagtail.log_actions import log
 from wagtail.models import Locale, Page, Site
 
@@ -80,7 +79,11 @@ class SearchForm(forms.Form):
     locale = forms.ModelChoiceField(
         label=gettext_lazy("Language"), queryset=Locale.objects.none(), required=False, empty_label=None
     )
-    since = forms.DateField(label=gettext_lazy("Published since"), required=False, widget=AdminDateInput)
+    since = forms.DateField(
+        label=gettext_lazy("Published since"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
     words = forms.CharField(label=gettext_lazy("Or with words in the title"), required=False, max_length=100)
 
     def __init__(self, *args, **kwargs):

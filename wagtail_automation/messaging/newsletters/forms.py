@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from wagtail_automation import clock
+from wagtail_automation.admin.strict import SnippetChooser
 from wagtail_automation.audiences.models import LeadList, Segment
 from wagtail_automation.messaging import personal
+from wagtail_automation.messaging.models import Email
 
 from . import actions
 from .models import Newsletter, NewsletterState
@@ -28,6 +30,16 @@ class Groups(forms.ModelMultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
 
+def _email_chooser() -> SnippetChooser:
+    """The chooser of emails, in the reader's words and without inline script."""
+    words = Email.snippet_viewset.chooser_viewset
+    widget = SnippetChooser(Email, icon="mail")
+    widget.choose_one_text = words.page_title
+    widget.choose_another_text = words.choose_another_text
+    widget.link_to_chosen_text = words.edit_item_text
+    return widget
+
+
 class NewsletterForm(WagtailAdminModelForm):
     """Lists and segments are stored as ``NewsletterGroup``; archived ones stay on offer where chosen."""
 
@@ -42,6 +54,9 @@ class NewsletterForm(WagtailAdminModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for name in ("email", "email_b"):
+            self.fields[name].widget = _email_chooser()
+            self.fields[name].widget.is_required = self.fields[name].required
         stored = list(self.instance.groups.all()) if self.instance.pk else []
         for name, (key, left_out) in GROUPS.items():
             chosen = [

@@ -132,6 +132,11 @@ class Newsletter(models.Model):
         editable=False,
         related_name="+",
     )
+    in_archive = models.BooleanField(
+        _("in the public archive"),
+        default=False,
+        help_text=_("Everybody may read it on your site, without any value of a person."),
+    )
     state = models.CharField(
         _("state"),
         max_length=10,

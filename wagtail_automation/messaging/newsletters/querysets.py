@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 
 from wagtail_automation.outbox import State
 
@@ -18,6 +18,23 @@ class NewsletterQuerySet(models.QuerySet):
     def to_start(self, now: dt.datetime):
         """Planned, and their time has come."""
         return self.filter(state="planned", begins_at__lte=now).order_by("begins_at", "pk")
+
+    def between(self, start: dt.datetime, end: dt.datetime):
+        """Those that are or were to be sent from ``start`` until before ``end``."""
+        moment = Case(
+            When(started_at__isnull=False, then="started_at"),
+            When(send_at__isnull=False, then="send_at"),
+            default="begins_at",
+        )
+        return self.annotate(moment=moment).filter(moment__gte=start, moment__lt=end)
+
+    def archived(self, site):
+        """In the public archive of a site, newest first."""
+        found = self.filter(in_archive=True, started_at__isnull=False).exclude(state="cancelled")
+        mine = Q(email__site=site)
+        if site.is_default_site:
+            mine |= Q(email__site=None)
+        return found.filter(mine).order_by("-started_at", "-pk")
 
     def last_start(self) -> dt.datetime | None:
         """When the last one began to be sent."""

@@ -14,6 +14,8 @@ from wagtail.admin.widgets.button import Button
 
 from wagtail_automation import clock
 from wagtail_automation.audiences.experiments.results import results
+from wagtail_automation.messaging.actions import default_site
+from wagtail_automation.messaging.compiler import base_url
 from wagtail_automation.messaging.names import MESSAGES_URL
 
 from . import actions, audience, words
@@ -109,6 +111,7 @@ class NewsletterView(WagtailAdminTemplateMixin, TemplateView):
             when=words.when(newsletter),
             chosen=[group.target for group in groups if not group.is_excluded],
             without=[group.target for group in groups if group.is_excluded],
+            archive_url=self._archive_url(),
             may_send=self.request.user.has_perm(f"{APP}.send_newsletter"),
             email_url=reverse(
                 newsletter.email.snippet_viewset.get_url_name("edit"), args=[newsletter.email_id]
@@ -149,6 +152,13 @@ class NewsletterView(WagtailAdminTemplateMixin, TemplateView):
             "messages_url": f"{reverse(MESSAGES_URL)}?origin__exact={self.newsletter.origin}",
             "status_url": url("status", self.newsletter.pk),
         }
+
+    def _archive_url(self) -> str:
+        newsletter = self.newsletter
+        if not newsletter.in_archive or newsletter.started_at is None:
+            return ""
+        root = base_url(newsletter.email.site or default_site())
+        return root + reverse("wagtail_automation_messaging:archived", args=[newsletter.uuid])
 
     def _test(self) -> dict:
         experiment = self.newsletter.experiment

@@ -10,6 +10,9 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 
+from wagtail_automation.leads.field_types import MomentInput
+
+from .calendar import CalendarView
 from .drafting import DraftView
 from .forms import NewsletterForm
 from .models import OPEN, Newsletter, NewsletterState
@@ -30,7 +33,10 @@ class NewsletterIndexView(generic.IndexView):
 
     @cached_property
     def header_more_buttons(self):
-        found = [*super().header_more_buttons]
+        planned = Button(
+            _("What is planned"), url=reverse(f"{NAMESPACE}:calendar"), icon_name="date", priority=4
+        )
+        found = [*super().header_more_buttons, planned]
         if self.request.user.has_perm("wagtail_automation_messaging.add_email"):
             address = reverse(f"{NAMESPACE}:draft")
             found.append(Button(_("Newsletter from pages"), url=address, icon_name="doc-full", priority=5))
@@ -121,9 +127,14 @@ class NewsletterViewSet(ModelViewSet):
             heading=_("Who is left out"),
         ),
         MultiFieldPanel(
-            [FieldPanel("send_at"), FieldPanel("in_each_zone"), FieldPanel("spread_hours")],
+            [
+                FieldPanel("send_at", widget=MomentInput),
+                FieldPanel("in_each_zone"),
+                FieldPanel("spread_hours"),
+            ],
             heading=_("When"),
         ),
+        FieldPanel("in_archive"),
         MultiFieldPanel(
             [
                 FieldPanel("email_b"),
@@ -139,6 +150,7 @@ class NewsletterViewSet(ModelViewSet):
     def get_urlpatterns(self):
         return [
             *super().get_urlpatterns(),
+            path("calendar/", CalendarView.as_view(), name="calendar"),
             path("from-pages/", DraftView.as_view(), name="draft"),
             path("<int:pk>/", NewsletterView.as_view(), name="show"),
             path("<int:pk>/status/", StatusView.as_view(), name="status"),
