@@ -4,9 +4,9 @@ import datetime as dt
 import random
 
 from wagtail_automation import clock
-from wagtail_automation.commerce import carts, rfm
+from wagtail_automation.commerce import carts, promoting, rfm
 from wagtail_automation.commerce.actions import record_order, update_cart
-from wagtail_automation.commerce.models import Product, ProductCategory
+from wagtail_automation.commerce.models import Product, ProductCategory, Promotion, PromotionProduct
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.testing import clock as set_clock
 
@@ -62,8 +62,34 @@ def buy(*, days: int, seed: int) -> None:
     for number, (moment, act, lead) in enumerate(sorted(moments, key=lambda entry: entry[0]), 1):
         with set_clock.freeze(moment):
             act(number, lead, rng)
+    promotion()
     carts.mark_abandoned()
     rfm.refresh()
+
+
+def promotion() -> None:
+    """The code that some of the orders carry, with two of the products at the price that it makes."""
+    now = clock.now()
+    spring, made = Promotion.objects.get_or_create(
+        reference_key="towpath-10",
+        defaults={
+            "reference": "TOWPATH-10",
+            "name": "Ten per cent off on the towpath",
+            "benefit": "−10 %",
+            "codes": Promotion.Codes.SINGLE,
+            "code": "TOWPATH10",
+            "starts_at": now - dt.timedelta(days=60),
+            "ends_at": now + dt.timedelta(days=30),
+            "created_at": now,
+            "updated_at": now,
+        },
+    )
+    if made:
+        for product in Product.objects.filter(sku_key__in=("otter-9l", "heron-6l")):
+            PromotionProduct.objects.create(
+                promotion=spring, product=product, price=product.price * 9 // 10, currency=product.currency
+            )
+        promoting.claim_orders(spring)
 
 
 def _lines(rng: random.Random) -> list[dict]:

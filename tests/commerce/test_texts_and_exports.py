@@ -94,7 +94,7 @@ def test_the_list_of_leads_is_narrowed_to_a_class(ada, person, client):
 def test_the_list_of_leads_shows_purchases_to_those_who_may_see_them(ada, person, admin_client, client):
     url = reverse("wagtail_automation_lead:index")
     page = admin_client.get(url).content.decode()
-    assert "3 · " in page
+    assert "3 orders · " in page
     assert "2,469.00\u00a0EUR, 900\u00a0JPY" in page
     seller = User.objects.create_user("sam", "sam@example.com", "x")
     seller.user_permissions.add(

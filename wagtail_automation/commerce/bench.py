@@ -104,6 +104,17 @@ RULES = {
         "SELECT lead_id FROM {order} WHERE is_counted AND currency = 'EUR' AND paid_at >= {month} "
         "GROUP BY lead_id HAVING SUM(total - refunded) > 15000",
     ),
+    "average_basket": (
+        "average_basket",
+        {"amount": {"operator": "gt", "value": 150}, "currency": "EUR"},
+        "SELECT lead_id FROM {spend} WHERE currency = 'EUR' AND order_count > 0 "
+        "AND revenue > 15000.0 * order_count",
+    ),
+    "last_order": (
+        "last_order",
+        {"ago": {"operator": "lt", "value": 30}, "unit": "days"},
+        "SELECT lead_id FROM {totals} WHERE last_at > {month}",
+    ),
     "order_count": (
         "order_count",
         {"count": {"operator": "gte", "value": 2}},

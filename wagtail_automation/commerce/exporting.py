@@ -3,8 +3,11 @@
 import django_filters
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from wagtail_automation.leads.exports.columns import ExportColumn, ExportColumns, export_columns
 from wagtail_automation.leads.filters import register_filter
@@ -65,23 +68,21 @@ register_filter(
 
 
 def listed(leads: list) -> dict[int, dict]:
-    """Orders with the day of the last, and what was spent with the customer class; two queries."""
-    ids, found = [lead.pk for lead in leads], {}
-    for row in LeadOrders.objects.filter(lead__anyof=ids):
-        day = date_format(timezone.localtime(row.last_at), "SHORT_DATE_FORMAT")
-        found[row.pk] = {"orders": f"{row.order_count} · {day}", "class": str(rfm.CLASSES.get(row.rfm, ""))}
-    if found:
+    """What was spent, in how many orders, when the last was, and the customer class, each on its line; two
+    queries."""
+    ids, spent, found = [lead.pk for lead in leads], {}, {}
+    totals = list(LeadOrders.objects.filter(lead__anyof=ids))
+    if totals:
         for row in LeadSpend.objects.filter(lead__anyof=ids).order_by("lead", "-revenue"):
-            mine = found.setdefault(row.lead_id, {})
-            mine["spent"] = ", ".join(filter(None, (mine.get("spent"), row.revenue_shown)))
+            spent.setdefault(row.lead_id, []).append(row.revenue_shown)
+    for row in totals:
+        day = date_format(timezone.localtime(row.last_at), "SHORT_DATE_FORMAT")
+        orders = ngettext("%(count)d order", "%(count)d orders", row.order_count) % {"count": row.order_count}
+        lines = [", ".join(spent.get(row.pk, ())), f"{orders} · {day}", str(rfm.CLASSES.get(row.rfm, ""))]
+        found[row.pk] = {
+            "purchases": format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines if line))
+        }
     return found
 
 
-register_columns(
-    ListColumns(
-        "purchases",
-        (("orders", _("Orders")), ("spent", _("Spent")), ("class", _("Customer class"))),
-        listed,
-        VIEW_ORDER,
-    )
-)
+register_columns(ListColumns("purchases", (("purchases", _("Purchases")),), listed, VIEW_ORDER))

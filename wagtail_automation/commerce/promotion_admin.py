@@ -2,12 +2,14 @@
 
 import django_filters
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import Column, DateColumn, StatusFlagColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, StatusFlagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
@@ -34,6 +36,16 @@ class LinesPanel(InlinePanel):
         options = super().get_form_options()
         options["formsets"][self.relation_name]["form"] = PriceForm
         return options
+
+
+def _day(name: str):
+    """The day of a moment, past or to come: "two days ago" says nothing of a promotion that ends."""
+
+    def shown(promotion) -> str:
+        moment = getattr(promotion, name)
+        return date_format(timezone.localtime(moment), "SHORT_DATE_FORMAT") if moment else "–"
+
+    return shown
 
 
 class PromotionFilterSet(WagtailFilterSet):
@@ -162,8 +174,8 @@ class PromotionViewSet(ModelViewSet):
     list_display = [
         "name",
         Column("reference", label=_("Reference"), sort_key="reference_key"),
-        DateColumn("starts_at", label=_("Starts"), sort_key="starts_at"),
-        DateColumn("ends_at", label=_("Ends"), sort_key="ends_at"),
+        Column("starts_at", label=_("Starts"), accessor=_day("starts_at"), sort_key="starts_at"),
+        Column("ends_at", label=_("Ends"), accessor=_day("ends_at"), sort_key="ends_at"),
         StatusFlagColumn("archived", label=_("State"), true_label=_("archived"), sort_key="archived"),
     ]
     panels = [
