@@ -44,6 +44,7 @@ DEFAULTS = {
     "IDENTIFY_LOGIN": "account",  # "account", "email" (the site verifies addresses) or "off"
     "IDENTIFY_KEYS": {},  # name -> secret of servers that may say who somebody is
     "IDENTIFY_SECONDS": 300,  # how long a signed identity is good
+    "PUSH_SERVICES": (),  # hosts of push services beside those of the known browsers
     "CART_HOURS": (1, 4, 24, 72),  # after how many hours without a touch a cart is told abandoned
     "TOUCH_DAYS": 90,  # how long before an order a visit or email counts as a touch
     "COMMERCE_KEYS": {},  # name -> secret of shops and tills that may report orders and carts

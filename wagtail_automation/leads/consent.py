@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -111,10 +112,10 @@ def subjects(*, marketing: bool = False) -> list[tuple[str, str]]:
     ]
 
 
-def preferred(channel: str) -> QuerySet:
+def preferred(channel: str, *, among: Iterable[str] = CHANNELS) -> QuerySet:
     """The states of people whose preferred channel this is: of those that they grant, the one that they
-    granted last. Of two granted at once, the one that comes first in ``CHANNELS``."""
-    order = list(CHANNELS)
+    granted last. Of two granted at once, the one that comes first in ``among``, the channels in question."""
+    order = list(among)
     granted = ConsentState.objects.filter(granted=True, subject__in=order)
     others = granted.filter(lead_id=OuterRef("lead_id"))
     better = Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), subject__in=order[: order.index(channel)])

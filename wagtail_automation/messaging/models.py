@@ -423,4 +423,6 @@ from .channels.models import (  # noqa: E402, F401
     ChannelReply,
     ChannelVersion,
 )
+from .marketing.models import MarketingMessage  # noqa: E402, F401
+from .push.models import PushMessage, PushSubscription  # noqa: E402, F401
 from .sms.models import TextMessage  # noqa: E402, F401

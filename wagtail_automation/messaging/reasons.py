@@ -34,6 +34,7 @@ REASONS = {
     "text_empty": _("Nothing is left of the text with this person's values."),
     "no_secret": _("The setting SECRETS lacks the key of the channel."),
     "channel_broken": _("The channel's program failed: the gateway may have the message."),
+    "browser_left": _("The browser takes no push messages any more."),
     "gateway_refused": _("The gateway refused the message."),
     "gateway_busy": _("The gateway asked to come back later."),
     "gateway_unreachable": _("The gateway could not be reached."),

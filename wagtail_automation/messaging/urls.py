@@ -5,6 +5,7 @@ from django.urls import path
 from . import preference_views, views
 from .channels import views as channels
 from .newsletters import archive
+from .push import views as push
 
 app_name = "wagtail_automation_messaging"
 
@@ -20,5 +21,9 @@ urlpatterns = [
     path("h/<str:token>/", views.hidden_link, name="hidden"),
     path("v/<str:token>/", views.view_in_browser, name="view"),
     path("t/<str:code>/", channels.short, name="short"),
+    path("push/worker.js", push.worker, name="push_worker"),
+    path("push/key/", push.key, name="push_key"),
+    path("push/subscribe/", push.subscribe, name="push_subscribe"),
+    path("push/leave/", push.leave, name="push_leave"),
     path("channels/<uuid:channel>/", channels.receive, name="channel"),
 ]

@@ -1,14 +1,25 @@
 """Text messages and what else goes out beside emails."""
 
+import datetime as dt
+
 from wagtail.models import Locale
 
+from tests.catalogue.cases.messaging import make_email
 from wagtail_automation.campaigns.testing import Asked, Step, activity, condition, trigger
 from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads.cohorts import LeadsCohort
+from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging.channels import actions, sender, vocabulary
 from wagtail_automation.messaging.channels.models import Channel, ChannelMessage
-from wagtail_automation.messaging.channels.registry import Report
-from wagtail_automation.messaging.models import TextMessage
+from wagtail_automation.messaging.channels.registry import Outcome, Report, Verdict, channel_kinds
+from wagtail_automation.messaging.models import (
+    MarketingMessage,
+    Message,
+    PushMessage,
+    PushSubscription,
+    TextMessage,
+)
+from wagtail_automation.messaging.push.kinds import WebPushKind
 from wagtail_automation.objects import ref_of
 from wagtail_automation.outbox import State
 
@@ -117,3 +128,62 @@ def when_an_answer_comes_in(world):
         actions.take_report(channel=console(), report=report, now=world.now)
     run.walk()
     assert [run.entered(lead) for lead in (ada, bob)] == [1, 0]
+
+
+class PushIntoTheLog(WebPushKind):
+    """Takes every message."""
+
+    key = "case_push"
+
+    def send(self, message):
+        return Outcome(Verdict.SENT)
+
+
+def push_message() -> PushMessage:
+    """A published push message in English."""
+    locale = Locale.objects.get_or_create(language_code="en")[0]
+    message = PushMessage(name="News", title="News", url="https://shop.example/", locale=locale, live=False)
+    message.save()
+    message.save_revision().publish()
+    return message
+
+
+def with_browser(world) -> Lead:
+    """Somebody who pressed the button."""
+    lead = world.lead()
+    PushSubscription.objects.create(
+        lead=lead, endpoint=f"https://push.example/{lead.pk}", digest=str(lead.pk), created_at=world.now
+    )
+    leads.record_consent(lead=lead, subject="push", granted=True, how="form", now=world.now)
+    return lead
+
+
+def states(**which) -> list[tuple]:
+    rows = ChannelMessage.objects.filter(**which).order_by("lead_id")
+    return list(rows.values_list("lead_id", "state", "reason"))
+
+
+@activity("push_send")
+def reaches_browsers_that_asked(world):
+    with channel_kinds.temporarily(PushIntoTheLog):
+        Channel.objects.create(name="Push", kind="case_push", is_active=True)
+        ada, bob = with_browser(world), world.lead()
+        yield Step({"message": push_message().pk}, [ada, bob])
+        sender.send_due()
+        assert states() == [(ada.pk, State.SENT, ""), (bob.pk, State.SKIPPED, "no_number")]
+
+
+@activity("message_send")
+def goes_out_on_the_channel_of_each(world):
+    email, text = make_email(), text_message()
+    message = MarketingMessage.objects.create(name="Sale", email=email, text_message=text)
+    by_text, by_email, by_push, silent = with_phone(world), world.lead(), world.lead(), world.lead()
+    before = world.now - dt.timedelta(days=1)
+    for lead, subject in ((by_text, "email"), (by_email, "email"), (by_push, "push"), (by_push, "email")):
+        leads.record_consent(lead=lead, subject=subject, granted=True, how="form", now=before)
+    # prefers push, of which there is no variant: the email comes next
+    leads.record_consent(lead=by_push, subject="push", granted=True, how="form", now=world.now)
+    yield Step({"message": message.pk}, [by_text, by_email, by_push, silent])
+    assert list(ChannelMessage.objects.values_list("lead_id", flat=True)) == [by_text.pk]
+    mailed = Message.objects.order_by("lead_id").values_list("lead_id", flat=True)
+    assert list(mailed) == [by_email.pk, by_push.pk]

@@ -32,6 +32,14 @@ register(
         f"{APP}.ChannelReply", heading=_("Answers to messages"), exclude=("provider_id",), is_traced=False
     )
 )
+register(
+    PersonalRows(
+        f"{APP}.PushSubscription",
+        heading=_("Browsers with push messages"),
+        exclude=("digest", "p256dh", "auth"),
+        is_traced=False,
+    )
+)
 personal_data.exempt(f"{APP}.Channel", "The site's own gateways.")
 
 

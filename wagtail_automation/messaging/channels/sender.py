@@ -19,10 +19,20 @@ SEND = "wagtail_automation.messaging.channels.tasks.send_due"
 
 
 class Gateway:
-    """What a batch sends through: the handler of a channel, whose mistakes stop nobody else's messages."""
+    """What a batch sends through: the handler of a channel, whose mistakes stop nobody else's messages. There
+    is one line, and no choice of servers."""
 
-    def __init__(self, handler):
-        self.handler = handler
+    def __init__(self, handler, report: sender.Report):
+        self.handler, self.report = handler, report
+
+    def line(self, server) -> "Gateway":
+        return self
+
+    def is_down(self, server) -> bool:
+        return self.report.server_down
+
+    def mark_down(self, server) -> None:
+        self.report.server_down = True
 
     def send(self, outgoing) -> Outcome:
         try:
@@ -35,6 +45,11 @@ class Gateway:
 
 class ChannelBatch(sender.Batch):
     """As for emails; the events of those that were sent are written in the commit of the results."""
+
+    def _take_turns(self, prepared: dict) -> None:
+        """A channel has no mail servers to choose from."""
+        for row in self.rows:
+            row.server = None
 
     def _write_results(self) -> None:
         with transaction.atomic():
@@ -61,7 +76,7 @@ def send_due(seconds: float = sender.TASK_SECONDS) -> sender.Report:
             batch = rows.lease(conf.get("SEND_BATCH"), clock.now())
             if not batch:
                 break
-            ChannelBatch(preparer, batch, Gateway(preparer.handler), report).hand_over()
+            ChannelBatch(preparer, batch, Gateway(preparer.handler, report), report).hand_over()
         total.counts.update(report.counts)
         total.server_down = total.server_down or report.server_down
     if waiting:

@@ -50,6 +50,19 @@ class SmsRepliedRenderer(MessageRenderer):
         return _("asks to stop") if event.data.get("stop") else ""
 
 
+@timeline.register
+class PushSentRenderer(MessageRenderer):
+    key = vocabulary.PUSH_SENT
+
+
+@timeline.register
+class PushClickedRenderer(MessageRenderer):
+    key = vocabulary.PUSH_CLICKED
+
+    def detail(self, event):
+        return event.url
+
+
 @lead_panels.register
 class ChannelMessagesPanel(LeadPanel):
     """The last messages over channels and answers; two queries."""

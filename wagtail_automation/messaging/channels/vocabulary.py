@@ -45,3 +45,20 @@ SMS = register_medium(
         replied=SMS_REPLIED,
     )
 )
+
+PUSH_SENT = register(
+    "push_sent",
+    _("Push message sent"),
+    _("A push message was handed over to the service of the browser."),
+    group="message",
+    icon="warning",
+)
+PUSH_CLICKED = register(
+    "push_clicked",
+    _("Push message clicked"),
+    _("The person pressed a push message."),
+    group="message",
+    icon="link",
+)
+
+PUSH = register_medium(Medium("push", _("Push messages"), sent=PUSH_SENT, clicked=PUSH_CLICKED))

@@ -27,7 +27,7 @@ def content_for(message, lead) -> dict[str, str]:
     data = liquid.contexts([lead])[lead.pk]
     site = message.site or default_site()
     found = own_rendering.render(_Draft(message), data=data, message_pk=10**7, site=site, now=clock.now())
-    channel = message.channel or Channel.objects.for_medium(message.medium)
+    channel = getattr(message, "channel", None) or Channel.objects.for_medium(message.medium)
     return channel.handler.finish(found) if channel and channel.handler else found
 
 
