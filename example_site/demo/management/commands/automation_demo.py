@@ -13,6 +13,7 @@ from example_site.demo.build_pages import Builder
 from example_site.demo.deliveries import deliver
 from example_site.demo.growth import grow
 from example_site.demo.history import DAYS, History
+from example_site.demo.newsletters import newsletters
 from example_site.demo.purchases import buy, products
 from wagtail_automation import clock
 from wagtail_automation.leads.models import Lead
@@ -44,6 +45,7 @@ class Command(BaseCommand):
                 buy(days=DAYS, seed=seed)
                 grow()
                 deliver(random.Random(seed))
+            newsletters(pages)
         if verbosity:
             self.stdout.write(f"{len(pages)} pages in two languages, {Lead.objects.count()} people.")
 
