@@ -73,7 +73,8 @@ def why(lead: Lead) -> dict:
     record = (
         ConsentRecord.objects.filter(lead=lead, subject=consent.EMAIL, granted=True).order_by("-at").first()
     )
-    found = {"source": sources.labels([lead.source]).get(lead.source, ""), "since": lead.created_at}
+    words = sources.labels([lead.source]).get(lead.source, "")
+    found = {"source": "" if words == lead.source else words, "since": lead.created_at}
     if record is not None:
         found |= {"how": consent.HOWS.get(record.how, record.how), "at": record.at, "text": record.text}
     return found

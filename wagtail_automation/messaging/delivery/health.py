@@ -98,7 +98,11 @@ def _spf(domain: str, ask) -> Check:
         "smtp" in django_settings.EMAIL_BACKEND if hasattr(django_settings, "EMAIL_BACKEND") else False
     )
     host = getattr(django_settings, "EMAIL_HOST", "")
-    sender = f"a:{host}" if uses_smtp and "." in host else "include:" + _("(your provider's name)")
+    sender = (
+        f"a:{host}"
+        if uses_smtp and re.search(r"\.[a-z]", host, re.IGNORECASE)
+        else "include:" + _("(your provider's name)")
+    )
     paste = f"v=spf1 {sender} ~all"
     about = _("SPF says which servers may send for your domain.")
     found = _records(ask, domain, "v=spf1")
