@@ -49,7 +49,6 @@ def get(url, client=None, **headers):
     answer = (client or Client()).get(url, headers={"User-Agent": BROWSER, **headers})
     if answer.streaming:
         answer.body = b"".join(answer.streaming_content)
-        answer.file_to_stream.close()
     return answer
 
 

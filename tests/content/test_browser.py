@@ -82,3 +82,57 @@ def test_form_with_errors_first(browser, own_site, landing, script):
     assert context.cookies() == []
     context.close()
     assert FormSubmission.objects.get().data["email"] == "zoe@example.com"
+
+
+SHIFT = """() => new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) sum += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 400);
+})"""
+
+
+def test_nothing_moves_when_personal_parts_come(browser, own_site, make_page, make_visitor, make_segment):
+    """One part shrinks at once, one that would grow in view waits, one below the fold grows."""
+    known, lead = make_visitor()
+    asked = rule(("in_segment", {"segment": make_segment(lead).pk}))
+    long = "A long alternative " * 60
+    lines = [one_block("heading", f"Line {number}") for number in range(40)]
+    make_page(
+        [
+            dynamic([(asked, "Short")], fallback=long),
+            dynamic([(asked, f"Tall {long}")]),
+            *lines,
+            dynamic([(asked, f"Below {long}")]),
+        ]
+    )
+    context = browser.new_context()
+    context.add_cookies(cookies_of(known, own_site))
+    page = context.new_page()
+    page.goto(f"{own_site}/personal/", wait_until="networkidle")
+    page.get_by_text("Short").wait_for()
+    page.get_by_text("Below").wait_for(state="attached")
+    assert page.get_by_text("Tall").count() == 0
+    assert page.evaluate(SHIFT) == 0
+    page.keyboard.press("Shift")
+    page.get_by_text("Tall").wait_for()
+    context.close()
+
+
+def test_without_script_and_for_search_engines_the_fallback(
+    browser, own_site, make_page, make_visitor, make_segment
+):
+    known, lead = make_visitor()
+    asked = rule(("in_segment", {"segment": make_segment(lead).pk}))
+    make_page([dynamic([(asked, "For members")])])
+    robot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+    for options in ({"java_script_enabled": False}, {"user_agent": robot}):
+        context = browser.new_context(**options)
+        if "user_agent" not in options:
+            context.add_cookies(cookies_of(known, own_site))
+        page = context.new_page()
+        page.goto(f"{own_site}/personal/", wait_until="networkidle")
+        text = page.locator("main").inner_text()
+        assert "Everybody" in text and "For members" not in text
+        context.close()

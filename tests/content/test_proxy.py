@@ -126,3 +126,28 @@ def test_page_with_a_form_is_shared_and_works_for_each(landing, proxy, client, f
         )
         assert answer.status_code == 303
     assert FormSubmission.objects.count() == 2
+
+
+def test_promos_of_the_known_are_in_no_cache(site, make_visitor, make_segment, proxy):
+    """Unknown visitors share one stored answer; each known person gets their own, never stored."""
+    from wagtail.models import Locale
+
+    from wagtail_automation.content.models import WebPromo
+    from wagtail_automation.rules.rule import Rule
+
+    people = [make_visitor() for _person in range(2)]
+    for (_who, lead), name in zip(people, ("Gold", "Silver"), strict=True):
+        WebPromo.objects.create(
+            name=name,
+            locale=Locale.objects.first(),
+            content=[{"type": "content", "value": {"heading": name, "text": ""}}],
+            rule=Rule(rule(("in_segment", {"segment": make_segment(lead, name=name).pk}))),
+        )
+    path = "/automation/promos/?path=/&lang=en"
+    assert [proxy(path)[1] for _again in range(2)] == ["MISS", "HIT"]
+    for _again in range(2):
+        for (who, _lead), own, other in zip(people, ("Gold", "Silver"), ("Silver", "Gold"), strict=True):
+            text, state = proxy(f"{path}&me=1", who)
+            assert state != "HIT" and own in text and other not in text
+    text, _state = proxy(f"{path}&me=1")
+    assert "Gold" not in text and "Silver" not in text

@@ -6,6 +6,7 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.leads.personal_data import PersonalRows, register
 
+from . import bench  # noqa: F401  (registers itself)
 from .assets import events as asset_events  # noqa: F401  (publishes its event)
 from .assets import tokens as asset_tokens  # noqa: F401  (registers its Liquid object)
 from .assets.actions import merge_downloads
