@@ -1,5 +1,6 @@
 """The French catalogue: complete, current, with the same placeholders, and compiled as committed."""
 
+import ast
 import gettext
 import os
 import re
@@ -75,6 +76,26 @@ def test_every_string_of_the_code_is_in_the_catalogue(catalogue, tmp_path):
     wanted = {(message.context, str(message.id)) for message, _en, _fr in pairs(fresh)}
     assert not wanted - known, "not translated"
     assert not known - wanted, "no longer used"
+
+
+#: as the modules of the package call them
+MARKS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+
+
+def test_makemessages_sees_every_string(catalogue):
+    """It reads past the calls inside f-strings, and those of functions with names of their own."""
+    known = {english[0] for _message, english, _french in pairs(catalogue)}
+    unseen = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}: {node.args[0].value}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", None) in MARKS
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and node.args[0].value not in known
+    ]
+    assert not unseen
 
 
 def test_the_compiled_catalogue_is_the_same(catalogue):

@@ -69,7 +69,8 @@ def _voices(tone="soft") -> tuple[str, dict]:
 
 
 def _questions() -> tuple[str, dict]:
-    asked = {"question": _("A question people ask"), "answer": f"<p>{_('The answer, in two sentences.')}</p>"}
+    answer = _("The answer, in two sentences.")
+    asked = {"question": _("A question people ask"), "answer": f"<p>{answer}</p>"}
     return "faq", {
         "heading": _("Questions and answers"),
         "items": _items(asked, dict(asked)),

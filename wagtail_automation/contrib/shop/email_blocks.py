@@ -324,14 +324,16 @@ class CartEmailBlock(PersonalEmailBlock):
         keep = context.keep
         address = self._address(context, "to_cart", "{{ cart.key }}")
         label = context.html(value.get("label") or _("Back to the cart"))
-        total = f"<p>{context.html(_('Total'))}: <strong>{keep('{{ cart.total_shown }}')}</strong></p>"
+        word = _("Total")
+        total = f"<p>{context.html(word)}: <strong>{keep('{{ cart.total_shown }}')}</strong></p>"
         link = f'<p><a href="{context.html(address)}">{label}</a></p>'
         return f"{total}{keep('{% if cart.url != blank %}')}{link}{keep('{% endif %}')}"
 
     def _text_end(self, value, context):
         address = self._address(context, "to_cart", "{{ cart.key }}")
         label = context.plain(value.get("label") or _("Back to the cart"))
-        total = f"{_('Total')}: {{{{ cart.total_shown }}}}\n"
+        word = _("Total")
+        total = f"{word}: {{{{ cart.total_shown }}}}\n"
         return f"{total}{{% if cart.url != blank %}}{label}: {context.absolute(address)}\n{{% endif %}}"
 
 
@@ -360,7 +362,8 @@ class PromotionEmailBlock(EmailBlock):
         if promotion.description:
             parts.append(f"<p>{html(inert(promotion.description))}</p>".replace("\n", "<br>"))
         parts += [self._line(line, context) for line in lines_of(promotion)]
-        code = f"<p>{html(_('Your code:'))} <strong>{keep('{{ ' + name + '.code }}')}</strong></p>"
+        words = _("Your code:")
+        code = f"<p>{html(words)} <strong>{keep('{{ ' + name + '.code }}')}</strong></p>"
         parts.append(f"{keep('{% if ' + name + '.code != blank %}')}{code}{keep('{% endif %}')}")
         if promotion.ends_at:
             parts.append(f"<p>{html(self._until(promotion))}</p>")
@@ -390,7 +393,8 @@ class PromotionEmailBlock(EmailBlock):
         name = f"promotions.p{promotion.pk}"
         parts = [inert(promotion.name), inert(promotion.benefit), inert(promotion.description)]
         parts += [f"* {inert(line['name'])} – {inert(line['price_shown'])}" for line in lines_of(promotion)]
-        code = f"{_('Your code:')} {{{{ {name}.code }}}}"
+        words = _("Your code:")
+        code = f"{words} {{{{ {name}.code }}}}"
         parts.append(f"{{% if {name}.code != blank %}}{code}{{% endif %}}")
         if promotion.ends_at:
             parts.append(self._until(promotion))

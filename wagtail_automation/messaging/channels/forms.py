@@ -47,9 +47,9 @@ class ChannelForm(WagtailAdminModelForm):
         for name, field in self.options.fields.items():
             self.fields[name] = field
         if "webhook_secret" in self.fields:
-            address = self._address()
+            where = _("Its calls go to %(url)s") % {"url": self._address()}
             field = self.fields["webhook_secret"]
-            field.help_text = f"{field.help_text} {_('Its calls go to %(url)s') % {'url': address}}"
+            field.help_text = f"{field.help_text} {where}"
 
     def _address(self) -> str:
         try:

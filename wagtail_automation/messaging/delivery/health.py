@@ -128,7 +128,8 @@ def _spf(domain: str, ask) -> Check:
 
 def _dkim(domain: str, selector: str, ask) -> Check:
     about = _("DKIM signs every email. Your provider shows the record; its name holds a selector of theirs.")
-    host = f"{selector or _('(selector)')}._domainkey.{domain}"
+    name = selector or _("(selector)")
+    host = f"{name}._domainkey.{domain}"
     paste = "v=DKIM1; k=rsa; p=" + _("(the key that your provider shows)")
     if ask is None or not selector:
         return Check("DKIM", OPEN, about, host=host, paste=paste)

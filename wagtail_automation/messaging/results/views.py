@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -106,13 +107,13 @@ def frame(request, pk):
     )
     try:
         if version is None:
-            html = f"<p>{_('This email was never published.')}</p>"
+            html = format_html("<p>{}</p>", _("This email was never published."))
         elif "clicks" in request.GET:
             html = picture.draw(version, numbers.clicks(numbers.messages_of(email, request.user)))
         else:
             html = picture.draw(version)
     except liquid.TemplateError:
-        html = f"<p>{_('This email cannot be drawn.')}</p>"
+        html = format_html("<p>{}</p>", _("This email cannot be drawn."))
     response = HttpResponse(html)
     response["Content-Security-Policy"] = FRAMED
     return response
