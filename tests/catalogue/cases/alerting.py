@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from wagtail_automation.campaigns.testing import Asked, Step, activity, condition, trigger
 from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads.cohorts import LeadsCohort
+from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging.alerting.vocabulary import ALERT_SENT
 from wagtail_automation.messaging.alerts import queue_alerts
 from wagtail_automation.messaging.models import Alert, DirectMessage
@@ -69,3 +70,11 @@ def the_one_agreed_to_last(world):
     yes = [agrees("sms"), agrees("email", "sms"), agrees("sms", "email", refused=["email"])]
     no = [agrees("sms", "email"), agrees("email"), agrees("sms", refused=["sms"]), world.lead()]
     return Asked({"channel": "sms"}, yes=yes, no=no)
+
+
+@activity("assign")
+def gives_everybody_to_one(world):
+    ines, theo = (User.objects.create_user(name, f"{name}@shop.example") for name in ("ines", "theo"))
+    free, owned, other = world.lead(), world.lead(owner=theo), world.lead(owner=theo)
+    yield Step({"person": ines.pk}, [free, owned])
+    assert [Lead.objects.get(pk=lead.pk).owner for lead in (free, owned, other)] == [ines, ines, theo]

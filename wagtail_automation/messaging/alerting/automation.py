@@ -7,7 +7,7 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads.personal_data import PersonalRows, personal_data, register
 from wagtail_automation.tracking import timeline
 
-from . import blocks  # noqa: F401
+from . import blocks, owners  # noqa: F401
 from .vocabulary import ALERT_SENT
 
 APP = "wagtail_automation_messaging"
