@@ -14,6 +14,8 @@ HEIGHTS = {
     "content": 4,
     "commerce": 4,
     "campaigns": 5,
+    #: what joins siblings, and adapters of other packages
+    "contrib": 6,
 }
 PREFIX = "wagtail_automation"
 

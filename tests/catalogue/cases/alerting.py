@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from wagtail_automation.campaigns.testing import Asked, Step, activity, condition, trigger
 from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads.cohorts import LeadsCohort
-from wagtail_automation.leads.models import Lead
+from wagtail_automation.leads.models import Lead, Team, TeamMember
 from wagtail_automation.messaging.alerting.vocabulary import ALERT_SENT
 from wagtail_automation.messaging.alerts import queue_alerts
 from wagtail_automation.messaging.models import Alert, DirectMessage
@@ -78,3 +78,29 @@ def gives_everybody_to_one(world):
     free, owned, other = world.lead(), world.lead(owner=theo), world.lead(owner=theo)
     yield Step({"person": ines.pk}, [free, owned])
     assert [Lead.objects.get(pk=lead.pk).owner for lead in (free, owned, other)] == [ines, ines, theo]
+
+
+@activity("assign_round_robin")
+def shares_out_those_whom_nobody_looks_after(world):
+    ines, theo, nora = (User.objects.create_user(n, f"{n}@shop.example") for n in ("ines", "theo", "nora"))
+    team = Team.objects.create(name="North")
+    for user in (ines, theo):
+        TeamMember.objects.create(team=team, user=user, weight=1)
+    free, owned = [world.lead(first_name="Ada") for _n in range(4)], world.lead(owner=nora)
+    yield Step({"team": team.pk, "everybody": False, "text": "Call {{ lead.first_name }}!"}, [*free, owned])
+    owners = [Lead.objects.get(pk=lead.pk).owner for lead in free]
+    assert sorted(owner.username for owner in owners) == ["ines", "ines", "theo", "theo"]
+    assert Lead.objects.get(pk=owned.pk).owner == nora
+    told = sorted(row.to.partition("@")[0] for row in DirectMessage.objects.all())
+    assert told == ["ines", "ines", "nora", "theo", "theo"]
+
+
+@activity("assign_round_robin")
+def shares_out_everybody_and_tells_nobody(world):
+    ines, nora = (User.objects.create_user(name, f"{name}@shop.example") for name in ("ines", "nora"))
+    team = Team.objects.create(name="North")
+    TeamMember.objects.create(team=team, user=ines, weight=1)
+    owned = world.lead(owner=nora)
+    yield Step({"team": team.pk, "everybody": True, "text": ""}, [owned])
+    assert Lead.objects.get(pk=owned.pk).owner == ines
+    assert not DirectMessage.objects.exists()

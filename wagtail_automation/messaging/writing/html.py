@@ -7,12 +7,12 @@ comments (so also those for Outlook) and pictures inside the file go.
 import re
 from html import escape, unescape
 
-import nh3
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from wagtail_automation.messaging import mjml
 from wagtail_automation.messaging.hyperlinks import LIQUID
+from wagtail_automation.sanitize import clean_by
 
 MAX_CHARACTERS = 500_000
 MAX_DEPTH = 150
@@ -70,8 +70,8 @@ def clean(source: str) -> tuple[str, str, str]:
     styles = re.findall(r"<style\b[^>]*>(.*?)</style\s*>", source, re.DOTALL | re.IGNORECASE)
     opening = re.search(r"<body\b([^>]*)>", source, re.IGNORECASE)
     start = opening.end() if opening else 0
-    attributes = nh3.clean(f"<div{opening[1]}></div>" if opening else "<div></div>", **_options())
-    body = nh3.clean(
+    attributes = clean_by(f"<div{opening[1]}></div>" if opening else "<div></div>", **_options())
+    body = clean_by(
         re.sub(r"</body\s*>.*", "", source[start:], flags=re.DOTALL | re.IGNORECASE), **_options()
     )
     css = "\n".join(_css(style) for style in styles)
