@@ -3,12 +3,15 @@
 import datetime as dt
 import io
 import json
+import os
+import shutil
 
 import django
 
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.test.utils import (  # noqa: E402
     get_runner,  # noqa: F401
     setup_databases,
@@ -16,7 +19,9 @@ from django.test.utils import (  # noqa: E402
 )
 
 setup_test_environment()
-setup_databases(verbosity=0, interactive=False)
+if base := os.environ.get("WA_TEST_BASE"):  # a migrated database without the two apps
+    shutil.copyfile(base, connection.settings_dict["TEST"]["NAME"])
+setup_databases(verbosity=0, interactive=False, keepdb=bool(base))
 
 from acme_letters.models import Letter  # noqa: E402
 

@@ -31,6 +31,11 @@ def report(tmp_path_factory):
         "WA_TEST_DIR": str(tmp_path_factory.mktemp("run")),
         "WA_TEST_DB": os.environ.get("WA_TEST_DB", "sqlite"),
     }
+    master = Path(
+        os.environ["WA_TEST_DIR"], "test.sqlite3_master"
+    )  # of tests.prepare: migrating takes a minute
+    if environment["WA_TEST_DB"] == "sqlite" and master.exists():
+        environment["WA_TEST_BASE"] = str(master)
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "thirdparty" / "inside.py")],
         env=environment, capture_output=True, text=True, timeout=480,
