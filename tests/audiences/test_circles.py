@@ -26,9 +26,14 @@ pytestmark = pytest.mark.django_db
 
 #: What no step of a campaign and no rule can bring about.
 BY_PEOPLE = {
+    "asset_downloaded",
     "cart_abandoned",
     "chat_message",
     "chat_started",
+    "email_clicked",
+    "email_opened",
+    "email_replied",
+    "email_unsubscribed",
     "event_recorded",
     "form_submitted",
     "lead_created",
@@ -37,7 +42,10 @@ BY_PEOPLE = {
     "link_clicked",
     "order_paid",
     "page_visited",
+    "promo_clicked",
     "section_visited",
+    "sms_clicked",
+    "sms_replied",
 }
 
 

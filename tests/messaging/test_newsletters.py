@@ -421,10 +421,10 @@ def test_an_email_to_one_and_an_unpublished_one(client, marketer, make_list, mak
     assert "cannot be sent to many" in page.content.decode()
     draft = make_email(publish=False)
     page = client.post(reverse(f"{PAGE}:add"), form(draft, readers), follow=True).content.decode()
-    assert "The email is not published." in page and "Send it now" not in page
+    assert "is not published." in page and "Send it now" not in page
     newsletter = Newsletter.objects.get()
     page = client.post(reverse(f"{PAGE}:show", args=[newsletter.pk]), {"act": "order"}, follow=True)
-    assert "The email is not published." in page.content.decode()
+    assert "is not published." in page.content.decode()
     newsletter.refresh_from_db()
     assert newsletter.state == "draft"
 

@@ -136,7 +136,7 @@ class TestDownload:
             Event(lead=contact, name="page_viewed", url=f"/{number}/", at=clock.now())
             for number in range(1200)
         )
-        with django_assert_max_num_queries(45):
+        with django_assert_max_num_queries(54):
             counts = download.write(contact, io.BytesIO())
         assert counts["wagtail_automation_tracking.Event"] >= 1200
 

@@ -61,7 +61,9 @@ def test_the_defaults_are_checked_once_for_each_language(monkeypatch):
 
 def test_a_question_about_an_email_takes_it_from_the_step_that_sends():
     offered = {entry["name"]: entry for entry in presets()}
-    assert offered["decision:email_clicked"]["fills"] == {"email": {"do_email_send": "email"}}
+    assert offered["decision:email_clicked"]["fills"] == {
+        "email": {"do_email_send": "email", "do_survey_send": "email"}
+    }
     assert offered["decision:in_list"]["fills"] == {}
 
 

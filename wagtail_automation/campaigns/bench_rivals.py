@@ -304,6 +304,12 @@ class Run:
             "attempts": 0,
             "reason": "",
             "detail": "",
+            "sent_to": "",
+            "domain": "",
+            "provider_id": "",
+            "bounce_kind": "",
+            "sent_by": "",
+            "device": "",
             "message_id": MD5(key),
             "variables": {},
         }
