@@ -139,7 +139,7 @@ class SegmentViewSet(snippets.SnippetViewSet):
     delete_view_class = SegmentDeleteView
     usage_view_class = SegmentUsageView
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("rule", heading=_("Who belongs to it")),
         SegmentCountPanel(heading=_("Who that would be now")),
         MultiFieldPanel(
@@ -260,7 +260,7 @@ class LeadListViewSet(ModelViewSet):
     search_fields = ["name", "description"]
     list_filter = ["archived", "colour"]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("description"),
         FieldPanel("colour"),
     ]

@@ -324,7 +324,7 @@ class CampaignViewSet(SnippetViewSet):
     edit_handler = TabbedInterface(
         [
             ObjectList(
-                [FieldPanel("name", classname="title"), CampaignTreePanel("tree")],
+                [FieldPanel("name"), CampaignTreePanel("tree")],
                 heading=gettext_lazy("Flow"),
             ),
             ObjectList(

@@ -179,7 +179,7 @@ class PromotionViewSet(ModelViewSet):
         StatusFlagColumn("archived", label=_("State"), true_label=_("archived"), sort_key="archived"),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("reference"),
         MultiFieldPanel(
             [FieldPanel("benefit"), FieldPanel("description"), FieldPanel("url")], heading=_("The offer")

@@ -76,7 +76,7 @@ class ProductViewSet(ModelViewSet):
         StatusFlagColumn("archived", label=_("State"), true_label=_("archived"), sort_key="archived"),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("sku"),
         FieldPanel("categories", widget=forms.CheckboxSelectMultiple),
         FieldRowPanel([FieldPanel("amount"), FieldPanel("currency")], heading=_("Price")),
@@ -116,7 +116,7 @@ class ProductCategoryViewSet(ModelViewSet):
     search_fields = ["name", "folded"]
     search_backend_name = None
     list_display = ["name", NumberColumn("product_count", label=_("Products"), sort_key="product_count")]
-    panels = [FieldPanel("name", classname="title")]
+    panels = [FieldPanel("name")]
 
 
 class ProductChooserViewSet(ChooserViewSet):

@@ -91,7 +91,7 @@ class CategoryViewSet(ModelViewSet):
     ]
     panels = [
         FieldPanel("type"),
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("colour"),
         FieldPanel("description"),
     ]

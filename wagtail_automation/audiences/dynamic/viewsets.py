@@ -58,7 +58,7 @@ class DynamicContentViewSet(snippets.SnippetViewSet):
         LiveStatusTagColumn(label=_("Status")),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("alternatives"),
         FieldPanel("fallback", heading=_("Everybody else")),
         MultiFieldPanel(

@@ -174,7 +174,7 @@ class ExperimentViewSet(ModelViewSet):
         DateColumn("started_at", label=_("Started"), sort_key="started_at"),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("goal"),
         MultiFieldPanel(
             [

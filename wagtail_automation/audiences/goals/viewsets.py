@@ -116,7 +116,7 @@ class GoalViewSet(ModelViewSet):
         StatusFlagColumn("archived", label=_("State"), true_label=_("archived"), sort_key="archived"),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("rule", heading=_("Who reaches it")),
         FieldPanel("events", heading=_("Or what happens")),
         MultiFieldPanel(

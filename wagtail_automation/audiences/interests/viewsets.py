@@ -53,7 +53,7 @@ class InterestViewSet(ModelViewSet):
         NumberColumn("half_life_days", label=_("Half-life in days"), sort_key="half_life_days"),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         MultiFieldPanel(
             [
                 InlinePanel("sections", heading=_("Sections"), label=_("section")),

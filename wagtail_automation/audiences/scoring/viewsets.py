@@ -58,7 +58,7 @@ class ScoreSetViewSet(SnippetViewSet):
         NumberColumn("rule_count", label=_("Rules in force"), sort_key="rule_count"),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("rules"),
         MultiFieldPanel(
             [FieldPanel("description"), FieldPanel("category")], heading=_("About"), classname="collapsed"
@@ -129,7 +129,7 @@ class ScoreGroupViewSet(ModelViewSet):
         Column("description", label=_("Description")),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("colour"),
         FieldPanel("in_total"),
         FieldPanel("description"),
@@ -162,7 +162,7 @@ class ScoreThresholdViewSet(ModelViewSet):
         category_column(),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("points"),
         FieldPanel("group"),
         FieldPanel("colour"),

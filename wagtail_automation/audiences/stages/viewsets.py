@@ -56,7 +56,7 @@ class StageViewSet(ModelViewSet):
         BooleanColumn("forward_only", label=_("Forward only")),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("weight"),
         FieldPanel("colour"),
         FieldPanel("category"),

@@ -45,7 +45,7 @@ class TagViewSet(ModelViewSet):
         Column("description", label=_("Description")),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("colour"),
         FieldPanel("description"),
     ]

@@ -107,7 +107,7 @@ class AssetViewSet(ModelViewSet):
         NumberColumn("lead_count", label=_("People"), sort_key="lead_count"),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("description"),
         MultiFieldPanel(
             [FieldPanel("document"), FieldPanel("image"), FieldPanel("video")],

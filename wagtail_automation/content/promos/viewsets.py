@@ -87,7 +87,7 @@ class WebPromoViewSet(snippets.SnippetViewSet):
         [
             ObjectList(
                 [
-                    FieldPanel("name", classname="title"),
+                    FieldPanel("name"),
                     FieldPanel("kind"),
                     FieldPanel("content"),
                     FieldPanel("form"),

@@ -77,7 +77,7 @@ class SurveyViewSet(snippets.SnippetViewSet):
         StatusFlagColumn("is_closed", label=_("State"), true_label=_("closed survey"), false_label=_("open")),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("introduction"),
         FieldPanel("questions"),
         MultiFieldPanel(

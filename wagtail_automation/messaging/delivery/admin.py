@@ -111,7 +111,7 @@ class MailboxViewSet(ModelViewSet):
         Column("error", label=gettext_lazy("Error")),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("host"), FieldPanel("port")]),
@@ -144,7 +144,7 @@ class MailServerViewSet(ModelViewSet):
         StatusFlagColumn("is_active", label=gettext_lazy("State"), true_label=gettext_lazy("in use")),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("host"), FieldPanel("port")]),

@@ -69,6 +69,7 @@ def page(request):
     least, bounces, complaints = conf.get("STOP_RATES")
     context = {
         "page_title": _("Deliverability"),
+        "header_title": _("Deliverability"),
         "header_icon": "mail",
         "form": form,
         "failure": failure,

@@ -108,7 +108,7 @@ class NewsletterViewSet(ModelViewSet):
         NumberColumn("sent", label=_("Sent"), accessor=sent_count),
     ]
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("email"),
         MultiFieldPanel(
             [
