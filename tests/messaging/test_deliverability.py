@@ -69,6 +69,7 @@ def test_the_page_says_what_to_paste_where(marketer, brand, settings):
     settings.EMAIL_HOST = "smtp.atelier.example"
     page = marketer.get(reverse(URL)).content.decode()
     for words in (
+        "Deliverability - Wagtail</title>",
         "v=spf1 a:smtp.atelier.example ~all",
         "_dmarc.atelier.example",
         "v=DMARC1; p=none; rua=mailto:reponse@atelier.example",

@@ -69,7 +69,6 @@ def page(request):
     least, bounces, complaints = conf.get("STOP_RATES")
     context = {
         "page_title": _("Deliverability"),
-        "header_title": _("Deliverability"),
         "header_icon": "mail",
         "form": form,
         "failure": failure,
