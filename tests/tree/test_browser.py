@@ -25,7 +25,7 @@ def test_the_roads_campaign_is_built_published_opened_again_and_changed(visit):
     editor.choose("Choose a form", "Contact us")
     editor.done()
     editor.add_after(editor.card("Form submitted"), "Send email")
-    editor.choose("Choose", "Welcome")
+    editor.choose("Choose an email", "Welcome")
     editor.done()
     editor.add_after(editor.card("Send email"), "Wait minutes")
     page.get_by_label("Wait for").fill("1")
@@ -41,10 +41,10 @@ def test_the_roads_campaign_is_built_published_opened_again_and_changed(visit):
     editor.choose("Choose a list", "Hot leads")
     editor.done()
     editor.add_after(editor.card("Add to a list"), "Send email")
-    editor.choose("Choose", "More for you")
+    editor.choose("Choose an email", "More for you")
     editor.done()
     editor.add_after(editor.branch("No"), "Send email")
-    editor.choose("Choose", "Reminder")
+    editor.choose("Choose an email", "Reminder")
     editor.done()
     assert editor.titles() == [
         "Form submitted",
