@@ -159,6 +159,8 @@ class PersonalBlock:
         # Each child of the alternatives is to find its own id here, not that of this block.
         block_id = context.pop("id", None)
         request, page = context.get("request"), context.get("page")
+        if block_id is None and page is not None:
+            block_id = _id_on(page, value)  # Wagtail before 8 does not tell it
         key = self.personal_key(value, block_id)
         if not key or request is None:
             return self.render_fallback(value, context)
@@ -243,6 +245,16 @@ def parts(page) -> list[Part]:
                 if key:
                     found.append(Part(key, block, value))
     return found
+
+
+def _id_on(page, value):
+    """The id of the block of a page that holds this very value; None where it stands elsewhere."""
+    for field in page._meta.get_fields():
+        if isinstance(field, StreamField):
+            for _block, found, block_id in _walk(field.stream_block, getattr(page, field.name), None):
+                if found is value:
+                    return block_id
+    return None
 
 
 def _walk(block, value, block_id):
