@@ -1,7 +1,6 @@
 """Blocks that show the site and its people: pages, videos, networks, footer, MJML, dynamic content."""
 
 import io
-import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -312,10 +311,8 @@ def test_each_person_gets_what_their_rule_says(make_email, make_lead, queue, smt
         assert shown(html) == shown(text) == [word]
         assert text.index("Hello") < text.index(word) < text.index("Bye")
         # also as Outlook reads it, which sees the tables inside conditional comments
-        html = html[html.index("<body") :].removesuffix("</html>")
+        html = html[html.index("<body") :].rstrip().removesuffix("</html>")  # Django 6.1 ends the line
         for seen in (html, html.replace("<!--[if mso | IE]>", "").replace("<![endif]-->", "")):
-            if sys.version_info >= (3, 13):
-                break  # its html.parser reads conditional comments in another way
             reader = Balance()
             reader.feed(seen)
             assert reader.open == []
