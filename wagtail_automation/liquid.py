@@ -155,6 +155,11 @@ def register_object(name: str) -> Callable:
     return register
 
 
+def object_names() -> set[str]:
+    """Names of all registered objects."""
+    return set(_objects)
+
+
 def contexts(leads: Iterable, names: Iterable[str] | None = None) -> dict[int, dict]:
     """``{lead.pk: data}`` of all registered objects (or of ``names``) for these leads at once."""
     leads = list(leads)

@@ -37,6 +37,7 @@ from wagtail_automation.tracking.actions import link_for
 
 from . import choosing, events, mime, personal, rendering, senders
 from .compiler import compile_email
+from .hyperlinks import LIQUID
 from .models import DirectMessage, Email, EmailSettings, EmailVersion, Message
 
 SEND = "wagtail_automation.messaging.tasks.send_due"
@@ -89,6 +90,11 @@ def compile_version(*, email: Email, revision=None, now: datetime | None = None)
                     _("The link “%(url)s” cannot be followed."), params={"url": url}
                 ) from error
             links[name] = {"id": str(link.uuid), "url": link.url, "label": label}
+            if LIQUID.search(url):
+                personal.check(url)
+                links[name]["template"] = url
+            if name in compiled.parts:
+                links[name]["part"] = compiled.parts[name]
         return EmailVersion.objects.create(
             email=email,
             translation_key=email.translation_key,

@@ -15,7 +15,6 @@ import css_inline
 from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.functional import cached_property
-from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from PIL import Image
 from wagtail.rich_text import expand_db_html
@@ -23,12 +22,18 @@ from willow.image import UnrecognisedImageFormatError
 
 from wagtail_automation import conf, sanitize
 
-from . import hyperlinks, mjml, theme
+from . import hyperlinks, links, mjml, targets, theme
 from .hyperlinks import LIQUID, OTHER
 from .plaintext import to_text
 from .writing import html as html_of_own
 
 ANCHOR = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)("[^>]*>)(.*?</a>)', re.DOTALL | re.IGNORECASE)
+
+HREF = re.compile(r"\bhref=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+#: what prints a brace, so that none of another's text begins a Liquid tag
+INERT = "{{ '{' }}"
+#: in an ``<a>`` of a block: its address counts for itself and is sent as it is
+DIRECT = ' data-direct=""'
 
 #: what reading a picture may raise: no file, no picture, too many pixels, a lying file
 UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, UnrecognisedImageFormatError)
@@ -47,6 +52,8 @@ class Compiled:
     html: str
     text: str
     links: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: of links inside an alternative, which one: ``{"link_3": "d1:2"}``
+    parts: dict[str, str] = field(default_factory=dict)
     #: what is decided for each recipient: ``{"d1": [{"name": …, "rule": …}, …]}`` (``choosing``)
     alternatives: dict[str, list[dict]] = field(default_factory=dict)
 
@@ -81,13 +88,14 @@ class Context:
         self.settings = settings
         self.language = language
         self.base_url = base_url(site)
-        self.links: dict[str, tuple[str, str]] = {}
+        self.links = links.Links()
         #: text and links that the editor put into the footer (``email_blocks.frame``)
         self.footer: dict = {}
         self.alternatives: dict[str, list[dict]] = {}
         self._choices: dict[int, str] = {}
         self._nonce = secrets.token_hex(4)
-        self._kept: list[str] = []
+        self._kept: list[tuple[str, str]] = []
+        self._branches: dict[str, str] = {}
 
     @cached_property
     def theme(self):
@@ -96,6 +104,16 @@ class Context:
     def html(self, text) -> str:
         """Plain text for an element or attribute: escaped, Liquid tags kept."""
         return self.outside_liquid(str(text), html.escape, str)
+
+    def foreign(self, text) -> str:
+        """As ``html``, of text that is not the editor's, such as a page's title: no Liquid comes alive."""
+        return html.escape(str(text)).replace("{", self.keep(INERT, shown="{"))
+
+    def foreign_rich(self, source: str) -> str:
+        """As ``rich``, of text that is not the editor's."""
+        cleaned = sanitize.clean_html(expand_db_html(source))
+        cleaned = HREF.sub(lambda found: found[0].replace("{", "%7B").replace("}", "%7D"), cleaned)
+        return cleaned.replace("{", self.keep(INERT, shown="{"))
 
     def rich(self, source: str) -> str:
         """HTML of the rich text editor: cleaned, Liquid tags kept (the editor escapes their quotes)."""
@@ -109,6 +127,14 @@ class Context:
         """Plain text for the text part; Liquid tags stay as they are."""
         return str(text).strip()
 
+    def plain_foreign(self, text) -> str:
+        """As ``plain``, of text that is not the editor's."""
+        return str(text).strip().replace("{", INERT)
+
+    def plain_foreign_rich(self, source: str) -> str:
+        """As ``plain_rich``, of text that is not the editor's."""
+        return self.restore(to_text(self.foreign_rich(source), link=self.url))
+
     def plain_rich(self, source: str) -> str:
         """The text part of rich text, with ``label (address)`` for links."""
         return to_text(sanitize.clean_html(expand_db_html(source)), link=self.url)
@@ -120,14 +146,12 @@ class Context:
     def url(self, url: str, label: str = "") -> str:
         """The Liquid expression (or fixed address) that stands for a link in a template."""
         absolute = self.absolute(url)
-        if self.transactional or LIQUID.search(absolute) or urlsplit(absolute).scheme in OTHER:
-            return absolute
-        for name, (known, _label) in self.links.items():
-            if known == absolute:
-                return f"{{{{ {name} }}}}"
-        name = f"link_{len(self.links) + 1}"
-        self.links[name] = (absolute, " ".join(strip_tags(label).split())[:200])
-        return f"{{{{ {name} }}}}"
+        return self.links.first(absolute, label) if self._is_tracked(absolute) else absolute
+
+    def _is_tracked(self, absolute: str) -> bool:
+        if self.transactional or urlsplit(absolute).scheme in OTHER:
+            return False
+        return not LIQUID.search(absolute) or targets.can_be_filled(absolute)
 
     def page_url(self, page) -> str:
         """The address of a page; relative to this email's host when the page is on its site."""
@@ -135,6 +159,7 @@ class Context:
         if parts is None:
             return ""
         site_id, root, path = parts
+        path = path.replace("{", "%7B").replace("}", "%7D")
         return f"{self.base_url}{path}" if self.site and site_id == self.site.pk else f"{root}{path}"
 
     def image(self, image, width: int, *, operation: str = "") -> ImageSource:
@@ -166,26 +191,43 @@ class Context:
         sections, texts = _render_blocks(stream, self)
         return "".join(sections), [text for text in texts if text]
 
-    def keep(self, liquid: str) -> str:
-        """An opaque word that becomes this Liquid again at the end."""
-        self._kept.append(liquid)
+    def keep(self, liquid: str, *, shown: str | None = None) -> str:
+        """An opaque word that becomes this Liquid again at the end; ``shown``: what it says to people."""
+        self._kept.append((liquid, liquid if shown is None else shown))
         return f"wa{self._nonce}k{len(self._kept) - 1}k"
 
+    def branch(self, liquid: str, part: str = "") -> str:
+        """As ``keep``, for a tag behind which stands the alternative ``part`` of a choice (``d1:2``)."""
+        word = self.keep(liquid)
+        self._branches[word] = part
+        return word
+
     def restore(self, text: str) -> str:
-        return re.sub(rf"wa{self._nonce}k(\d+)k", lambda match: self._kept[int(match[1])], text)
+        return self._restored(text, 0)
+
+    def _restored(self, text: str, side: int) -> str:
+        return re.sub(rf"wa{self._nonce}k(\d+)k", lambda match: self._kept[int(match[1])][side], text)
 
     def restore_links(self, source: str) -> str:
-        """Finished HTML with every link of an ``<a>`` tracked."""
+        """Finished HTML with every link of an ``<a>`` tracked, each place apart."""
+        branches = [(source.find(word), part) for word, part in self._branches.items()]
+        branches.sort()
 
         def replace(match):
             before, href, after, rest = match.groups()
             url = self.restore(html.unescape(href))
             if url.startswith("#") or not url:
                 return match[0]
-            target = self.url(url, self.restore(html.unescape(strip_tags(rest))))
-            if not LIQUID.search(target):
-                target = html.escape(target)
-            return f"{before}{target}{after}{rest}"
+            if DIRECT in before + after:
+                return f"{before}{url}{after}{rest}".replace(DIRECT, "")
+            absolute = self.absolute(url)
+            if self._is_tracked(absolute):
+                label = self._restored(html.unescape(links.words_of(rest)), 1)
+                here = [part for place, part in branches if 0 <= place < match.start()]
+                absolute = self.links.next(absolute, label, here[-1] if here else "")
+            elif not LIQUID.search(absolute):
+                absolute = html.escape(absolute)
+            return f"{before}{absolute}{after}{rest}"
 
         return self.restore(ANCHOR.sub(replace, source))
 
@@ -213,11 +255,14 @@ def compile_email(email, *, site, settings, transactional: bool = False) -> Comp
         rendered = context.restore_links(_inliner.inline(written[0]))
         own_text = context.plain(email.text_part)
         text = "\n\n".join([own_text or written[1], theme.text_footer(context)]) + "\n"
+        text = context.links.spread(text)
+        used = context.links.used(rendered, text)
         return Compiled(
             subject=" ".join(email.subject.split()),
             html=theme.with_open_pixel(rendered),
             text=text,
-            links=context.links,
+            links=used,
+            parts={name: context.links.parts[name] for name in used if name in context.links.parts},
             alternatives=context.alternatives,
         )
 

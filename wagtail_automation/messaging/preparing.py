@@ -11,7 +11,7 @@ from wagtail_automation.leads import suppression
 from wagtail_automation.leads.models import ConsentState, Lead
 from wagtail_automation.outbox import State
 
-from . import addresses, choosing, mime, rendering, senders
+from . import addresses, choosing, mime, rendering, senders, targets
 from .models import DirectMessage, EmailSettings, EmailVersion, Message, Pause, Suppression
 
 
@@ -142,7 +142,9 @@ class MessagePreparer:
         names: set[str] = set()
         for version in {row.email_version for row in rows}:
             try:
-                names |= rendering.objects_in(version.subject, version.html, version.text)
+                names |= rendering.objects_in(
+                    version.subject, version.html, version.text, *targets.templates(version.links)
+                )
             except liquid.TemplateError:
                 continue  # told for each of its messages when it is rendered
         data = liquid.contexts({row.lead.pk: row.lead for row in rows}.values(), names)

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from wagtail_automation import clock, liquid
 from wagtail_automation.leads.models import Lead
 
-from . import actions, choosing, personal, rendering, senders
+from . import actions, choosing, personal, rendering, senders, targets
 from .compiler import compile_email
+from .hyperlinks import LIQUID
 
 SAMPLE, TEXT, DARK, NO_IMAGES = "", "text", "dark", "noimages"
 NAMELESS, LONG, RTL, ERASED = "nameless", "long", "rtl", "erased"
@@ -113,7 +114,6 @@ def parts_for(email, lead: Lead, *, chosen: dict[str, str] | None = None) -> ren
         "hidden_url": "#",
         "view_url": "#",
         "open_url": "",
-        **{name: url for name, (url, _label) in compiled.links.items()},
     }
     data = {**liquid.contexts([lead])[lead.pk], "site": rendering.site_data(site)}
     if email.is_transactional:
@@ -122,6 +122,10 @@ def parts_for(email, lead: Lead, *, chosen: dict[str, str] | None = None) -> ren
     sent_by = senders.People([person_id]).get(person_id, site) or senders.of_site(settings, site)
     data[senders.NAME] = sent_by.data()
     data |= choosing.data(compiled, lead.pk or None, clock.now(), instead=chosen)
+    urls |= {
+        name: targets.fill(url, data) if LIQUID.search(url) else url
+        for name, (url, _label) in compiled.links.items()
+    }
     language = email.locale.language_code if email.locale_id else translation.get_language()
     parts = rendering.render(
         compiled, data=data, urls=urls, now=clock.now(), with_pixel=False, language=language

@@ -7,8 +7,8 @@ from django.utils import translation
 
 from wagtail_automation import liquid
 
-from . import tokens
-from .compiler import base_url
+from . import targets, tokens
+from .compiler import Compiled, base_url
 from .theme import HIDDEN_LINK, OPEN_PIXEL
 
 NAMES = {
@@ -82,8 +82,15 @@ def render(version, *, data: dict, urls: dict, now, with_pixel: bool = True, lan
             subject=one_line(subject.render(values, now=now)),
             html=html.render(values, now=now),
             text=text.render(values, now=now),
-            variables=only(data, subject.variables | html.variables | text.variables),
+            variables=only(data, subject.variables | html.variables | text.variables | _in_links(version)),
         )
+
+
+def _in_links(version) -> set[str]:
+    """Names that the addresses of its links read when they are followed."""
+    if isinstance(version, Compiled):
+        return set()
+    return {name for text in targets.templates(version.links) for name in liquid.parse(text).variables}
 
 
 def only(data: dict, names: set[str]) -> dict:

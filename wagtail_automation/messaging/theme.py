@@ -82,7 +82,8 @@ def document(context, *, subject: str, preheader: str, sections: str, bleeds: bo
     theme = context.theme
     return (
         f'<mjml lang="{context.html(context.language)}" dir="auto"><mj-head>'
-        f"<mj-title>{context.html(subject)}</mj-title>"
+        # the inliner writes what a title says without escaping it
+        f"<mj-title>{context.keep(context.restore(context.html(subject)))}</mj-title>"
         f"{_preview(context, preheader)}"
         "<mj-attributes>"
         f'<mj-all font-family="{theme.body_font}" />'
@@ -150,14 +151,15 @@ def _header(context) -> str:
     name = settings.sender_name or (context.site.site_name if context.site else "")
     if settings.logo:
         image = context.image(settings.logo, 320)
+        width = min(image.width // 2, 160)
         inner = (
-            f'<mj-image src="{image.src}" alt="{context.html(name)}" width="{min(image.width // 2, 160)}px" '
+            f'<mj-image src="{image.src}" alt="{context.foreign(name)}" width="{width}px" '
             'align="left" padding="8px 32px" />'
         )
     elif name:
         inner = (
             f'<mj-text css-class="wa-name" font-family="{context.theme.heading_font}" font-size="19px" '
-            f'font-weight="600" padding="8px 32px">{context.html(name)}</mj-text>'
+            f'font-weight="600" padding="8px 32px">{context.foreign(name)}</mj-text>'
         )
     else:
         return '<mj-section padding="12px 0"></mj-section>'
@@ -190,7 +192,7 @@ def _way_links(context) -> list[str]:
 
 
 def _footer(context) -> str:
-    address = "<br />".join(context.html(line) for line in footer_lines(context))
+    address = "<br />".join(context.foreign(line) for line in footer_lines(context))
     links = _foot(" &nbsp;·&nbsp; ".join(_way_links(context))) if not context.transactional else ""
     own = "".join(_foot(part) for part in context.footer.get("html", ()) if part)
     return section(own + links + (_foot(address) if address else ""), padding="16px 0 40px")
@@ -208,7 +210,7 @@ def html_footer(context) -> str:
     parts = [part for part in context.footer.get("html", ()) if part]
     if not context.transactional:
         parts.append(" &nbsp;·&nbsp; ".join(_way_links(context)))
-    parts.append("<br>".join(context.html(line) for line in footer_lines(context)))
+    parts.append("<br>".join(context.foreign(line) for line in footer_lines(context)))
     style = f"padding:24px;text-align:center;font:13px/1.6 {context.theme.body_font};color:{MUTED}"
     return f'<div style="{style}">{"<br>".join(filter(None, parts))}</div>'
 
@@ -216,7 +218,7 @@ def html_footer(context) -> str:
 def text_footer(context) -> str:
     """The end of the text part: the same as in the HTML part."""
     own = [line for part in context.footer.get("text", ()) if part for line in (part, "")]
-    lines = ["-- ", *own, *footer_lines(context)]
+    lines = ["-- ", *own, *map(context.plain_foreign, footer_lines(context))]
     if not context.transactional:
         lines += ["", *(f"{label}: {{{{ {name} }}}}" for label, name in ways())]
     return "\n".join(lines)

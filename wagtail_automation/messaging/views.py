@@ -22,7 +22,7 @@ from wagtail_automation.leads.models import ConsentState
 from wagtail_automation.tracking import machine, visitors
 from wagtail_automation.tracking.models import Level
 
-from . import actions, choosing, events, opens, rendering, tokens
+from . import actions, choosing, events, opens, rendering, targets, tokens
 from .delivery import clicks
 from .models import Message
 
@@ -84,13 +84,34 @@ def click(request, token: str):
     link = message.email_version.links.get(f"link_{number}") if message else None
     if link is None:
         return gone(request)
-    target = link["url"]
+    target = _target(message, link)
     if request.method == "GET":
         human = machine.judge_request(request).human
         known = clicks.note(message, number, link, human=human, data=agent(request), now=clock.now())
         if human and known is not False:
             target = recognise(request, message, target)
     return HttpResponseRedirect(target)
+
+
+def _target(message: Message, link: dict) -> str:
+    """Where a link goes: values in its address are those that were sent, else those of now, else none."""
+    template = link.get("template")
+    if not template:
+        return link["url"]
+    version, lead = message.email_version, message.lead
+    site = version.site or actions.default_site()
+    own = {"site": rendering.site_data(site)}
+    for data in (
+        lambda: {**message.variables, **own},
+        lambda: {**liquid.contexts([lead], targets.objects_of(template))[lead.pk], **own},
+    ):
+        try:
+            filled = targets.fill(template, data(), now=message.sent_at)
+        except liquid.TemplateError:  # emptied by retention, or a value's name has gone
+            continue
+        if len(filled) <= MAX_URL:
+            return filled
+    return targets.without_values(template)
 
 
 def recognise(request, message: Message, target: str) -> str:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.content.choosers import SurveyChooserBlock
+from wagtail_automation.messaging.compiler import DIRECT
 from wagtail_automation.messaging.email_blocks.groups import SPECIAL
 from wagtail_automation.messaging.registry import EmailBlock, email_blocks
 
@@ -35,7 +36,7 @@ class SurveyEmailBlock(EmailBlock):
             "text-decoration:none;text-align:center"
         )
         cells = "".join(
-            f'<a style="{style}" href="{context.html(url)}">{context.html(words)}</a> '
+            f'<a{DIRECT} style="{style}" href="{context.html(url)}">{context.html(words)}</a> '
             for words, url in links
         )
         return (

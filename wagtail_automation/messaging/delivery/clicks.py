@@ -31,7 +31,7 @@ def note(
     after a machine counts.
     """
     with transaction.atomic():
-        if human and _is_scanned(message, number, now):
+        if human and _is_scanned(message, link["id"], now):
             human = False
         verdict = None if human and _must_wait(message, now) else human
         row, created = LinkClick.objects.get_or_create(
@@ -51,14 +51,14 @@ def note(
     return verdict
 
 
-def _is_scanned(message: Message, number: int, now: dt.datetime) -> bool:
+def _is_scanned(message: Message, link: str, now: dt.datetime) -> bool:
     """Whether a program is at it: it met the hidden link, or follows one link after the other."""
     if message.scanned_at is not None and abs(now - message.scanned_at) < SCANNED_FOR:
         return True
-    if len(message.email_version.links) < MANY:
+    if _addresses_in(message) < MANY:
         return False
-    lately = LinkClick.objects.filter(message=message, at__gt=now - TOGETHER).exclude(number=number)
-    if lately.count() < MANY - 1:
+    lately = LinkClick.objects.filter(message=message, at__gt=now - TOGETHER).exclude(link=link)
+    if _different(lately) < MANY - 1:
         return False
     _give_up(message, lately)
     return True
@@ -67,7 +67,16 @@ def _is_scanned(message: Message, number: int, now: dt.datetime) -> bool:
 def _must_wait(message: Message, now: dt.datetime) -> bool:
     window = dt.timedelta(seconds=conf.get("SCAN_SECONDS"))
     young = message.sent_at is None or now - message.sent_at < window
-    return young and len(message.email_version.links) >= MANY
+    return young and _addresses_in(message) >= MANY
+
+
+def _addresses_in(message: Message) -> int:
+    """How many different addresses an email links to: picture, title and button of one page are one."""
+    return len({link["id"] for link in message.email_version.links.values()})
+
+
+def _different(rows) -> int:
+    return rows.order_by().values("link").distinct().count()
 
 
 def _give_up(message: Message, rows) -> None:
@@ -103,7 +112,7 @@ def settle(now: dt.datetime) -> int:
                 _decide(row, message, human=False)
             else:
                 near = LinkClick.objects.filter(message=message)
-                near = near.filter(at__gt=row.at - TOGETHER, at__lt=row.at + TOGETHER).count()
-                _decide(row, message, human=near < MANY)
+                near = near.filter(at__gt=row.at - TOGETHER, at__lt=row.at + TOGETHER)
+                _decide(row, message, human=_different(near) < MANY)
             count += 1
     return count

@@ -67,11 +67,11 @@ class DynamicEmailBlock(EmailBlock):
         parts = []
         for position, one in enumerate(value["alternatives"], 1):
             test = f"{{% {'if' if position == 1 else 'elsif'} chosen.{name} == '{position}' %}}"
-            parts += [_between(context, test), context.blocks(one["content"])[0]]
+            parts += [between(context, test, f"{name}:{position}"), context.blocks(one["content"])[0]]
         if not parts:
             return context.blocks(value["fallback"])[0]
-        parts += [_between(context, "{% else %}"), context.blocks(value["fallback"])[0]]
-        return "".join([*parts, _between(context, "{% endif %}")])
+        parts += [between(context, "{% else %}", f"{name}:"), context.blocks(value["fallback"])[0]]
+        return "".join([*parts, between(context, "{% endif %}")])
 
     def render_text(self, value, context):
         name = self._named(value, context)
@@ -83,6 +83,6 @@ class DynamicEmailBlock(EmailBlock):
         return f"{written}{{% else %}}{fallback}{{% endif %}}" if written else fallback
 
 
-def _between(context, tag: str) -> str:
+def between(context, tag: str, part: str = "") -> str:
     """A Liquid tag between two sections: mrml puts it between complete table rows for Outlook."""
-    return f"<mj-raw>{context.keep(tag)}</mj-raw>"
+    return f"<mj-raw>{context.branch(tag, part)}</mj-raw>"

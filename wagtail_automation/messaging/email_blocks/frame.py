@@ -14,12 +14,15 @@ SEPARATOR = ' <span class="wa-dot">&nbsp;·&nbsp;</span> '
 def social_links(context) -> str:
     """The site's profiles as links in a row; empty without any."""
     return SEPARATOR.join(
-        f'<a href="{context.html(url)}">{context.html(name)}</a>' for name, url in profiles(context.settings)
+        f'<a href="{context.html(url)}">{context.foreign(name)}</a>'
+        for name, url in profiles(context.settings)
     )
 
 
 def social_text(context) -> str:
-    return "\n".join(f"{name}: {context.url(url, name)}" for name, url in profiles(context.settings))
+    return "\n".join(
+        f"{context.plain_foreign(name)}: {context.url(url, name)}" for name, url in profiles(context.settings)
+    )
 
 
 @email_blocks.register

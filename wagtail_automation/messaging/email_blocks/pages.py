@@ -69,15 +69,18 @@ class PageTeaserBlock(EmailBlock):
         return {"page": unpublished(page).messages[0]} if page is not None and not page.live else {}
 
     def _read(self, value, context):
-        """``(url, image, heading, text, label)``; url is empty for a page that is gone or a draft."""
+        """``(url, image, heading, text, label)``; url is empty for a page that is gone or a draft.
+
+        Words are pairs: as HTML, as plain text. Those of the page are no Liquid.
+        """
         page = value["page"].specific if value["page"] is not None else None
         if page is None or not page.live:
-            return "", None, "", "", ""
+            return "", None, ("", ""), ("", ""), ""
         return (
             context.page_url(page),
             value["image"] or picture_of(page),
-            value["heading"] or page.title,
-            value["text"] or summary_of(page),
+            _words(context, value["heading"], page.title),
+            _words(context, value["text"], summary_of(page)),
             value["label"] or gettext("Read more"),
         )
 
@@ -87,12 +90,12 @@ class PageTeaserBlock(EmailBlock):
             return ""
         href = context.html(url)
         link = f'<a href="{href}">{context.html(label)}</a>'
-        title = f'<h3><a class="wa-plain" href="{href}">{context.html(heading)}</a></h3>'
-        lines = context.html(text).replace("\n", "<br />")
+        title = f'<h3><a class="wa-plain" href="{href}">{heading[0]}</a></h3>'
+        lines = text[0].replace("\n", "<br />")
         beside = bool(value["beside"] and image)
         left = "0" if beside else "32px"
         words = f'<mj-text padding="0 32px 6px {left}">{title}</mj-text>'
-        if text:
+        if lines:
             words += f'<mj-text padding="0 32px 6px {left}">{lines}</mj-text>'
         words += f'<mj-text padding="0 32px 24px {left}" font-weight="600">{link}</mj-text>'
         if not image:
@@ -112,9 +115,14 @@ class PageTeaserBlock(EmailBlock):
         url, _image, heading, text, _label = self._read(value, context)
         if not url:
             return ""
-        return "\n".join(
-            filter(None, [context.plain(heading), context.plain(text), context.url(url, heading)])
-        )
+        return "\n".join(filter(None, [heading[1], text[1], context.url(url)]))
+
+
+def _words(context, own: str, foreign: str) -> tuple[str, str]:
+    """``(HTML, plain)`` of what the editor wrote, else of what the page says."""
+    if own:
+        return context.html(own), context.plain(own)
+    return context.foreign(foreign), context.plain_foreign(foreign)
 
 
 @email_blocks.register

@@ -12,7 +12,7 @@ from wagtail.models import Site
 
 from wagtail_automation import clock, liquid
 from wagtail_automation.leads.models import Lead
-from wagtail_automation.messaging import choosing, rendering
+from wagtail_automation.messaging import choosing, rendering, targets
 from wagtail_automation.messaging.actions import settings_of
 from wagtail_automation.messaging.views import VIEW_POLICY, gone
 
@@ -88,7 +88,7 @@ def show(request, uuid):
     now = clock.now()
     back = request.build_absolute_uri(reverse("wagtail_automation_messaging:archive"))
     urls = dict.fromkeys(("open_url", "unsubscribe_url", "view_url", "preferences_url", "hidden_url"), back)
-    urls |= {name: link["url"] for name, link in version.links.items()}
+    urls |= {name: targets.without_values(link["url"]) for name, link in version.links.items()}
     try:
         parts = rendering.render(
             version, data=_values(version, site, now), urls=urls, now=now, with_pixel=False

@@ -21,8 +21,9 @@ _BADGE = (
 )
 
 
-def draw(version: EmailVersion, counts: dict[str, tuple[int, int]] | None = None) -> str:
-    """The HTML of a version for nobody in particular; links lead nowhere and carry their numbers, if given.
+def draw(version: EmailVersion, counts: dict[str, int] | None = None) -> str:
+    """The HTML of a version for nobody in particular; links lead nowhere and carry their numbers, if given
+    (``numbers.places``).
 
     Raises liquid.TemplateError for a version that cannot be written.
     """
@@ -37,8 +38,7 @@ def draw(version: EmailVersion, counts: dict[str, tuple[int, int]] | None = None
     parts = rendering.render(version, data=data, urls=urls, now=clock.now(), with_pixel=False)
 
     def badge(match):
-        link = version.links.get(f"link_{match[2]}") or {}
-        people, _machines = counts.get(str(link.get("id")), (0, 0))
+        people = counts.get(f"link_{match[2]}", 0)
         words = ngettext("%(count)d person", "%(count)d people", people) % {"count": people}
         mark = format_html('<span style="{}" title="{}">{}</span>', _BADGE, words, people)
         return f"{match[1]}{match[3]}{mark}</a>"
@@ -52,13 +52,8 @@ def links(version: EmailVersion, counts: dict[str, tuple[int, int]]) -> list[dic
     for name in sorted(version.links, key=lambda name: int(name.removeprefix("link_"))):
         link = version.links[name]
         people, machines = counts.get(str(link["id"]), (0, 0))
-        found.setdefault(
-            link["id"],
-            {
-                "url": link["url"],
-                "label": link.get("label") or _("(no words)"),
-                "people": people,
-                "machines": machines,
-            },
+        row = found.setdefault(
+            link["id"], {"url": link["url"], "label": "", "people": people, "machines": machines}
         )
-    return list(found.values())
+        row["label"] = row["label"] or link.get("label", "")
+    return [{**row, "label": row["label"] or _("(no words)")} for row in found.values()]

@@ -109,7 +109,7 @@ def frame(request, pk):
         if version is None:
             html = format_html("<p>{}</p>", _("This email was never published."))
         elif "clicks" in request.GET:
-            html = picture.draw(version, numbers.clicks(numbers.messages_of(email, request.user)))
+            html = picture.draw(version, numbers.places(numbers.messages_of(email, request.user), version))
         else:
             html = picture.draw(version)
     except liquid.TemplateError:

@@ -124,7 +124,7 @@ def document(context, source: str, *, subject: str, preheader: str, footer: str)
     return (
         f'<!doctype html><html lang="{escape(context.language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{context.html(subject)}</title><style>{css}</style></head>"
+        f"<title>{context.keep(context.restore(context.html(subject)))}</title><style>{css}</style></head>"
         f"<body{attributes}>{hidden}{body}{'' if has_way_out else footer}</body></html>"
     )
 
