@@ -76,4 +76,4 @@ class Links(dict):
 
 
 def _line(label: str) -> str:
-    return " ".join(strip_tags(label).split())[:MAX_LABEL]
+    return " ".join(label.split())[:MAX_LABEL]
