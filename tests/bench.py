@@ -1,7 +1,8 @@
 """`make bench`: every benchmark suite on a fresh SQLite and a fresh PostgreSQL database of the example site.
 
 The figures are printed and kept as JSON in `var/bench/`. `make bench SUITES="page" SCALE=1000
-DATABASES=postgres` narrows it.
+DATABASES=postgres` narrows it. The suite `personalisation` runs only when it is named: it installs another
+package to compare with.
 """
 
 import json
@@ -13,9 +14,11 @@ import tempfile
 from pathlib import Path
 
 from tests import postgres
+from tests.rival import compare
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "var" / "bench"
+RIVAL = "personalisation"
 
 
 def say(text: str) -> None:
@@ -65,9 +68,33 @@ def measure(database: str, url: str, suites: list[str], scale: str) -> None:
             more = ["--scale", scale] if scale else []
             output = manage(environment, "automation_bench", suite, *more, capture=True)
             say(output.strip())
-            figures = json.loads(output[output.index("\n{") if "\n{" in output else output.index("{") :])
-            RESULTS.mkdir(parents=True, exist_ok=True)
-            (RESULTS / f"{suite}-{database}.json").write_text(json.dumps(figures, indent=1) + "\n")
+            keep(
+                suite,
+                database,
+                json.loads(output[output.index("\n{") if "\n{" in output else output.index("{") :]),
+            )
+
+
+def keep(suite: str, database: str, figures: dict) -> None:
+    """Write them down."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / f"{suite}-{database}.json").write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def measure_rival(database: str, rounds: str) -> None:
+    """Another package and this one on the same page, each on a database of its own."""
+    urls = dict.fromkeys(compare.KINDS, "")
+    if database == "postgres":
+        urls = {kind: postgres.create_database("bench") for kind in compare.KINDS}
+    say(f"\n=== {database}: {RIVAL}")
+    try:
+        with tempfile.TemporaryDirectory(prefix="wa-bench-") as folder:
+            figures = compare.run(urls, Path(folder), rounds)
+    finally:
+        for url in filter(None, urls.values()):
+            postgres.drop_database(url)
+    say(compare.table(figures))
+    keep(RIVAL, database, figures)
 
 
 def main() -> None:
@@ -76,6 +103,12 @@ def main() -> None:
     databases = os.environ.get("DATABASES", "sqlite postgres").split()
     if unknown := set(databases) - {"sqlite", "postgres"}:
         sys.exit(f"DATABASES may name sqlite and postgres, not {', '.join(sorted(unknown))}.")
+    if RIVAL in suites:
+        suites.remove(RIVAL)
+        for database in databases:
+            measure_rival(database, scale)
+        if not suites:
+            return
     if "sqlite" in databases:
         measure("sqlite", "", suites, scale)
     if "postgres" not in databases:

@@ -1,3 +1,3 @@
 """Imported by the package once Django is ready: the benchmarks that need a whole site."""
 
-from . import benches, list_bench, tree_bench  # noqa: F401  (register their suites)
+from . import benches, endpoint_bench, list_bench, tree_bench  # noqa: F401  (register their suites)

@@ -8,9 +8,10 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from wagtail_automation import clock
 from wagtail_automation.leads.models import ConsentRecord, ConsentState, Lead
 from wagtail_automation.testing import clock as test_clock
-from wagtail_automation.tracking import events
+from wagtail_automation.tracking import actions, events
 from wagtail_automation.tracking.models import Event, LeadTotals, Visit, Visitor
 
 from .conftest import GOOGLEBOT, IPHONE
@@ -356,3 +357,36 @@ def test_a_known_browser_costs_a_constant_number_of_queries(site, pricing, conse
     # PostgreSQL is told besides that this commit need not wait for the disk
     assert max(counts) <= (15 if connection.vendor == "postgresql" else 14), counts
     assert len(set(counts)) == 1, counts
+
+
+def test_a_batch_of_a_known_browser_costs_what_one_event_costs(site, consented):
+    """Tracked events and clicks that come together are told together; what is between keeps its place."""
+    consented.view()
+    track = {"type": "track", "url": "http://testserver/", "name": "brochure", "data": {"size": "A4"}}
+    click = {"type": "click", "url": "http://testserver/", "href": "https://example.org/"}
+    consented.report(track)
+    counts = []
+    for batch in ([track], [track, click] * 10):
+        with CaptureQueriesContext(connection) as queries:
+            consented.report(*batch)
+        counts.append(len(queries))
+    assert counts[0] == counts[1], counts
+    consented.report(track, {"type": "time", "seconds": 5}, track)
+    consented.report(*[{"type": "track", "url": "http://testserver/", "name": "site_searched",
+                        "data": {"term": "Blue"}}] * 2)  # fmt: skip
+    assert Event.objects.filter(name=events.SITE_EVENT).count() == 1 + 1 + 10 + 2
+    assert Event.objects.filter(name=events.LINK_CLICKED).count() == 10
+    assert Event.objects.filter(name=events.SITE_SEARCHED).count() == 1
+    assert Visit.objects.get().seconds == 5
+    assert set(Event.objects.values_list("lead_id", flat=True)) == {Lead.objects.get().pk}
+
+
+def test_a_browser_erased_between_two_reports_stores_nothing(site, consented):
+    consented.view()
+    visitor = Visitor.objects.get()
+    Visitor.objects.all().delete()
+    facts = [{"name": events.SITE_EVENT, "data": {"event": "late"}}]
+    assert actions.record_visitor_events(visitor=visitor, site=None, facts=facts, at=clock.now()) == 0
+    assert not Event.objects.filter(name=events.SITE_EVENT).exists()
+    with pytest.raises(actions.UnknownEventError):
+        actions.record_visitor_events(visitor=visitor, site=None, facts=[{"name": "no"}], at=clock.now())

@@ -169,7 +169,8 @@ _READERS = {"view": _view, "time": _time, "click": _click, "track": _track, "ide
 def store(request, state, items: list[Item]) -> int:
     """Store a batch for the browser of this request; returns how many items counted.
 
-    Nothing without consent, for machines and editors. Only a page view makes a visitor of a browser.
+    Nothing without consent, for machines and editors. Only a page view makes a visitor of a browser. Clicks
+    and events of the site's script that come one after the other are stored together.
     """
     if not items or not state.may_store:
         return 0
@@ -178,6 +179,16 @@ def store(request, state, items: list[Item]) -> int:
     agent = machine.evidence(request).user_agent
     stored = 0
     by_script = conf.get("PAGE_VIEWS") == "script"
+    waiting: list[dict] = []
+
+    def flush():
+        visitor = state.known_visitor() if waiting else None
+        if visitor is None:
+            return 0
+        facts = waiting[:]
+        waiting.clear()
+        return actions.record_visitor_events(visitor=visitor, site=site, facts=facts, at=now)
+
     for item in sorted(items, key=lambda item: item.kind != "view"):
         if item.kind == "view":
             # the other source may still be in somebody's cached page: one view is one event
@@ -185,6 +196,10 @@ def store(request, state, items: list[Item]) -> int:
                 continue
             stored += _store_view(request, state, site, agent, now, item) is not None
             continue
+        if (fact := _fact(item)) is not None:
+            waiting.append(fact)
+            continue
+        stored += flush()
         visitor = state.known_visitor()
         if visitor is None:
             continue
@@ -193,7 +208,7 @@ def store(request, state, items: list[Item]) -> int:
             continue
         _STORES[item.kind](visitor, site, now, item)
         stored += 1
-    return stored
+    return stored + flush()
 
 
 def _store_view(request, state, site, agent, now, item):
@@ -255,17 +270,17 @@ def _store_time(visitor, site, now, item):
     actions.record_time(visitor=visitor, seconds=item.seconds, now=now)
 
 
-def _store_click(visitor, site, now, item):
-    actions.record_event(
-        name=events.LINK_CLICKED,
-        visitor=visitor,
-        site=site,
-        about=link_ref(item.target),
-        url=item.target,
-        data={"on": item.url},
-        channel="web",
-        at=now,
-    )
+def _fact(item: Item) -> dict | None:
+    """The event that a click or a call of the site's script is; None for what is more than one row."""
+    if item.kind == "click":
+        about = link_ref(item.target)
+        return {"name": events.LINK_CLICKED, "about": about, "url": item.target, "data": {"on": item.url}}
+    if item.kind != "track" or item.name == events.SITE_SEARCHED:
+        return None
+    if item.name in events.FROM_SCRIPTS:
+        return {"name": item.name, "url": item.url, "data": {"data": item.data} if item.data else {}}
+    about, data = site_event_ref(item.name), site_event_data(item.name, item.data)
+    return {"name": events.SITE_EVENT, "about": about, "url": item.url, "data": data}
 
 
 def link_ref(url: str) -> objects.Ref:
@@ -274,20 +289,8 @@ def link_ref(url: str) -> objects.Ref:
 
 
 def _store_track(visitor, site, now, item):
-    """An event with a name of the site's own; chats have a name in the vocabulary."""
-    common = {"visitor": visitor, "site": site, "url": item.url, "channel": "web", "at": now}
-    if item.name == events.SITE_SEARCHED:
-        _store_search(visitor, site, now, str(item.data.get("term") or ""), item.url)
-        return
-    if item.name in events.FROM_SCRIPTS:
-        actions.record_event(name=item.name, data={"data": item.data} if item.data else {}, **common)
-        return
-    actions.record_event(
-        name=events.SITE_EVENT,
-        about=site_event_ref(item.name),
-        data=site_event_data(item.name, item.data),
-        **common,
-    )
+    """A search that the site's script tells of; others are one row each: ``_fact``."""
+    _store_search(visitor, site, now, str(item.data.get("term") or ""), item.url)
 
 
 def site_event_data(name: str, properties: dict) -> dict:
@@ -332,7 +335,7 @@ def _store_identify(visitor, site, now, item):
             continue  # one unusable field must not lose the others
 
 
-_STORES = {"time": _store_time, "click": _store_click, "track": _store_track, "identify": _store_identify}
+_STORES = {"time": _store_time, "track": _store_track, "identify": _store_identify}
 
 
 def record_served_page(request, state, response):

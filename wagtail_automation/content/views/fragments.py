@@ -49,12 +49,12 @@ def fragments(request: HttpRequest, page_id: int | None = None) -> JsonResponse:
 
 
 def _fragments(request, page_id, person) -> tuple[dict, dict]:
-    page = None
+    page, language = None, translation.get_language()
     if page_id is not None:
         page = Page.objects.live().filter(pk=page_id).select_related("locale").first()
         if page is None or not _may_see(request, page):
             return {}, {}
-        page = page.specific
+        page, language = page.specific, page.locale.language_code
     inner = copy.copy(request)
     inner.GET = QueryDict()
     url = page.get_url(request) if page is not None else None
@@ -66,7 +66,6 @@ def _fragments(request, page_id, person) -> tuple[dict, dict]:
     parts = [*(personal.parts(page) if page is not None else ()), *_shared(request)]
     person.ask([one.rule for part in parts for one in part.block.alternatives(part.value)])
     found, shown = {}, {}
-    language = page.locale.language_code if page is not None else translation.get_language()
     with translation.override(language):
         for part in parts:
             chosen = part.block.render_for(person, part.value, context)

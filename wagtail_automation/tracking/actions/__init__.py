@@ -2,7 +2,7 @@
 
 from .changes import record_changes, record_items
 from .links import link_for, link_key
-from .recording import UnknownEventError, record_event, record_events_for
+from .recording import UnknownEventError, record_event, record_events_for, record_visitor_events
 from .visitors import attach, create_visitor, drop_level
 from .visits import record_page_view, record_time
 
@@ -19,4 +19,5 @@ __all__ = [
     "record_items",
     "record_page_view",
     "record_time",
+    "record_visitor_events",
 ]
