@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -114,20 +115,28 @@ class Service(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def service():
+@contextmanager
+def push_service():
+    """One on this machine, which notes what it gets and answers ``status``."""
     server = HTTPServer(("127.0.0.1", 0), Service)
     server.calls, server.status = [], 201
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def service():
+    with push_service() as server:
+        yield server
 
 
 def test_a_push_service_gets_what_only_the_browser_can_read(service, settings, make_lead, english, site):
-    pytest.importorskip("pywebpush")
     import http_ece
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat

@@ -6,7 +6,7 @@ self.addEventListener("push", (event) => {
   } catch (_error) {
     said = {};
   }
-  if (!said.title) return;
+  if (!said || !said.title) return;
   event.waitUntil(
     self.registration.showNotification(String(said.title), {
       body: String(said.body || ""),
