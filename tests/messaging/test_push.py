@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.urls import reverse
+from wagtail.users.models import UserProfile
 
 from wagtail_automation import clock
 from wagtail_automation.leads.cohorts import LeadsCohort
@@ -20,6 +21,7 @@ from wagtail_automation.messaging.channels import actions, sender
 from wagtail_automation.messaging.models import (
     Channel,
     ChannelMessage,
+    ChannelVersion,
     MarketingMessage,
     PushMessage,
     PushSubscription,
@@ -209,3 +211,20 @@ def test_what_cannot_be_sent_cannot_be_published(title, english, site):
     message.save()
     with pytest.raises(ValidationError):
         message.save_revision().publish()
+
+
+def test_a_message_without_an_address_leads_home_and_counts(english, site):
+    message = PushMessage.objects.create(name="N", title="News", locale=english)
+    message.save_revision().publish()
+    version = ChannelVersion.objects.get()
+    assert version.content["url"] == "{{ link_1 }}"
+    assert version.links["link_1"]["url"] == "http://testserver/"
+
+
+def test_the_choosers_speak_the_language_of_the_reader(client, site):
+    boss = User.objects.create_superuser("boss")
+    UserProfile.objects.create(user=boss, preferred_language="fr")
+    client.force_login(boss)
+    page = client.get(reverse(MarketingMessage.snippet_viewset.get_url_name("add"))).content.decode()
+    assert "Choisir un SMS" in page and "Choisir une notification push" in page
+    assert "Choose text message" not in page and "Choose push" not in page

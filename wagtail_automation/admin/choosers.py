@@ -43,6 +43,11 @@ class SnippetChooserViewSet(Words, WagtailSnippetChooserViewSet):
     choose_view_class = SnippetChooseView
     base_widget_class = strict.SnippetChooser
 
+    @property
+    def choose_one_text(self):
+        """The button says what the modal's title says."""
+        return self.page_title
+
 
 class ShortForm(forms.Form):
     """What the creation tab of a chooser asks: a few words, and the language where there are several.

@@ -100,6 +100,8 @@ class RuleWidget(forms.Widget):
     """Edits a ``Rule``. The condition forms are fetched when opened, so a page grows by a textarea only."""
 
     template_name = "wagtail_automation/rule_widget.html"
+    #: what an empty rule means where that is not "nobody", as text in the reader's language
+    empty = ""
 
     def format_value(self, value) -> str:
         if isinstance(value, str):
@@ -120,6 +122,7 @@ class RuleWidget(forms.Widget):
                 "text": self.format_value(value),
                 "attrs": {**self.attrs, **(attrs or {})},
                 "url": reverse("wagtail_automation_rules:catalogue"),
+                "empty": self.empty,
             },
         )
 

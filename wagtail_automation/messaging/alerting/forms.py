@@ -15,13 +15,18 @@ LEFT_OUT = frozenset({"alert_sent"})
 def event_choices() -> list[tuple[str, str]]:
     """Everything that can happen to a lead, by its name for people."""
     found = [(name.name, str(name.label)) for name in events.all_names() if name.name not in LEFT_OUT]
-    return sorted(found, key=lambda pair: pair[1].casefold())
+    return [("", _("Choose what happens…")), *sorted(found, key=lambda pair: pair[1].casefold())]
 
 
 class AlertForm(WagtailAdminModelForm):
     """Somebody must be told, and the text must be readable."""
 
     event = forms.ChoiceField(label=gettext_lazy("When this happens"), choices=event_choices)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "rule" in self.fields:
+            self.fields["rule"].widget.empty = _("No condition: you are told about anybody.")
 
     def clean(self):
         from wagtail_automation.messaging import personal

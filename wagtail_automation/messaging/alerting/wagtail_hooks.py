@@ -37,7 +37,13 @@ class AlertViewSet(SnippetViewSet):
         FieldPanel("name"),
         FieldPanel("is_active"),
         MultiFieldPanel([FieldPanel("event"), FieldPanel("rule")], heading=_("When")),
-        FieldPanel("text"),
+        FieldPanel(
+            "text",
+            help_text=_(
+                "Values such as {{ lead.first_name }} may stand in it. Name, address and a link to the "
+                "person's page stand below it."
+            ),
+        ),
         MultiFieldPanel(
             [FieldPanel("to"), FieldPanel("team"), FieldPanel("person"), FieldPanel("address")],
             heading=_("Who is told"),

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -11,6 +12,13 @@ from wagtail_automation.messaging.compiler import base_url
 
 from .models import Channel
 from .registry import channel_kinds
+
+
+def _described(kind):
+    """A kind's label, and below it what it is for."""
+    if not kind.description:
+        return kind.label
+    return format_html("<span>{}<br><small>{}</small></span>", kind.label, kind.description)
 
 
 class NewChannelForm(WagtailAdminModelForm):
@@ -25,7 +33,7 @@ class NewChannelForm(WagtailAdminModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [
-            (kind.key, kind.label) for kind in sorted(channel_kinds, key=lambda kind: str(kind.label))
+            (kind.key, _described(kind)) for kind in sorted(channel_kinds, key=lambda kind: str(kind.label))
         ]
 
 

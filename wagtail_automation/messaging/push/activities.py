@@ -21,7 +21,7 @@ class PushSend(Activity):
 
     class Meta:
         label = _("Send push message")
-        icon = "warning"
+        icon = "desktop"
         group = _("Messages")
         tone = "blue"
         description = _("Shows a notice in the browsers of those who asked for push messages.")

@@ -12,5 +12,5 @@ class PushButtonBlock(StructBlock):
 
     class Meta:
         label = _("Button for push messages")
-        icon = "warning"
+        icon = "desktop"
         template = "wagtail_automation/messaging/push_button.html"

@@ -28,7 +28,13 @@ class PushMessage(ChannelContent):
         ordering = ["name"]
 
     def content(self):
-        return {"title": self.title, "body": self.body, "url": self.url}
+        from wagtail_automation.messaging.actions import default_site
+        from wagtail_automation.messaging.compiler import base_url
+
+        url = self.url
+        if not url and self.title.strip():  # written out, so that a click there counts as well
+            url = f"{base_url(self.site or default_site())}/"
+        return {"title": self.title, "body": self.body, "url": url}
 
     def serve_preview(self, request, mode_name):
         from . import preview

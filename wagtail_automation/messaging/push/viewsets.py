@@ -10,7 +10,7 @@ from .models import PushMessage
 
 class PushMessageViewSet(ContentViewSet):
     model = PushMessage
-    icon = "warning"
+    icon = "desktop"
     menu_label = _("Push messages")
     menu_name = "automation-push-messages"
     url_prefix = "automation/push-messages"

@@ -11,7 +11,7 @@
   /* ---------------------------------------------------------------- the controller */
   class RuleController extends Controller {
     static targets = ['input', 'ui'];
-    static values = { url: String, failed: String, retry: String };
+    static values = { url: String, empty: String, failed: String, retry: String };
 
     connect() {
       this.inputTarget.waRule = this;
@@ -153,7 +153,7 @@
       this.uiTarget.replaceChildren(
         this.rule.items.length
           ? h('div.wa-rule__head', null, this.matcher(this.rule, this.t.matches, this.t.matches_after, (match) => { this.rule.match = match; }))
-          : h('p.wa-rule__hint', null, icon('info-circle'), this.t.empty),
+          : h('p.wa-rule__hint', null, icon('info-circle'), this.emptyValue || this.t.empty),
         this.list(this.rule.items, this.rule.match, null),
         h('div.wa-rule__foot', null,
           h('button.button.button-small.button-secondary.wa-rule__add', { type: 'button', 'data-add': '', onclick: () => this.add(null) }, icon('plus'), this.t.add),

@@ -33,8 +33,11 @@
     field.dataset.waPartsWatched = "1";
     const words = JSON.parse(field.dataset.waParts);
     const line = document.createElement("p");
-    line.className = "help";
+    line.className = "help w-mt-3";
+    line.id = `${field.id || field.name}-parts`;
+    line.dataset.waPartsSaid = "";
     line.setAttribute("role", "status");
+    field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), line.id].filter(Boolean).join(" "));
     const draw = () => {
       const { length, parts, wide } = count(field.value);
       const said = [say(parts > 1 ? words.many : words.one, { length, parts })];
