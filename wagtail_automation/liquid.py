@@ -133,13 +133,17 @@ def plain(value, _depth: int = 0):
 
 # -- objects: what templates may name, given by the apps that own the data ---------------------------------
 
-_objects: dict[str, Callable[[list], dict]] = {}
+_objects: dict[str, Callable[..., dict]] = {}
+#: names of the objects that are told which of their values are read
+by_path: set[str] = set()
 
 
-def register_object(name: str) -> Callable:
+def register_object(name: str, *, reads_paths: bool = False) -> Callable:
     """Decorator for ``function(leads: list) -> {lead.pk: plain data}``, a constant number of queries for all.
 
-    Templates then read ``{{ name.… }}``. Raises ValueError when another function has the name.
+    Templates then read ``{{ name.… }}``. ``reads_paths``: for objects with a value for each of many things;
+    the function also gets the dotted names that are read (None: whatever there is), and lists of values to
+    choose from leave it out. Raises ValueError when another function has the name.
     """
 
     def register(function):
@@ -150,6 +154,8 @@ def register_object(name: str) -> Callable:
         ):
             raise ValueError(f"The Liquid object {name!r} is registered by {known.__module__}.")
         _objects[name] = function
+        if reads_paths:
+            by_path.add(name)
         return function
 
     return register
@@ -161,12 +167,15 @@ def object_names() -> set[str]:
 
 
 def contexts(leads: Iterable, names: Iterable[str] | None = None) -> dict[int, dict]:
-    """``{lead.pk: data}`` of all registered objects (or of ``names``) for these leads at once."""
+    """``{lead.pk: data}`` of all registered objects for these leads at once; with ``names`` only of those
+    that they name, dotted as ``Template.variables`` has them."""
     leads = list(leads)
     found: dict[int, dict] = {lead.pk: {} for lead in leads}
+    paths = None if names is None else set(names)
+    wanted = None if paths is None else {path.partition(".")[0].partition("[")[0] for path in paths}
     for name, function in _objects.items():
-        if names is None or name in names:
-            for pk, data in function(leads).items():
+        if wanted is None or name in wanted:
+            for pk, data in (function(leads, paths) if name in by_path else function(leads)).items():
                 found[pk][name] = data
     return found
 

@@ -19,13 +19,16 @@ from wagtail_automation.messaging.models import Email, EmailSettings, SenderProf
 
 from . import landing
 from .accounts import ACCOUNTS, TEAMS
+from .build_contents import ContentBuilder
 from .build_pages import key_of
 from .build_scores import ScoreBuilder
+from .contents import ASK
 from .letters import EMAILS, FORMS, HOME
 
 LETTERS, NIGHTS = "Letters from the mill", "Nights outdoors"
 CLICKED = "Read the guide"
 GUIDE_CAMPAIGN, CARE_CAMPAIGN = "The Towpath Guide", "Letters about care plans"
+ASK_CAMPAIGN = "How was the mill?"
 
 
 def rule(*items: tuple[str, dict], match: str = "all") -> dict:
@@ -38,7 +41,7 @@ def rule(*items: tuple[str, dict], match: str = "all") -> dict:
 
 #: who signs: the role that stands below the name
 SIGNATURES = {"ines": "Bench 1", "theo": "Bench 2"}
-WRITERS = {"guide": "ines", "second": "ines", "reminder": "ines", "care": "theo"}
+WRITERS = {"guide": "ines", "second": "ines", "reminder": "ines", "care": "theo", "ask": "theo"}
 WITH_COMPANY = {
     "match": "none",
     "items": [
@@ -70,6 +73,7 @@ class AutomationBuilder:
         self.forms: dict[tuple[str, str], Form] = {}
         self.emails: dict[tuple[str, str], Email] = {}
         self.campaigns: dict[str, Campaign] = {}
+        self.contents = ContentBuilder(self, rule)
 
     def build(self) -> "AutomationBuilder":
         """Make what is missing; returns itself."""
@@ -77,8 +81,9 @@ class AutomationBuilder:
         self._teams()
         self._email_settings()
         self._lists()
-        self._emails()
         self._forms()
+        self.contents.before_emails()
+        self._emails()
         self._segments()
         ScoreBuilder(self, rule).build()
         self._pages()
@@ -153,7 +158,7 @@ class AutomationBuilder:
     # -- emails ----------------------------------------------------------------------------------------
 
     def _emails(self):
-        for key, by_language in EMAILS.items():
+        for key, by_language in {**EMAILS, "ask": ASK}.items():
             for code, words in by_language.items():
                 translation_key = key_of(f"email:{key}")
                 email = Email.objects.filter(
@@ -199,6 +204,10 @@ class AutomationBuilder:
                 {"type": "item", "id": str(uuid.uuid4()), "value": self._email_value(code, column)}
                 for column in made["columns"]
             ]
+        if made.pop("survey_here", False):
+            made["survey"] = self.contents.surveys[code].pk
+        if "asset_key" in made:
+            made["asset"] = self.contents.assets[code, made.pop("asset_key")].pk
         if "picture" in made:
             made["image"] = self.images[made.pop("picture")].pk
         if "page" in made:
@@ -294,7 +303,12 @@ class AutomationBuilder:
         for code in self.locales:
             self._add_block(code, "guide", "form", self.forms[code, "guide"].pk)
             self._add_block(code, "contact", "form", self.forms[code, "contact"].pk)
-            landing.build(self, code)
+            self.pages[code, "season"] = landing.build(self, code)
+        self.contents.before_pages()
+        for code in self.locales:
+            self._add_block(code, "night", "asset", self.contents.assets[code, "guide"].pk)
+            self._add_block(code, "about", "shared_dynamic", self.contents.shared[code].pk)
+            self._add_block(code, "about", "survey", self.contents.surveys[code].pk)
             self._add_block(code, "home", "dynamic", self._dynamic(code), position=0)
 
     def _dynamic(self, code: str) -> dict:
@@ -348,6 +362,13 @@ class AutomationBuilder:
             self._care_tree(),
             category="Care plans",
             colour="violet",
+        )
+        self._campaign(
+            ASK_CAMPAIGN,
+            "Two weeks after a letter to the mill: one question, one click, once a quarter at most.",
+            self._ask_tree(),
+            category="Care plans",
+            colour="teal",
         )
 
     def _campaign(self, name: str, description: str, tree: list[dict], *, category: str, colour: str):
@@ -418,6 +439,34 @@ class AutomationBuilder:
             parent=asked,
             branch="no",
             name="Send the prices",
+        )
+        return tree.steps
+
+    def _ask_tree(self) -> list[dict]:
+        tree = Tree()
+        tree.step("on_form_submitted", {"form": self.forms["en", "contact"].pk}, branch="start")
+        tree.step("wait_days", {"amount": 14, "unit": "days"})
+        survey = self.contents.surveys["en"].pk
+        tree.step(
+            "do_survey_send",
+            {"survey": survey, "email": self.emails["en", "ask"].pk, "not_again_days": 90},
+            name="Ask for a number",
+        )
+        asked = tree.step(
+            "decision",
+            {
+                "rule": rule(("nps_class", {"survey": survey, "nps_class": "detractor"})),
+                "patience": 5,
+                "unit": "days",
+            },
+            name="Unhappy?",
+        )
+        tree.step(
+            "do_alert_send",
+            {"to": "owner", "text": "This person would not send us a friend. Please write."},
+            parent=asked,
+            branch="yes",
+            name="Tell the owner",
         )
         return tree.steps
 

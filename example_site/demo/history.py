@@ -11,6 +11,7 @@ import random
 from urllib.parse import urlsplit
 
 import django
+from django.db import transaction
 from django.test.utils import override_settings
 from django.utils import translation
 
@@ -36,12 +37,11 @@ from wagtail_automation.tracking import actions as tracking
 
 from .build_automation import LETTERS, AutomationBuilder
 from .people import Person, people
+from .seeing import Seeing
 
 DAYS = 60
 #: on what people read letters
 DEVICES = ("mobile", "mobile", "desktop", "desktop", "desktop", "tablet")
-#: so long points, stages and goals may wait while the past is lived through
-HOURS_OF_RULES = dt.timedelta(hours=8)
 MAILBOX = "example_site.mailbox.backend.MailboxBackend"
 REFERRERS = [
     ("", 0.34),
@@ -119,7 +119,7 @@ class History:
         self._queue: list = []
         self._order = itertools.count()
         self._urls: dict = {}
-        self._worked_off = self.start
+        self.seeing = Seeing(self)
 
     # -- time ------------------------------------------------------------------------------------------
 
@@ -135,6 +135,8 @@ class History:
     def live(self, stream) -> None:
         """Go through all moments in order, with a progress bar in a terminal."""
         self._plan()
+        connection = transaction.get_connection()
+        waiting = list(connection.run_on_commit)
         mail = {"EMAIL_BACKEND": MAILBOX}
         if django.VERSION >= (6, 1):
             mail = {"MAILERS": {"default": {"BACKEND": MAILBOX}}}
@@ -148,6 +150,8 @@ class History:
                     with set_clock.freeze(moment):
                         act(*args)
         self._afterwards()
+        # all that was queued meanwhile has been worked off; the first beat looks once more
+        connection.run_on_commit = waiting
 
     def _plan(self) -> None:
         shares = {self._reader: 0.5, self._writer: 0.13, self._guest: 0.2}
@@ -161,11 +165,8 @@ class History:
         self.at(self.start + dt.timedelta(days=6, hours=14), self._fair, round(self.count * 0.17))
 
     def _work(self) -> None:
-        """What the cluster would do now: walk, send – and points, stages and goals, which can wait some hours
+        """What the cluster would do now: walk and send. Points, stages and goals can wait until the evening
         here: asking all their rules after each act would take longer than everything else."""
-        if clock.now() - self._worked_off > HOURS_OF_RULES:
-            self._worked_off = clock.now()
-            work_off()
         engine.run()
         sender.send_due()
 
@@ -225,6 +226,14 @@ class History:
         self._view(browser, language, self.rng.choice(WANDERINGS), **self._came_from())
         if self.rng.random() < 0.35:
             self.at(self.later(600, 9000), self._view, browser, language, self.rng.choice(WANDERINGS))
+        self._look_around(browser, language)
+
+    def _look_around(self, browser: Browser, language: str, person: Person | None = None) -> None:
+        """Some come upon the landing page, some upon what is shown for them."""
+        if self.rng.random() < 0.55:
+            self.at(self.later(30, 20000), self.seeing.landing, browser, language, person)
+        if self.rng.random() < 0.45:
+            self.at(self.later(900, 20000), self.seeing.promos, browser, language)
 
     def _reader(self) -> None:
         """Comes by, and asks for the guide now or some days later."""
@@ -233,6 +242,7 @@ class History:
         self._view(browser, person.language, self.rng.choice(WANDERINGS), **self._came_from())
         wait = (8, 30) if self.rng.random() < 0.7 else (1500, 7000)
         self.at(self.later(*wait), self._ask_for_guide, person, browser)
+        self._look_around(browser, person.language, person)
 
     def _ask_for_guide(self, person: Person, browser: Browser) -> None:
         self._view(browser, person.language, ["guide"])
@@ -250,6 +260,10 @@ class History:
         opens = self.rng.random()
         if opens < 0.72:
             self.at(self.later(2, 60 * 20), self._open, lead, "guide", opens < 0.5, person, browser)
+        if opens < 0.5:
+            self.at(self.later(1, 9), self.seeing.download, lead, "guide", person.language)
+        if opens > 0.72:
+            self.at(self.later(4000, 40000), self.seeing.answer, lead, person.language, "web")
 
     def _writer(self) -> None:
         """Writes a letter to the mill, with or without having seen the prices."""
@@ -257,6 +271,7 @@ class History:
         browser = self._arrive(person.language)
         self._view(browser, person.language, self.rng.choice(WANDERINGS), **self._came_from())
         self.at(self.later(5, 20), self._write, person, browser)
+        self._look_around(browser, person.language, person)
 
     def _write(self, person: Person, browser: Browser) -> None:
         self._view(browser, person.language, ["contact"])
@@ -277,7 +292,10 @@ class History:
             )
         leads.set_fields(lead=lead, fields=fields, source="sales", now=clock.now())
         self._work_soon()
-        self.at(clock.now() + dt.timedelta(days=1, seconds=10), self._work)
+        for days in (1, 14):
+            self.at(clock.now() + dt.timedelta(days=days, seconds=10), self._work)
+        if self.rng.random() < 0.7:
+            self.at(self.later(20200, 23000), self.seeing.answer_asked, lead, person.language)
         if self.rng.random() < 0.5:
             self.at(self.later(60, 1200), self._view_and_work, browser, person.language, ["home", "pricing"])
         if self.rng.random() < 0.6:
@@ -376,6 +394,8 @@ class History:
         name = names[0] if chance.random() < 0.7 else chance.choice(names)
         number, link = int(name.removeprefix("link_")), message.email_version.links[name]
         clicks.note(message, number, link, human=True, data={}, now=clock.now())
+        if key == "second":
+            self.seeing.download(lead, "list", person.language)
         target = {"guide": ["night"], "second": ["otter", "shop"], "care": ["pricing"]}.get(key, ["night"])
         extra = self.rng.choice([[], ["shop"], ["pricing"], ["home", "about"], ["glowworm", "pricing"]])
         self._view(browser, person.language, target + extra, referrer="")

@@ -5,6 +5,7 @@ import uuid
 from wagtail_automation.content.models import Form, LandingPage
 
 from .build_pages import key_of
+from .contents import SECOND_HERO
 
 KEY = "season"
 WORDS = {
@@ -159,6 +160,8 @@ def build(builder, code: str) -> LandingPage:
     words, locale = WORDS[code], builder.locales[code]
     found = LandingPage.objects.filter(translation_key=key_of(KEY), locale=locale).first()
     if found is not None:
+        form = Form.objects.get(translation_key=key_of(f"form:{KEY}"), locale=locale)
+        builder.forms[code, KEY] = form
         return found
     page = LandingPage(
         title=words["title"],
@@ -169,7 +172,8 @@ def build(builder, code: str) -> LandingPage:
         palette="sunset",
         social_image=builder.images["glow-worm-lantern"],
     )
-    _fill(page, "body", _sections(words, _form(builder, words, locale), builder.images))
+    form = _form(builder, words, locale)
+    _fill(page, "body", _sections(words, SECOND_HERO[code], form, builder.images))
     home = builder.pages[code, "home"]
     home.refresh_from_db()  # later pages moved the tree's numbers
     home.add_child(instance=page)
@@ -192,6 +196,7 @@ def _form(builder, words, locale) -> Form:
     _fill(form, "fields", fields)
     form.full_clean()
     form.save()
+    builder.forms[locale.language_code, KEY] = form
     return form
 
 
@@ -205,7 +210,7 @@ def _items(*values):
     return [{"type": "item", "value": value, "id": str(uuid.uuid4())} for value in values]
 
 
-def _sections(words, form, images):
+def _sections(words, second, form, images):
     features = ({"heading": heading, "text": text} for heading, text in words["features"])
     voices = ({"text": text, "name": name} for text, name in words["voices"])
     questions = ({"question": question, "answer": answer} for question, answer in words["questions"])
@@ -218,8 +223,14 @@ def _sections(words, form, images):
         "arrangement": "beside",
         "tone": "soft",
     }
+    button = {**hero["button"], "label": second["button"]}
+    other = {**hero, "heading": second["heading"], "text": second["text"], "button": button, "tone": "strong"}
+    variants = (
+        {"name": name, "content": [{"type": "hero", "value": one, "id": str(uuid.uuid4())}]}
+        for name, one in ((words["kicker"], hero), (second["heading"], other))
+    )
     return [
-        ("hero", hero),
+        ("split", {"variants": _items(*variants), "metric": "form", "goal": None}),
         ("features", {"heading": words["features_heading"], "items": _items(*features)}),
         ("form", {"heading": words["form_heading"], "form": form.pk, "anchor": "form", "tone": "strong"}),
         ("testimonials", {"heading": words["voices_heading"], "items": _items(*voices), "tone": "soft"}),

@@ -186,6 +186,7 @@ EMAILS = {
                     },
                 ),
                 ("button", {"label": "All four of them", "page": "shop"}),
+                ("asset", {"asset_key": "list", "label": "Fetch the list"}),
                 (
                     "rich_text",
                     {"text": "<p>Leave the pillow at home. Roll up the jersey.</p><p>Inès, bench 1</p>"},
@@ -228,6 +229,7 @@ EMAILS = {
                     },
                 ),
                 ("button", {"label": "Les quatre", "page": "shop"}),
+                ("asset", {"asset_key": "list", "label": "Prendre la liste"}),
                 (
                     "rich_text",
                     {

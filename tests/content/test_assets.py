@@ -1,6 +1,7 @@
 """Assets: behind a form or a signed link, counted for each person; and pages recommended by interest."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -97,9 +98,14 @@ def test_a_link_in_an_email_is_for_one_person_and_expires(asset, form, lead):
     guide = asset(form=form, link_days=7)
     now = clock.now()
     with test_clock.freeze(now):
-        token = liquid.render("{{ asset.token }}", liquid.contexts([lead], ["asset"])[lead.pk])
+        other = asset("Other", form=form)
+        name = f"asset.token_{guide.pk}"
+        data = liquid.contexts([lead], [name])[lead.pk]
+        assert list(data["asset"]) == [f"token_{guide.pk}"], "only what is read is signed"
+        token = liquid.render(f"{{{{ {name} }}}}", data)
         url = f"/automation/assets/{guide.uuid}/{token}/"
         assert get(url).status_code == 200
+        assert get(url.replace(str(guide.uuid), str(other.uuid))).status_code == 410, "of this asset alone"
     assert AssetDownload.objects.get().lead_id == lead.pk
     with test_clock.freeze(now + dt.timedelta(days=8)):
         late = get(url)
@@ -109,6 +115,64 @@ def test_a_link_in_an_email_is_for_one_person_and_expires(asset, form, lead):
     with test_clock.freeze(now + dt.timedelta(days=1)):
         get(url)
     assert list(AssetDownload.objects.values_list("lead", flat=True)) == [survivor.pk] * 2
+
+
+def test_tokens_of_many_people_take_one_query(asset, django_assert_num_queries):
+    guide, gone = asset(), asset("Gone")
+    key = gone.pk
+    gone.delete()
+    people = [Lead.objects.create(status="known") for _ in range(20)]
+    with django_assert_num_queries(1):
+        found = liquid.contexts(people, {f"asset.token_{guide.pk}", f"asset.token_{key}", "asset.else"})
+    tokens_of = [data["asset"][f"token_{guide.pk}"] for data in found.values()]
+    assert len(set(tokens_of)) == 20
+    assert {data["asset"][f"token_{key}"] for data in found.values()} == {""}, "the email still goes out"
+    assert f"token_{guide.pk}" in liquid.contexts(people[:1])[people[0].pk]["asset"], "for the preview: all"
+
+
+def test_the_block_in_an_email_gives_each_their_own_link(asset, form, lead, site, english):
+    from wagtail_automation.messaging import personal
+    from wagtail_automation.messaging.compiler import compile_email
+    from wagtail_automation.messaging.models import Email, EmailSettings
+
+    guide = asset("A <b> guide", form=form, description="Twenty pages")
+    email = Email(name="Guide", subject="Guide", locale=english)
+    raw = [
+        {"type": "asset", "id": str(uuid.uuid4()), "value": {"asset": guide.pk, "label": "Fetch"}},
+        {"type": "asset", "id": str(uuid.uuid4()), "value": {"asset": None, "label": "Nothing"}},
+    ]
+    email.body = Email._meta.get_field("body").stream_block.to_python(raw)
+    compiled = compile_email(email, site=site, settings=EmailSettings.for_site(site))
+    assert "A &lt;b&gt; guide" in compiled.html and "Fetch" in compiled.html
+    assert "Nothing" not in compiled.html
+    name = f"asset.token_{guide.pk}"
+    personal.check(compiled.html, own=compiled.links)
+    html = liquid.render(compiled.html.partition("<body")[2], {**sample(compiled), **data_of(lead, name)})
+    url = re.search(r'href="http[^"]*?(/automation/assets/[^"]+)"', html)[1]
+    assert get(url).body == b"%PDF-1.7 wood"
+    assert AssetDownload.objects.get().lead_id == lead.pk
+    assert f"{{{{ {name} }}}}" in compiled.text and "Twenty pages" in compiled.text
+
+
+def data_of(lead, name):
+    return liquid.contexts([lead], [name])[lead.pk]
+
+
+def sample(compiled):
+    names = liquid.parse(compiled.html).variables
+    return {name.partition(".")[0]: "" for name in names if not name.startswith("asset")}
+
+
+@pytest.mark.parametrize("days", [3, None])
+def test_downloads_are_kept_as_long_as_the_site_says(asset, lead, settings, days):
+    from wagtail_automation import pruning
+
+    guide, now = asset(), clock.now()
+    for age in (2, 4):
+        AssetDownload.objects.create(asset=guide, lead=lead, at=now - dt.timedelta(days=age))
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "RETENTION_DAYS": {"asset_downloads": days}}
+    pruning.prune(now)
+    assert AssetDownload.objects.count() == (1 if days else 2)
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 400, "W10:abc", "eyJ9:sig", "open"])
@@ -125,7 +189,7 @@ def test_a_video_elsewhere_and_a_file_that_is_gone(asset, lead):
     assert answer.status_code == 302 and answer["Location"] == "https://video.example/film"
     guide = asset()
     guide.document.file.storage.delete(guide.document.file.name)
-    assert get(f"/automation/assets/{guide.uuid}/{tokens.make(lead)}/").status_code == 404
+    assert get(f"/automation/assets/{guide.uuid}/{tokens.make(lead, guide.uuid)}/").status_code == 404
 
 
 def test_it_is_one_of_three(asset):
@@ -142,13 +206,13 @@ def test_on_a_page_and_in_the_admin(asset, make_page, client, admin_user, lead):
     guide = asset("Guide")
     make_page([one_block("asset", guide.pk)])
     assert f"/automation/assets/{guide.uuid}/" in get("/personal/").content.decode()
-    get(f"/automation/assets/{guide.uuid}/{tokens.make(lead)}/")
+    get(f"/automation/assets/{guide.uuid}/{tokens.make(lead, guide.uuid)}/")
     client.force_login(admin_user)
     base = "wagtail_automation_asset"
     assert "Guide" in client.get(reverse(f"{base}:index")).content.decode()
     assert client.get(reverse(f"{base}:add")).status_code == 200
     edit = client.get(reverse(f"{base}:edit", args=[guide.pk])).content.decode()
-    assert "{{ asset.token }}" in edit
+    assert f"{{{{ asset.token_{guide.pk} }}}}" in edit
     who = client.get(reverse(f"{base}:downloads", args=[guide.pk])).content.decode()
     assert "ada@example.com" in who
 

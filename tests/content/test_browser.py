@@ -4,7 +4,7 @@ import pytest
 
 from tests import browsers
 from tests.content.conftest import dynamic, one_block, rule
-from wagtail_automation.content.models import FormSubmission
+from wagtail_automation.content.models import FormSubmission, Showing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -136,3 +136,36 @@ def test_without_script_and_for_search_engines_the_fallback(
         text = page.locator("main").inner_text()
         assert "Everybody" in text and "For members" not in text
         context.close()
+
+
+@pytest.mark.parametrize("mode", ["fragment", "server"])
+def test_seen_and_clicked_come_to_the_same_in_both_modes(
+    browser, own_site, make_page, make_visitor, make_segment, settings, mode
+):
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "PERSONALISE": mode}
+    known, lead = make_visitor()
+    asked = rule(("in_segment", {"segment": make_segment(lead).pk}))
+    mine = dynamic([(asked, "For members")])
+    mine["value"]["alternatives"][0]["value"]["content"] = [
+        one_block("text", '<p>Mine: <a href="#there">there</a></p>')
+    ]
+    lines = [one_block("heading", f"Line {number}") for number in range(60)]
+    below = dynamic([(asked, "Far below")])
+    make_page([mine, *lines, below])
+    context = browser.new_context(viewport={"width": 800, "height": 600})
+    context.add_cookies(cookies_of(known, own_site))
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{own_site}/personal/", wait_until="networkidle")
+    link = page.get_by_role("link", name="there")
+    link.wait_for()
+    with page.expect_request("**/automation/shown/"):
+        page.wait_for_timeout(1100)
+        link.click()
+    page.wait_for_timeout(400)
+    context.close()
+    assert not errors
+    (row,) = Showing.objects.filter(seen_count__gt=0)
+    assert (row.lead_id, row.alternative, row.seen_count, row.click_count) == (
+        lead.pk, mine["value"]["alternatives"][0]["id"], 1, 1,
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import logging
+import re
 import uuid
 
 import pytest
@@ -241,6 +242,41 @@ def test_the_fallback_is_counted_and_is_no_event(make_page, make_visitor, make_s
     report(other, (token_of(other, page), "seen"))
     assert Showing.objects.get().alternative == ""
     assert not Event.objects.exists()
+
+
+def served_tokens(client):
+    """What stands in the page that was made on the server."""
+    return re.findall(r'data-wa-seen="([^"]+)"', client.get("/personal/").content.decode())
+
+
+def test_on_the_server_the_same_is_counted(make_page, make_visitor, make_segment, settings, shared):
+    """One token for each part that fetching would name, also where it is what everybody sees."""
+    known, lead = make_visitor("identified", first_name="Ada")
+    mine, other = in_segment(make_segment(lead)), in_segment(make_segment())
+    page = make_page(
+        [
+            dynamic([(mine, "Mine")]),
+            dynamic([(other, "Not theirs")]),
+            one_block("shared", shared([(mine, "Shared")], holdout=0).pk),
+            one_block("greeting", "Hi {{ lead.first_name }}"),
+        ]
+    )
+    fetched = sorted(answer(known, page)["shown"].values())
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "PERSONALISE": "server"}
+    html = known.get("/personal/").content.decode()
+    assert "Mine" in html and "Shared" in html and "Hi Ada" in html and "Not theirs" not in html
+    assert html.count("seen.js") == 1 and 'data-report="/automation/shown/"' in html
+    served = served_tokens(known)
+    assert sorted(served) == fetched and len(served) == 3
+    for token in served:
+        report(known, (token, "seen"), (token, "clicked"))
+    rows = Showing.objects.values_list("alternative", "seen_count", "click_count")
+    assert sorted((bool(name), seen, clicks) for name, seen, clicks in rows) == [
+        (False, 1, 1), (True, 1, 1), (True, 1, 1),
+    ]  # fmt: skip
+    assert Event.objects.filter(name="content_seen").count() == 2
+    stranger = Client().get("/personal/").content.decode()
+    assert "data-wa-seen" not in stranger and "seen.js" not in stranger
 
 
 def test_who_is_held_back_sees_the_fallback_always(make_page, make_visitor, shared):

@@ -173,7 +173,8 @@ def test_server_mode_is_private_only_where_something_is_personal(
     for response in (mine, theirs):
         assert "Cookie" in response["Vary"]
         assert "private" in response["Cache-Control"]
-        assert "<script" not in response.content.decode()
+        assert "fragments.js" not in response.content.decode()
+    assert "<script" not in theirs.content.decode(), "nobody is counted who is not known"
     assert "Cookie" not in plain.get("Vary", "")
 
 

@@ -110,12 +110,23 @@ def test_devices(agent, device):
     assert deciding.device_of(agent) == device
 
 
-def test_a_device_rule_without_a_user_agent_shows_nothing(promo):
+def test_a_device_rule_without_a_user_agent_shows_nothing(promo, make_visitor):
+    known, _lead = make_visitor()
     promo("Phones", device="phone")
     promo("All")
-    assert names(me=False, **{"User-Agent": PHONE}) == ["Phones", "All"]
-    assert names(me=False) == ["All"]
-    assert names(me=False, **{"User-Agent": ""}) == ["All"]
+    assert names(known, **{"User-Agent": PHONE}) == ["Phones", "All"]
+    assert names(known) == ["All"]
+    assert names(known, **{"User-Agent": ""}) == ["All"]
+
+
+def test_the_shared_answer_is_one_for_all_devices(promo):
+    """The page's script knows its device; a cache need not."""
+    promo("Phones", device="phone")
+    promo("All")
+    answers = [get(me=False, **{"User-Agent": agent}) for agent in (PHONE, TABLET, BROWSER, "")]
+    assert len({answer.content for answer in answers}) == 1
+    assert [one["device"] for one in answers[0].json()["promos"]] == ["phone", ""]
+    assert not any("User-Agent" in answer.get("Vary", "") for answer in answers)
 
 
 def test_schedule_site_language_and_priority(promo, site):
@@ -376,3 +387,16 @@ def test_inline_ones_come_where_nobody_looks(window, promo, make_page):
     page.keyboard.press("ArrowDown")
     page.get_by_text("Inline first").wait_for()
     assert page.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("agent", "shown"), [(PHONE, ["Phones"]), (BROWSER, ["Computers"])])
+@pytest.mark.django_db(transaction=True)
+def test_the_browser_leaves_out_what_is_for_other_devices(window, promo, make_page, agent, shown):
+    make_page([one_block("heading", "Line")], slug="promos")
+    promo("Phones", kind="bar", device="phone")
+    promo("Computers", kind="banner", device="desktop")
+    page = window(user_agent=agent)
+    page.locator(".wa-promo").first.wait_for()
+    assert page.locator(".wa-promo__heading").all_inner_texts() == shown
+    assert not page.errors

@@ -48,13 +48,12 @@ def proxy(nginx_path, tmp_path, live_server):
     command = [nginx_path, "-p", str(tmp_path), "-c", str(config)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
-    def get(path, client=None):
+    def get(path, client=None, agent="Python"):
         cookies = (
             "; ".join(f"{one.key}={one.coded_value}" for one in client.cookies.values()) if client else ""
         )
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{port}{path}", headers={"Cookie": cookies} if cookies else {}
-        )
+        headers = {"User-Agent": agent, **({"Cookie": cookies} if cookies else {})}
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
         with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310
             return response.read().decode(), response.headers["X-Cache"]
 
@@ -144,7 +143,10 @@ def test_promos_of_the_known_are_in_no_cache(site, make_visitor, make_segment, p
             rule=Rule(rule(("in_segment", {"segment": make_segment(lead, name=name).pk}))),
         )
     path = "/automation/promos/?path=/&lang=en"
-    assert [proxy(path)[1] for _again in range(2)] == ["MISS", "HIT"]
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Mobile/15E148"
+    agents = ("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", phone, "", phone)
+    states = [proxy(path, agent=agent)[1] for agent in agents]
+    assert states == ["MISS", "HIT", "HIT", "HIT"], "one stored answer, whatever the device"
     for _again in range(2):
         for (who, _lead), own, other in zip(people, ("Gold", "Silver"), ("Silver", "Gold"), strict=True):
             text, state = proxy(f"{path}&me=1", who)

@@ -140,6 +140,9 @@ def test_on_the_server(page, of_variant, settings):
     settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "PERSONALISE": "server"}
     who, lead = of_variant(page, "Beta")
     assert heading(who) == "Beta"
+    assert not ExperimentExposure.objects.exists()  # given out, not seen yet: a page view writes nothing here
+    soup = BeautifulSoup(who.get("/start/").content, "html.parser")
+    report(who, soup.select_one("[data-wa-seen]")["data-wa-seen"])
     assert ExperimentExposure.objects.get().lead == lead
 
 

@@ -3,4 +3,5 @@
 from django.apps import apps
 
 if apps.is_installed("wagtail_automation.content") and apps.is_installed("wagtail_automation.messaging"):
-    from .surveys import activities  # noqa: F401  (registers itself)
+    from .assets import email_blocks  # noqa: F401  (registers itself)
+    from .surveys import activities  # noqa: F401  (the same)

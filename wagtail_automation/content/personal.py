@@ -169,7 +169,7 @@ class PersonalBlock:
         if PERSON in context:
             return self._render_in_place(context[PERSON], value, context)
         if conf.get("PERSONALISE") == "server":
-            return self._render_in_place(person_of(request, page), value, context)
+            return self._render_counted(person_of(request, page), value, request, page, context)
         return self._render_placeholder(key, value, request, page, context)
 
     def render_preview(self, value, request, context):
@@ -185,6 +185,16 @@ class PersonalBlock:
     def _render_in_place(self, person, value, context):
         found = self.render_for(person, value, context)
         return self.render_fallback(value, context) if found is None else found[0]
+
+    def _render_counted(self, person, value, request, page, context):
+        """On the server: what this person sees, with what the page's script reports of it. A part inside an
+        alternative is not counted by itself, as where parts are fetched."""
+        shown = self.shown(person, value, page)
+        found = self.render_for(person, value, {**context, PERSON: person})
+        html = self.render_fallback(value, context) if found is None else found[0]
+        if shown is None:
+            return html
+        return format_html('<div data-wa-seen="{}">{}</div>{}', str(shown), html, watcher(request))
 
     def _render_placeholder(self, key, value, request, page, context):
         fallback = self.render_fallback(value, context)
@@ -223,6 +233,18 @@ def loader(request, page) -> str:
         as_lead.COOKIE,
         reverse(f"{place}shown"),
         static("wagtail_automation/content/seen.js"),
+    )
+
+
+def watcher(request) -> str:
+    """The script that reports what of a page made on the server is really seen and clicked, once a page."""
+    if getattr(request, "_wa_has_watcher", False):
+        return ""
+    request._wa_has_watcher = True
+    return format_html(
+        '<script src="{}" defer data-report="{}"></script>',
+        static("wagtail_automation/content/seen.js"),
+        reverse("wagtail_automation_content:shown"),
     )
 
 
@@ -287,8 +309,8 @@ def render_text(source: str, lead: Lead | None) -> str:
     """A Liquid text as safe HTML for an identified lead; for None every value is empty."""
     try:
         template = liquid.parse(source, escape=True)
-        names = {name.split(".")[0].split("[")[0] for name in template.variables}
-        data = _blank(template.variables) if lead is None else liquid.contexts([lead], names)[lead.pk]
+        names = template.variables
+        data = _blank(names) if lead is None else liquid.contexts([lead], names)[lead.pk]
         # values are escaped; the text is the editor's, who may write bold but no script
         return mark_safe(clean_html(template.render(data)))  # noqa: S308
     except liquid.TemplateError as error:

@@ -62,7 +62,7 @@ class FieldSet(Activity):
 
     def _apply_each(self, field, template, cohort):
         leads = list(Lead.objects.filter(pk__in=cohort.lead_ids()).order_by("pk"))
-        data = liquid.contexts(leads, {name.split(".")[0] for name in template.variables})
+        data = liquid.contexts(leads, template.variables)
         values, refused = {}, []
         for lead in leads:
             try:

@@ -49,7 +49,7 @@ class NoteAdd(Activity):
             return
         template = liquid.parse(text)
         leads = list(Lead.objects.filter(pk__in=cohort.lead_ids()).order_by("pk"))
-        data = liquid.contexts(leads, {name.split(".")[0] for name in template.variables})
+        data = liquid.contexts(leads, template.variables)
         texts, refused = {}, []
         for lead in leads:
             try:

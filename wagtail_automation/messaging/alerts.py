@@ -118,7 +118,7 @@ class Writer:
         self.text, self.cohort = text, cohort
         self.site = cohort.site or default_site()
         self.template = liquid.parse(text) if liquid.has_expressions(text) else None
-        names = {name.split(".")[0] for name in self.template.variables} if self.template else ()
+        names = self.template.variables if self.template else ()
         self.data = liquid.contexts(leads, names) if names else {}
 
     def write(self, lead: Lead, to: str, language: str, key: str) -> DirectMessage:

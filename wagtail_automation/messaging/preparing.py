@@ -142,7 +142,7 @@ class MessagePreparer:
         names: set[str] = set()
         for version in {row.email_version for row in rows}:
             try:
-                names |= rendering.objects_in(
+                names |= rendering.names_in(
                     version.subject, version.html, version.text, *targets.templates(version.links)
                 )
             except liquid.TemplateError:

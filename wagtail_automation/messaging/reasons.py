@@ -38,6 +38,7 @@ REASONS = {
     "gateway_refused": _("The gateway refused the message."),
     "gateway_busy": _("The gateway asked to come back later."),
     "gateway_unreachable": _("The gateway could not be reached."),
+    "survey_asked_lately": _("The person was asked the same not long ago, or answered it."),
     "resent": _("Somebody chose to send it again."),
 }
 GAVE_UP = "gave_up_"

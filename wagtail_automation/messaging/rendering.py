@@ -58,11 +58,9 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def objects_in(*sources: str) -> set[str]:
-    """Names of the Liquid objects that templates read. Raises liquid.TemplateError."""
-    return {
-        name.partition(".")[0].partition("[")[0] for text in sources for name in liquid.parse(text).variables
-    }
+def names_in(*sources: str) -> set[str]:
+    """The dotted names that templates read. Raises liquid.TemplateError."""
+    return {name for text in sources for name in liquid.parse(text).variables}
 
 
 def render(version, *, data: dict, urls: dict, now, with_pixel: bool = True, language: str = "") -> Parts:

@@ -94,7 +94,7 @@ def _submit(request, asset):
             url=address(asset),
             now=clock.now(),
         )
-        response = HttpResponseRedirect(link(asset, tokens.make(submission.lead, asset)))
+        response = HttpResponseRedirect(link(asset, tokens.make(submission.lead, asset.uuid)))
         response.status_code = 303
     add_never_cache_headers(response)
     return response

@@ -15,6 +15,7 @@ from wagtail_automation.audiences.categories.viewsets import ColourName, DotColu
 from wagtail_automation.audiences.guards import GuardedDelete, UsageWithDrafts
 from wagtail_automation.audiences.lead_rows import LeadRowsView
 
+from . import tokens
 from .models import Asset, AssetDownload
 
 APP = "wagtail_automation_content"
@@ -73,11 +74,12 @@ class AddressPanel(HelpPanel):
             if asset.pk:
                 url = reverse(f"{APP}:asset", args=[asset.uuid])
                 self.content = format_html(
-                    "<p>{} <code>{}</code></p><p>{} <code>{}{{{{ asset.token }}}}/</code></p>",
+                    "<p>{} <code>{}</code></p><p>{} <code>{}{{{{ {} }}}}/</code></p>",
                     gettext("Page:"),
                     url,
                     gettext("Link in an email, for the person who gets it:"),
                     url,
+                    tokens.name_of(asset),
                 )
             else:
                 self.content = gettext("The addresses stand here once the asset is saved.")

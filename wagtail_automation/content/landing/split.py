@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 
-from wagtail_automation import clock, conf
+from wagtail_automation import clock
 from wagtail_automation.audiences.experiments import actions as experiments
 from wagtail_automation.audiences.experiments.models import MOST_VARIANTS, Experiment
 from wagtail_automation.audiences.goals.blocks import GoalChooserBlock
@@ -121,8 +121,6 @@ class SplitTestBlock(personal.PersonalBlock, blocks.StructBlock):
         key = experiments.variant_of(experiment, person.lead)
         if key is None:
             return None
-        if conf.get("PERSONALISE") == "server" and not getattr(context.get("request"), "is_preview", False):
-            experiments.expose(experiment=experiment, leads=[person.lead.pk], now=clock.now())
         return self.render_alternative(value, key, context), key
 
     def shown(self, person, value, page):

@@ -49,13 +49,16 @@ def _is_like(path: str, line: str) -> bool:
     return True
 
 
-def fitting(promos, *, path: str, user_agent: str) -> list[WebPromo]:
-    """Those for this page and device; a promo for one kind of device needs a browser that says what it is."""
-    device = device_of(user_agent)
+def fitting(promos, *, path: str, user_agent: str | None) -> list[WebPromo]:
+    """Those for this page and device; a promo for one kind of device needs a browser that says what it is.
+
+    None: for any device, since the page's script knows its own and leaves out the others.
+    """
+    device = None if user_agent is None else device_of(user_agent)
     return [
         promo
         for promo in promos
-        if fits_path(promo.lines(), path) and (not promo.device or promo.device == device)
+        if fits_path(promo.lines(), path) and (not promo.device or device is None or promo.device == device)
     ]
 
 

@@ -24,8 +24,9 @@ LONGEST_PATH = 2000
 def promos(request):
     """``{"promos": [{id, html, when…}]}`` for ``?path=``, highest priority first.
 
-    Without ``?me=1``: what unknown visitors get, the same for all of them, so that a cache may keep it for
-    five minutes (a browser asks so without its cookies). With it: of this visitor, never stored.
+    Without ``?me=1``: what unknown visitors get, the same for all of them and for every device (each promo
+    says for which it is), so that a cache keeps one answer for five minutes (a browser asks so without its
+    cookies). With it: of this visitor, never stored.
     """
     path = request.GET.get("path", "")[:LONGEST_PATH]
     if not path.startswith("/"):
@@ -33,7 +34,7 @@ def promos(request):
     now, is_personal = clock.now(), request.GET.get("me") == "1"
     language = request.GET.get("lang", "")
     running = WebPromo.objects.running(site=Site.find_for_request(request), now=now)
-    agent = machine.evidence(request).user_agent if is_personal else request.headers.get("User-Agent", "")
+    agent = machine.evidence(request).user_agent if is_personal else None
     fitting = [
         promo
         for promo in deciding.fitting(running.in_language(language), path=path, user_agent=agent)
@@ -52,7 +53,6 @@ def promos(request):
         patch_cache_control(response, private=True, no_store=True)
     else:
         patch_cache_control(response, public=True, max_age=SHARED_SECONDS)
-        response.headers["Vary"] = "User-Agent"
     return response
 
 

@@ -69,7 +69,7 @@ class ChannelPreparer:
         names: set[str] = set()
         for version in {row.version for row in rows}:
             try:
-                names |= rendering.objects_in(*version.content.values())
+                names |= rendering.names_in(*version.content.values())
             except liquid.TemplateError:
                 continue  # told for each of its messages when it is rendered
         return liquid.contexts({row.lead.pk: row.lead for row in rows}.values(), names)

@@ -34,8 +34,9 @@ class Named:
 
 def values() -> list[tuple[str, list[Named]]]:
     """``(object, its values)`` in order of the alphabet; lists are left out: they need a loop."""
+    known = liquid.contexts([personal.sample_lead()])[0]
     data = {
-        **liquid.contexts([personal.sample_lead()])[0],
+        **{name: value for name, value in known.items() if name not in liquid.by_path},
         "site": {"name": _("the site"), "url": "https://example.com"},
         "sender": dict.fromkeys(("name", "email", "role", "signature"), ""),
     }

@@ -3,10 +3,31 @@
    time. Closing is remembered: for known people on the server, for others in this tab only. */
 (function () {
   "use strict";
+  const DAY = 86400000;
+
+  // Pure parts, tested with node --test.
+  /* The same kinds as on the server (promos/deciding.py); "" where the browser does not say. */
+  function deviceOf(agent) {
+    if (!agent) return "";
+    if (/iPad|Tablet|PlayBook|Silk|Android(?!.*Mobi)/i.test(agent)) return "tablet";
+    return /Mobi|iPhone|iPod|Windows Phone/i.test(agent) ? "phone" : "desktop";
+  }
+  const fits = (promo, device) => !promo.device || promo.device === device;
+  /* Whether somebody who saw a promo so often (own: n, last, closed) should not see it again now. */
+  function enough(own, promo, now) {
+    if (!own) return false;
+    if (own.closed && (!promo.closed || now < own.closed + promo.closed * DAY)) return true;
+    if (promo.times && own.n >= promo.times) return true;
+    return Boolean(promo.rest && own.last && now < own.last + promo.rest * DAY);
+  }
+
+  if (typeof module === "object" && module.exports) {
+    module.exports = { deviceOf, fits, enough };
+    return;
+  }
   const script = document.getElementById("wa-promos");
   if (!script || window.waPromos) return;
   const set = script.dataset;
-  const DAY = 86400000;
   const standing = new Map(); // group -> id
   let queue = [];
 
@@ -32,13 +53,7 @@
       /* a browser that stores nothing shows it again */
     }
   }
-  function hasEnough(promo) {
-    const own = memory()[promo.id];
-    if (!own) return false;
-    if (own.closed && (!promo.closed || Date.now() < own.closed + promo.closed * DAY)) return true;
-    if (promo.times && own.n >= promo.times) return true;
-    return Boolean(promo.rest && own.last && Date.now() < own.last + promo.rest * DAY);
-  }
+  const hasEnough = (promo) => enough(memory()[promo.id], promo, Date.now());
 
   function element(promo) {
     const holder = document.createElement("template");
@@ -172,7 +187,9 @@
     if (known()) query.set("me", "1");
     const answer = await fetch(set.promos + "?" + query, { credentials: known() ? "same-origin" : "omit" });
     if (!answer.ok) return;
-    queue = (await answer.json()).promos.filter((promo) => !hasEnough(promo));
+    const device = deviceOf(navigator.userAgent);
+    const { promos } = await answer.json();
+    queue = promos.filter((promo) => fits(promo, device) && !hasEnough(promo));
     const places = [...document.querySelectorAll("[data-wa-promo-place]")];
     for (const promo of queue) {
       if (promo.place === "inline") {

@@ -1,5 +1,6 @@
 /* wagtail-automation: reports what was really seen (half of it for a second) and clicked, once each, for what
-   carries data-wa-seen. Loaded by fragments.js and promos.js where the visitor consented. */
+   carries data-wa-seen. Loaded by fragments.js and promos.js where the visitor consented, and by pages whose
+   parts were chosen on the server. */
 (function () {
   "use strict";
   if (window.waSeen) return;
@@ -10,9 +11,8 @@
   function flush() {
     clearTimeout(timer);
     timer = 0;
-    for (const events of [queue.splice(0, 50)]) {
-      if (!events.length) return;
-      const body = JSON.stringify({ events });
+    while (queue.length) {
+      const body = JSON.stringify({ events: queue.splice(0, 50) });
       if (!navigator.sendBeacon?.(url, body)) fetch(url, { method: "POST", body, keepalive: true });
     }
   }
