@@ -103,6 +103,25 @@ def urls():
 @pytest.mark.browser
 @pytest.mark.usefixtures("transactional_db")
 class TestBrowser:
+    def test_two_pages_opened_at_once_are_one_visitor(self, pages, chromium_path, monkeypatch):
+        """Consent by a tool of the site, so that no cookie names the browser yet, and a server that is slow."""
+        from wagtail_automation.tracking import collecting
+
+        store = collecting.store
+
+        def slowly(*args):
+            time.sleep(0.5)
+            return store(*args)
+
+        monkeypatch.setattr(collecting, "store", slowly)
+        with chromium(chromium_path) as page:
+            page.goto(f"{pages}/")
+            page.context.add_cookies([{"name": "wa_consent", "value": "granted", "url": pages}])
+            assert page.evaluate("Boolean(navigator.locks)")
+            page.evaluate("() => { open('/'); open('/pricing/'); }")
+            assert until(lambda: sorted(urls()) == ["/", "/pricing/"])
+            assert (Visitor.objects.count(), Lead.objects.count(), Visit.objects.get().pages) == (1, 1, 2)
+
     def test_the_road_of_a_visitor(self, pages, chromium_path):
         """Nothing before the choice; afterwards views, time, links and own events; then a refusal."""
         with chromium(chromium_path) as page:

@@ -5,6 +5,7 @@ import uuid
 
 from wagtail.models import Locale, Page
 
+from wagtail_automation.activities import activities
 from wagtail_automation.audiences.models import DynamicContent
 from wagtail_automation.campaigns.testing import Asked, Step, activity, condition, trigger
 from wagtail_automation.content.actions import submit_form
@@ -14,8 +15,11 @@ from wagtail_automation.content.models import Asset, Form, Survey, WebPromo
 from wagtail_automation.content.showing import actions as showing
 from wagtail_automation.content.showing.tokens import Shown
 from wagtail_automation.content.surveys import actions as survey_actions
+from wagtail_automation.leads.cohorts import LeadsCohort
+from wagtail_automation.messaging.actions import queue_email
 from wagtail_automation.messaging.models import Email, Message
 from wagtail_automation.objects import ref_of
+from wagtail_automation.outbox import State
 
 from .messaging import make_email
 
@@ -209,14 +213,88 @@ def promoters(world):
     )
 
 
-@activity("survey_send")
-def the_email_with_the_survey(world):
-    survey = make_survey()
-    email = make_email()
+def carry(survey, name="Ask") -> Email:
+    """A published email that asks."""
+    email = make_email(name)
     raw = [{"type": "survey", "id": str(uuid.uuid4()), "value": {"survey": survey.pk}}]
     email.body = Email._meta.get_field("body").stream_block.to_python(raw)
     email.save()
     email.save_revision().publish()
+    return email
+
+
+def asked_then(world, email, days):
+    """Somebody to whom it was sent so many days ago."""
+    lead = world.lead(email=f"asked-{email.pk}-{days}@example.com")
+    at = world.now - dt.timedelta(days=days)
+    queue_email(cohort=LeadsCohort.of(lead, key=f"by-hand-{lead.pk}", now=at), email=ref_of(email))
+    return lead
+
+
+def got_now(world, email):
+    """Whose message of now goes out, and why others have none."""
+    rows = Message.objects.filter(email_version__email=email, created_at=world.now)
+    return {row.lead_id: row.reason if row.state == State.SKIPPED else "" for row in rows}
+
+
+@activity("survey_send")
+def nobody_is_asked_the_same_twice_a_quarter(world):
+    survey, other = make_survey(), make_survey("Other")
+    email, second, unlike = carry(survey), carry(survey, "Again"), carry(other, "Unlike")
+    day = dt.timedelta(days=1)
+    held = [
+        asked_then(world, email, 89),
+        asked_then(world, second, 2),  # another email with the same survey
+        says(world, survey, 9, world.now - 3 * day, lead=world.lead(email="said@example.com")),
+    ]
+    free = [
+        asked_then(world, email, 91),
+        asked_then(world, unlike, 2),
+        says(world, other, 9, world.now - day, lead=world.lead(email="else@example.com")),
+        says(world, survey, 9, world.now - 91 * day, lead=world.lead(email="long@example.com")),
+        world.lead(email="new@example.com"),
+    ]
+    failed = asked_then(world, email, 5)
+    Message.objects.filter(lead=failed).update(state=State.FAILED)
+    free.append(failed)
+    config = {"survey": survey.pk, "email": email.pk, "not_again_days": 90}
+    block = activities["survey_send"]()
+    value = block.to_python(config)
+    value["email"], value["survey"] = ref_of(email), ref_of(survey)
+    leads = [lead.pk for lead in (*held, *free)]
+    foreseen = {pk for pk, why in block.refused(value, leads).items() if "same not long ago" in why}
+    yield Step(config, [*held, *free])
+    found = got_now(world, email)
+    assert {pk for pk, reason in found.items() if reason == "survey_asked_lately"} == {one.pk for one in held}
+    assert {pk for pk, reason in found.items() if not reason} == {one.pk for one in free}
+    assert foreseen == {one.pk for one in held}, "the dry run says the same"
+
+
+@activity("survey_send")
+def empty_is_no_limit(world):
+    survey = make_survey()
+    email = carry(survey)
+    lead = asked_then(world, email, 1)
+    yield Step({"survey": survey.pk, "email": email.pk, "not_again_days": None}, [lead])
+    assert got_now(world, email) == {lead.pk: ""}
+
+
+@activity("survey_send")
+def a_reminder_in_the_same_passage_is_no_repeat(world):
+    survey = make_survey()
+    ask, remind = carry(survey), carry(survey, "Remind")
+    new, asked = world.lead(email="fresh@example.com"), asked_then(world, ask, 3)
+    first = ("do_survey_send", {"survey": survey.pk, "email": ask.pk, "not_again_days": 90})
+    config = {"survey": survey.pk, "email": remind.pk, "not_again_days": 90}
+    yield Step(config, [new, asked], before=[first])
+    assert got_now(world, ask) == {new.pk: "", asked.pk: "survey_asked_lately"}
+    assert got_now(world, remind) == {new.pk: "", asked.pk: "survey_asked_lately"}
+
+
+@activity("survey_send")
+def the_email_with_the_survey(world):
+    survey = make_survey()
+    email = carry(survey)
     ada = world.lead(email="ada@example.com")
     yield Step({"survey": survey.pk, "email": email.pk, "spread": 0}, [ada])
     message = Message.objects.get(lead=ada)

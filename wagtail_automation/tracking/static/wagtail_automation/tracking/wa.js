@@ -83,7 +83,17 @@
     if (viewed || choice() !== "granted") return;
     viewed = true;
     visibleSince = document.hidden ? 0 : Date.now();
-    if (set.views === "script") push({ type: "view", url: here(), referrer }, true);
+    if (set.views === "script") {
+      flush();
+      const body = JSON.stringify({ events: [{ type: "view", url: here(), referrer }] });
+      // One tab at a time: pages opened together are one browser, and the first answer brings its cookie.
+      const send = () =>
+        Promise.race([
+          fetch(set.collect, { method: "POST", body, keepalive: true }).catch(() => {}),
+          new Promise((done) => setTimeout(done, 3000)),
+        ]);
+      nav.locks ? nav.locks.request("wa", send) : send();
+    }
     seen = here();
     if (token)
       post(set.recognise, { token }).then((answer) => {
