@@ -362,6 +362,17 @@ def test_the_result_page_says_it_in_words_and_decides(client, experiment, people
     assert not Experiment.objects.get().is_decided
 
 
+def test_the_empty_list_says_how_one_begins(client, experiment):
+    client.force_login(user_with("wagtail_automation_audiences.change_experiment"))
+    index = reverse("wagtail_automation_experiment:index")
+    text = client.get(index).content.decode()
+    assert "One begins by itself" in text
+    assert "A landing page with the section" in text and "A newsletter with a second subject" in text
+    experiment()
+    assert "One begins by itself" not in client.get(index).content.decode()
+    assert "One begins by itself" not in client.get(index, {"q": "none"}).content.decode()
+
+
 def test_the_list_and_its_rights(client, experiment, people, django_assert_max_num_queries):
     for number in range(5):
         actions.expose(experiment=experiment(place=f"p{number}"), leads=people(3), now=NOW)

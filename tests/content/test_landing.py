@@ -208,6 +208,16 @@ def begin(client, site, **data):
     return client.post(reverse("wagtail_automation_landing_begin"), sent | data)
 
 
+def test_the_empty_list_says_how_to_begin(client, site, marketer):
+    index = reverse("wagtail_automation_landing:index")
+    empty = client.get(index).content.decode()
+    assert "There is no landing page yet" in empty and "of 0" not in empty
+    begin(client, site)
+    filtered = client.get(index, {"q": "nothing like it"}).content.decode()
+    assert "No landing page matches" in filtered and "There is no landing page yet" not in filtered
+    assert "My page" in client.get(index, {"q": "My page"}).content.decode()
+
+
 def test_a_page_begins_with_a_design_as_a_draft(client, site, marketer):
     html = client.get(reverse("wagtail_automation_landing_begin")).content.decode()
     assert html.count('type="radio"') == 7

@@ -232,6 +232,24 @@ def test_results(survey, django_assert_num_queries):
     assert nps_of(0, 0, 0) is None
 
 
+def test_the_trend_is_drawn_from_its_table(client, admin_user, survey, lead):
+    opinion = survey(question("nps", "N?", "nps"), question("stars", "S?", "stars"))
+    for month, number, stars in ((1, 10, 5), (2, 0, 4), (2, 0, 5)):
+        at = dt.datetime(2026, month, 15, 12, tzinfo=dt.UTC)
+        said = {"nps": (number, ""), "stars": (stars, "")}
+        actions.answer(survey=opinion, answers=said, lead=Lead.objects.create(), now=at)
+    client.force_login(admin_user)
+    page = client.get(reverse("wagtail_automation_survey_results", args=[opinion.pk])).content.decode()
+    drawn = re.findall(r'data-label="([^"]+)" data-value="([^"]+)"', page)
+    # bars of people as whole numbers; then the result of each month, newest first, negative and with decimals
+    assert [row for row in drawn if "2026" in row[0]] == [
+        ("February 2026", "-100.00"), ("January 2026", "100.00"),
+        ("February 2026", "4.50"), ("January 2026", "5.00"),
+    ]  # fmt: skip
+    assert ("10", "1") in drawn and page.count('data-wa-chart-kind-value="line"') == 2
+    assert "−100" in page and "+100" in page and "NPS, month by month" in page
+
+
 def test_a_kind_of_question_is_one_class(survey, lead):
     class YesNo(kinds.QuestionBlock):
         key = "yes_no"

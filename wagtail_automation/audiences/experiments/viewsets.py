@@ -42,13 +42,22 @@ def state(experiment: Experiment) -> str:
     return gettext("running")
 
 
+#: in words, how experiments begin; apps that own such places add theirs
+BEGINNINGS: list = []
+
+
 class ExperimentIndexView(generic.IndexView):
+    results_template_name = "wagtail_automation/audiences/experiment_index_results.html"
+
     def get_base_queryset(self):
         return Experiment.objects.with_people().select_related("winner", "goal")
 
     def get_add_url(self):
         """Experiments begin where their variants are written."""
         return None
+
+    def get_context_data(self, *args, **kwargs):
+        return super().get_context_data(*args, **kwargs) | {"places": BEGINNINGS}
 
 
 class ExperimentEditView(generic.EditView):

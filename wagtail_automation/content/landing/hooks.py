@@ -4,16 +4,21 @@ from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 
 from wagtail_automation.admin import menu
+from wagtail_automation.audiences.experiments import viewsets as experiments
 from wagtail_automation.content.pages import LandingPageMixin
 
 from . import views
 from .viewsets import LandingPageViewSet, LandingTemplateViewSet
 
+experiments.BEGINNINGS.append(
+    gettext_lazy("A landing page with the section “A/B test”: two or more variants inside one page.")
+)
 pages = LandingPageViewSet()
 templates = LandingTemplateViewSet()
 register_snippet(lambda: templates)

@@ -19,6 +19,8 @@ from .models import LandingTemplate
 class LandingIndexView(PageIndexView):
     """Begins with a choice of designs instead of an empty page."""
 
+    results_template_name = "wagtail_automation/content/admin/landing_index_results.html"
+
     @cached_property
     def header_buttons(self):
         return [

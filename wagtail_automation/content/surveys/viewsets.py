@@ -124,7 +124,7 @@ class SurveyResultsView(WagtailAdminTemplateMixin, TemplateView):
             questions.append(
                 {
                     "question": one,
-                    "nps": None if one.nps is None else f"{one.nps:+.0f}".replace("-", "−"),
+                    "nps": None if one.nps is None else _result(one, one.nps),
                     "average": None if one.average is None else number_format(one.average, 2),
                     "rows": [
                         {
@@ -138,10 +138,14 @@ class SurveyResultsView(WagtailAdminTemplateMixin, TemplateView):
                         {
                             "label": date_format(month, "YEAR_MONTH_FORMAT"),
                             "value": people,
-                            "more": [number_format(value, 0 if one.kind == "nps" else 2)],
+                            "more": [_result(one, value)],
+                            "point": value,
                         }
                         for month, people, value in one.trend
                     ],
+                    "trend_title": gettext("NPS, month by month")
+                    if one.kind == "nps"
+                    else gettext("Average, month by month"),
                 }
             )
         return super().get_context_data(
@@ -153,6 +157,11 @@ class SurveyResultsView(WagtailAdminTemplateMixin, TemplateView):
             media=charts.media(),
             **kwargs,
         )
+
+
+def _result(question, value: float) -> str:
+    """The NPS with its sign, or an average."""
+    return f"{value:+.0f}".replace("-", "−") if question.kind == "nps" else number_format(value, 2)
 
 
 survey_viewset = SurveyViewSet()

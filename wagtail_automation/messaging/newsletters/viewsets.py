@@ -10,6 +10,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 
+from wagtail_automation.audiences.experiments import viewsets as experiments
 from wagtail_automation.leads.field_types import MomentInput
 
 from .calendar import CalendarView
@@ -18,6 +19,8 @@ from .forms import NewsletterForm
 from .models import OPEN, Newsletter, NewsletterState
 from .querysets import messages_of
 from .views import NAMESPACE, NewsletterView, StatusView, url
+
+experiments.BEGINNINGS.append(_("A newsletter with a second subject to try."))
 
 
 def sent_count(newsletter) -> int:
