@@ -104,7 +104,7 @@ def urls():
 @pytest.mark.usefixtures("transactional_db")
 class TestBrowser:
     def test_two_pages_opened_at_once_are_one_visitor(self, pages, chromium_path, monkeypatch):
-        """Consent by a tool of the site, so that no cookie names the browser yet, and a server that is slow."""
+        """Consent by a tool of the site: no cookie names the browser yet, and the server is slow."""
         from wagtail_automation.tracking import collecting
 
         store = collecting.store
