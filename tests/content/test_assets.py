@@ -17,6 +17,7 @@ from wagtail_automation.audiences.interests.fading import strength_of
 from wagtail_automation.audiences.models import Interest, InterestSection, LeadInterest
 from wagtail_automation.content.assets import tokens
 from wagtail_automation.content.models import Asset, AssetDownload, FormSubmission
+from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.merging import merge
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.testing import clock as test_clock
@@ -131,36 +132,43 @@ def test_tokens_of_many_people_take_one_query(asset, django_assert_num_queries):
 
 
 def test_the_block_in_an_email_gives_each_their_own_link(asset, form, lead, site, english):
-    from wagtail_automation.messaging import personal
-    from wagtail_automation.messaging.compiler import compile_email
-    from wagtail_automation.messaging.models import Email, EmailSettings
+    from django.core import mail
+
+    from wagtail_automation.messaging import sender
+    from wagtail_automation.messaging.actions import queue_email
+    from wagtail_automation.messaging.models import Email
+    from wagtail_automation.objects import ref_of
 
     guide = asset("A <b> guide", form=form, description="Twenty pages")
-    email = Email(name="Guide", subject="Guide", locale=english)
+    email = Email(name="Guide", subject="Guide", locale=english, site=site, live=False)
     raw = [
         {"type": "asset", "id": str(uuid.uuid4()), "value": {"asset": guide.pk, "label": "Fetch"}},
         {"type": "asset", "id": str(uuid.uuid4()), "value": {"asset": None, "label": "Nothing"}},
     ]
     email.body = Email._meta.get_field("body").stream_block.to_python(raw)
-    compiled = compile_email(email, site=site, settings=EmailSettings.for_site(site))
-    assert "A &lt;b&gt; guide" in compiled.html and "Fetch" in compiled.html
-    assert "Nothing" not in compiled.html
-    name = f"asset.token_{guide.pk}"
-    personal.check(compiled.html, own=compiled.links)
-    html = liquid.render(compiled.html.partition("<body")[2], {**sample(compiled), **data_of(lead, name)})
-    url = re.search(r'href="http[^"]*?(/automation/assets/[^"]+)"', html)[1]
-    assert get(url).body == b"%PDF-1.7 wood"
-    assert AssetDownload.objects.get().lead_id == lead.pk
-    assert f"{{{{ {name} }}}}" in compiled.text and "Twenty pages" in compiled.text
+    email.save()
+    email.save_revision().publish()
+    bob = Lead.objects.create(status="known", email="bob@example.com")
+    people = LeadsCohort([lead.pk, bob.pk], key="test", now=clock.now())
+    queue_email(cohort=people, email=ref_of(email))
+    sender.send_due()
+    sent = {message.to[0]: message for message in mail.outbox}
+    assert set(sent) == {"ada@example.com", "bob@example.com"}
+    for message, whose in ((sent["ada@example.com"], lead), (sent["bob@example.com"], bob)):
+        html = html_of(message)
+        assert "A &lt;b&gt; guide" in html and "Twenty pages" in html and "Nothing" not in html
+        link = re.search(r'href="https?://[^/"]+([^"]+)"[^>]*>\s*Fetch', html)[1]
+        browser = Client()
+        answer = get(link, browser)
+        while answer.status_code == 302:
+            answer = get(answer["Location"].partition("//")[2].partition("/")[2].join(["/", ""]), browser)
+        assert answer.body == b"%PDF-1.7 wood"
+        assert AssetDownload.objects.filter(lead=whose).count() == 1
 
 
-def data_of(lead, name):
-    return liquid.contexts([lead], [name])[lead.pk]
-
-
-def sample(compiled):
-    names = liquid.parse(compiled.html).variables
-    return {name.partition(".")[0]: "" for name in names if not name.startswith("asset")}
+def html_of(message) -> str:
+    (part,) = [part for part in message.message().walk() if part.get_content_type() == "text/html"]
+    return part.get_payload(decode=True).decode()
 
 
 @pytest.mark.parametrize("days", [3, None])
