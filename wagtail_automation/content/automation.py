@@ -6,6 +6,7 @@ from wagtail.signals import page_published
 
 from wagtail_automation.admin import roles
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
+from wagtail_automation.audiences.dynamic import elsewhere
 from wagtail_automation.content import answers
 from wagtail_automation.content.landing import split
 from wagtail_automation.content.models import FormSubmission
@@ -19,6 +20,7 @@ from wagtail_automation.tracking import events, timeline
 APP = "wagtail_automation_content"
 page_published.connect(split.on_published, dispatch_uid="wagtail_automation_content_split")
 showing.listeners.append(split.on_shown)
+elsewhere.listeners.append(showing.note_elsewhere)
 SHOWN = 5
 merge_handlers.register(merge_showings)
 

@@ -112,8 +112,12 @@ class Context:
     def foreign_rich(self, source: str) -> str:
         """As ``rich``, of text that is not the editor's."""
         cleaned = sanitize.clean_html(expand_db_html(source))
-        cleaned = HREF.sub(lambda found: found[0].replace("{", "%7B").replace("}", "%7D"), cleaned)
+        cleaned = HREF.sub(lambda found: self.foreign_url(found[0]), cleaned)
         return cleaned.replace("{", self.keep(INERT, shown="{"))
+
+    def foreign_url(self, url: str) -> str:
+        """An address that is not the editor's, without anything that begins a Liquid tag."""
+        return url.replace("{", "%7B").replace("}", "%7D")
 
     def rich(self, source: str) -> str:
         """HTML of the rich text editor: cleaned, Liquid tags kept (the editor escapes their quotes)."""
@@ -159,7 +163,7 @@ class Context:
         if parts is None:
             return ""
         site_id, root, path = parts
-        path = path.replace("{", "%7B").replace("}", "%7D")
+        path = self.foreign_url(path)
         return f"{self.base_url}{path}" if self.site and site_id == self.site.pk else f"{root}{path}"
 
     def image(self, image, width: int, *, operation: str = "") -> ImageSource:

@@ -11,6 +11,7 @@ from wagtail_automation.cohorts import Cohort
 from wagtail_automation.tracking import events as vocabulary
 from wagtail_automation.tracking.actions import record_event, record_events_for
 
+from . import shared_content
 from .models import Email, EmailVersion, Message
 
 CHANNEL = "email"
@@ -62,7 +63,9 @@ def record_sent(messages: list[Message]) -> None:
 def record_open(message: Message, *, human: bool, data: dict, now: dt.datetime) -> None:
     """The image was loaded. Human and machine are each recorded once per message."""
     with transaction.atomic():
-        _record(vocabulary.EMAIL_OPENED, message, human=human, data=data, now=now)
+        first = _record(vocabulary.EMAIL_OPENED, message, human=human, data=data, now=now)
+        if first and human:
+            shared_content.seen(message, now=now)
         _mark(message, "opened_at" if human else "machine_opened_at", human, data, now)
 
 
@@ -70,7 +73,7 @@ def record_click(message: Message, link: dict, *, human: bool, data: dict, now: 
     """A link was followed: once per message, link and kind of traffic. A person who clicks has opened."""
     with transaction.atomic():
         data = {**data, "link": link["id"]}
-        _record(
+        first = _record(
             vocabulary.EMAIL_CLICKED,
             message,
             human=human,
@@ -79,6 +82,8 @@ def record_click(message: Message, link: dict, *, human: bool, data: dict, now: 
             url=link["url"],
             part=f":{link['id']}",
         )
+        if first and human:
+            shared_content.clicked(message, link, now=now)
         _mark(message, "clicked_at" if human else "machine_clicked_at", human, data, now)
         if human and message.opened_at is None:
             record_open(message, human=True, data={"by": "click"}, now=now)

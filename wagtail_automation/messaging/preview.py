@@ -17,6 +17,7 @@ from wagtail_automation.leads.models import Lead
 
 from . import actions, choosing, personal, rendering, senders, targets
 from .compiler import compile_email
+from .email_blocks import shared
 from .hyperlinks import LIQUID
 
 SAMPLE, TEXT, DARK, NO_IMAGES = "", "text", "dark", "noimages"
@@ -61,14 +62,30 @@ def _leads(user, asked: Iterable[int]) -> list[Lead]:
 
 def _alternatives(email):
     """``alternative:d2:1`` and so on: each alternative of each block, numbered as the compiler does."""
-    blocks = [child for child in email.body if child.block_type == "dynamic"] if email is not None else []
-    for place, child in enumerate(blocks, 1):
-        for number, one in enumerate(child.value["alternatives"], 1):
-            name = one["name"] or f"{place}.{number}"
+    language = email.locale.language_code if email is not None and email.locale_id else ""
+    place = 0
+    for child in email.body if email is not None else ():
+        named = _names(child, language)
+        if named is None:
+            continue
+        place += 1
+        for number, one in enumerate(named, 1):
+            name = one or f"{place}.{number}"
             yield (
                 f"{ALTERNATIVE}d{place}:{number}",
                 format_lazy(gettext_lazy("Alternative: {name}"), name=name),
             )
+
+
+def _names(child, language: str) -> list[str] | None:
+    """Names of the alternatives of a block; None for a block that chooses nothing."""
+    if child.block_type == "dynamic":
+        return [one["name"] for one in child.value["alternatives"]]
+    if child.block_type == shared.KEY:
+        content = shared.in_language(child.value["content"], language)
+        if content is not None and len(content.alternatives):
+            return [one.value["name"] for one in content.alternatives]
+    return None
 
 
 def person(mode: str, user) -> Lead:

@@ -3,7 +3,10 @@
 from django.dispatch import receiver
 from wagtail.signals import published, unpublished
 
-from . import actions
+from wagtail_automation import jobs
+from wagtail_automation.audiences.dynamic.models import DynamicContent
+
+from . import actions, shared_content
 from .models import Email
 
 
@@ -11,6 +14,12 @@ from .models import Email
 def compile_published(sender, instance, revision=None, **kwargs):
     if instance.live:
         actions.compile_version(email=instance, revision=revision)
+
+
+@receiver(published, sender=DynamicContent)
+def compile_users(sender, instance, **kwargs):
+    """Emails that show a shared content say what it says from now on."""
+    jobs.enqueue(shared_content.compile_anew, str(instance.translation_key))
 
 
 @receiver(unpublished, sender=Email)

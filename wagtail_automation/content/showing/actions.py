@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import F
 
 from wagtail_automation import objects
+from wagtail_automation.audiences.dynamic import elsewhere
+from wagtail_automation.audiences.models import DynamicContent
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.tracking import actions as tracking
 from wagtail_automation.tracking import events
@@ -22,9 +24,18 @@ WHATS = (SEEN, CLICKED, DISMISSED)
 listeners: list = []
 
 
-def note(*, items: list[tuple[Shown, str]], lead_id: int, visitor=None, site=None, now: dt.datetime) -> int:
+def note(
+    *,
+    items: list[tuple[Shown, str]],
+    lead_id: int,
+    visitor=None,
+    site=None,
+    now: dt.datetime,
+    channel: str = "web",
+) -> int:
     """Store what one browser reports about its lead; items of another lead are left out. Returns how many
-    counted. Seeing is an event once a day, a click each time; the fallback and the held back make none."""
+    counted. Seeing is an event once a day, a click each time; the fallback and the held back make none.
+    ``channel``: where it was shown."""
     items = [(shown, what) for shown, what in items if shown.lead == lead_id]
     if not items:
         return 0
@@ -36,7 +47,7 @@ def note(*, items: list[tuple[Shown, str]], lead_id: int, visitor=None, site=Non
                 _count(what, pks, now)
         for shown, what in items:
             if shown.alternative and not shown.is_held_back and what != DISMISSED:
-                _tell(shown, what, lead_id, visitor, site, now)
+                _tell(shown, what, lead_id, visitor, site, now, channel)
         for listener in listeners:
             listener(items, lead_id, now)
     return len(items)
@@ -76,7 +87,21 @@ def _count(what: str, pks: list[int], now) -> None:
         rows.update(dismissed_at=now)
 
 
-def _tell(shown: Shown, what: str, lead_id, visitor, site, now) -> None:
+def note_elsewhere(shown: elsewhere.Shown, site, now: dt.datetime) -> None:
+    """A shared content was seen or clicked where no browser reports: in an email."""
+    about = objects.kind_of(DynamicContent)
+    item = Shown(
+        lead=shown.lead,
+        key=shown.key,
+        alternative=shown.alternative,
+        is_held_back=shown.is_held_back,
+        kind=about,
+        about=uuid.UUID(shown.key).hex,
+    )
+    note(items=[(item, shown.what)], lead_id=shown.lead, site=site, now=now, channel=shown.channel)
+
+
+def _tell(shown: Shown, what: str, lead_id, visitor, site, now, channel: str) -> None:
     about = None
     if shown.kind is not None and shown.about:
         model = objects.model_of(shown.kind)
@@ -89,14 +114,14 @@ def _tell(shown: Shown, what: str, lead_id, visitor, site, now) -> None:
         site=site,
         about=about,
         data={"part": shown.key, "alternative": shown.alternative},
-        channel="web",
+        channel=channel,
         at=now,
         key=key,
     )
     if what == CLICKED and shown.kind in CLICK_EVENTS:
         tracking.record_event(
             name=CLICK_EVENTS[shown.kind], lead=lead_id, visitor=visitor, site=site, about=about,
-            channel="web", at=now,
+            channel=channel, at=now,
         )  # fmt: skip
 
 

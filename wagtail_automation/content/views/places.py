@@ -17,6 +17,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Page
 
 from wagtail_automation import clock
+from wagtail_automation.audiences.dynamic import elsewhere
 from wagtail_automation.audiences.models import DynamicContent
 from wagtail_automation.content import as_lead, places
 from wagtail_automation.content.showing.querysets import people_by_key
@@ -55,7 +56,7 @@ class PersonalView(WagtailAdminTemplateMixin, TemplateView):
 
 
 class PlacesView(PersonalView):
-    """Every personal part of every page."""
+    """Every personal part of every page, and whatever else shows shared contents, such as emails."""
 
     template_name = "wagtail_automation/content/admin/places.html"
 
@@ -72,20 +73,41 @@ class PlacesView(PersonalView):
             for place in islice(places.everywhere(), MOST)
             if place.page.live or place.page.permissions_for_user(user).can_edit()
         ]
-        shown = Paginator(found, PER_PAGE).get_page(self.request.GET.get("p"))
-        people = people_by_key(place.part.key for place in shown)
-        rows = [
-            {
-                "place": place,
-                "title": place.page.get_admin_display_title(),
-                "people": people.get(place.part.key, (0, 0))[0],
-                "clickers": people.get(place.part.key, (0, 0))[1],
-                "url": results_url(place),
-                "why": reverse("wagtail_automation_why_page", args=[place.page.pk]),
-            }
-            for place in shown
-        ]
-        return super().get_context_data(rows=rows, shown=shown, is_cut=len(found) >= MOST, **kwargs)
+        is_cut = len(found) >= MOST
+        shown = Paginator([*found, *elsewhere.uses(user)], PER_PAGE).get_page(self.request.GET.get("p"))
+        rows = [_row_of_use(one) if isinstance(one, elsewhere.Use) else _row(one) for one in shown]
+        people = people_by_key({row["key"] for row in rows})
+        for row in rows:
+            row["people"], row["clickers"] = people.get(row["key"], (0, 0))
+        return super().get_context_data(rows=rows, shown=shown, is_cut=is_cut, **kwargs)
+
+
+def _row(place: places.Place) -> dict:
+    return {
+        "key": place.part.key,
+        "title": place.page.get_admin_display_title(),
+        "why": reverse("wagtail_automation_why_page", args=[place.page.pk]),
+        "kind": "",
+        "is_live": place.page.live,
+        "name": place.name,
+        "is_shared": place.is_shared,
+        "alternatives": [name for _id, name in place.alternatives],
+        "url": results_url(place),
+    }
+
+
+def _row_of_use(use: elsewhere.Use) -> dict:
+    return {
+        "key": str(use.content.translation_key),
+        "title": use.title,
+        "why": use.url,
+        "kind": use.kind,
+        "is_live": use.is_live,
+        "name": str(use.content),
+        "is_shared": True,
+        "alternatives": [child.value["name"] for child in use.content.alternatives],
+        "url": reverse("wagtail_automation_shared_results", args=[use.content.pk]),
+    }
 
 
 def results_url(place: places.Place) -> str:

@@ -15,7 +15,7 @@ MAX_ALTERNATIVES = 20
 class PartOfEmail(EmailBody):
     """The blocks of an email that may depend on a rule: neither another choice nor the footer."""
 
-    left_out = ("dynamic", "footer")
+    left_out = ("dynamic", "shared_dynamic", "footer")
 
     class Meta:
         required = False
