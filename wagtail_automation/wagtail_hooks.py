@@ -1,7 +1,9 @@
 """The kernel's part of the Wagtail admin: menu group, icons, addresses of the rule editor."""
 
 from django.urls import include, path
+from django.utils.html import format_html
 from wagtail import hooks
+from wagtail.admin.staticfiles import versioned_static
 
 from .admin import menu
 from .rules import admin_urls
@@ -24,3 +26,9 @@ def icons(icons):
 @hooks.register("register_admin_urls")
 def rule_urls():
     return [path("automation/rules/", include((admin_urls.urlpatterns, "wagtail_automation_rules")))]
+
+
+@hooks.register("insert_editor_js")
+def save_once():
+    """Keeps what Wagtail saves by itself and what the editor saves apart, in the forms of this package."""
+    return format_html('<script src="{}"></script>', versioned_static("wagtail_automation/save-once.js"))
