@@ -133,4 +133,42 @@ try:
 except ValidationError as error:
     report["stamp_error"] = list(error.block_errors[0].block_errors)
 
+# Their channel: asked for in the admin, chosen by a text message, sent by a published step's queue.
+from wagtail.models import Locale  # noqa: E402
+
+from wagtail_automation.leads.actions import record_consent  # noqa: E402
+from wagtail_automation.messaging.channels import actions as channel_actions  # noqa: E402
+from wagtail_automation.messaging.channels import sender  # noqa: E402
+from wagtail_automation.messaging.channels.forms import ChannelForm, NewChannelForm  # noqa: E402
+from wagtail_automation.messaging.models import ChannelMessage, TextMessage  # noqa: E402
+from wagtail_automation.objects import ref_of  # noqa: E402
+
+form = NewChannelForm({"name": "Cellar", "kind": "acme_paper"})
+channel = form.save()
+form = ChannelForm({"name": "Cellar", "is_active": "on", "country": "too long"}, instance=channel)
+report["channel_errors"] = sorted(form.errors)
+asked = {"name": "Cellar", "is_active": "on", "country": "FR", "per_minute": "0"}
+form = ChannelForm(asked, instance=channel)
+assert form.is_valid(), form.errors
+channel = form.save()
+report["channel"] = [channel.medium, channel.options]
+message = TextMessage.objects.create(
+    name="L", text="Dear {{ lead.first_name }}", channel=channel, locale=Locale.objects.first()
+)
+message.save_revision().publish()
+people = [
+    Lead.objects.create(first_name="Zoé", city="Lyon", country="FR"),
+    Lead.objects.create(first_name="Kim", city="Oslo", country="NO"),
+    Lead.objects.create(first_name="Ann", city="Nice", country="FR"),
+]
+for person in people[:2]:
+    record_consent(lead=person, subject="letter", granted=True, how="form", site=None, now=clock.now())
+Letter.objects.all().delete()
+cohort = LeadsCohort([person.pk for person in people], key="l:1", origin="campaign:1", now=clock.now())
+channel_actions.queue_message(cohort=cohort, message=ref_of(message))
+sender.send_due()
+report["printed"] = list(Letter.objects.values_list("lead__first_name", "text"))
+report["why"] = dict(ChannelMessage.objects.order_by("lead").values_list("lead__first_name", "reason"))
+report["media"] = sorted({row["medium"] for row in ChannelMessage.objects.values("medium")})
+
 print("REPORT", json.dumps(report))  # noqa: T201

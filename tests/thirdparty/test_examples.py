@@ -87,5 +87,19 @@ def test_a_step_brings_its_icon_form_and_card_from_python_alone(report):
     assert not scripts
 
 
+def test_a_channel_is_one_class_and_the_rest_is_the_package(report):
+    assert report["channel_errors"] == ["country", "per_minute"]
+    assert report["channel"] == ["letter", {"country": "FR"}]
+    assert report["printed"] == [["Zoé", "Dear Zoé"]]
+    assert report["why"] == {"Zoé": "", "Kim": "no_number", "Ann": "consent_missing"}
+    assert report["media"] == ["letter"]
+
+
+def test_the_page_of_the_documentation_shows_the_channel_that_ran():
+    page = (ROOT / "docs" / "howto" / "channels.md").read_text()
+    code = (EXAMPLES / "acme_letters" / "acme_letters" / "automation.py").read_text()
+    assert f"```python\n{code}```" in page
+
+
 def test_the_test_project_itself_does_not_know_them():
     assert not [app for app in test_settings.INSTALLED_APPS if app.startswith("acme")]

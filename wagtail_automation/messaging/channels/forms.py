@@ -42,7 +42,7 @@ class ChannelForm(WagtailAdminModelForm):
 
     class Meta:
         model = Channel
-        fields = ["name", "is_active", "is_default"]
+        fields = ["name", "is_active", "is_default", "per_minute"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -40,6 +40,10 @@ class Channel(models.Model):
         _("used where a message names no channel"), default=False, help_text=_("Of several, the oldest.")
     )
 
+    per_minute = models.PositiveIntegerField(
+        _("messages a minute"), default=0, help_text=_("At most so many; 0: as fast as it goes.")
+    )
+
     objects = ChannelQuerySet.as_manager()
 
     class Meta:

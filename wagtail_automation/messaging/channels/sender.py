@@ -1,11 +1,13 @@
 """Hands messages over channels over, by the same leases and results as emails."""
 
 import datetime as dt
+import time
 
 from django.db import transaction
 
 from wagtail_automation import clock, conf, jobs
 from wagtail_automation.messaging import sender
+from wagtail_automation.messaging.delivery import routing
 from wagtail_automation.messaging.rendering import one_line
 from wagtail_automation.messaging.transport import Outcome, Verdict, describe
 from wagtail_automation.outbox import State
@@ -24,6 +26,7 @@ class Gateway:
 
     def __init__(self, handler, report: sender.Report):
         self.handler, self.report = handler, report
+        self.calls = 0
 
     def line(self, server) -> "Gateway":
         return self
@@ -35,6 +38,7 @@ class Gateway:
         self.report.server_down = True
 
     def send(self, outgoing) -> Outcome:
+        self.calls += 1
         try:
             return self.handler.send(outgoing)
         except MissingSecretError as error:
@@ -57,31 +61,66 @@ class ChannelBatch(sender.Batch):
             facts.record_sent([row for row in self.rows if row.state == State.SENT])
 
 
-def send_due(seconds: float = sender.TASK_SECONDS) -> sender.Report:
+def send_due(seconds: float = sender.TASK_SECONDS, *, patient: bool = False) -> sender.Report:
     """Hand over what is due on every channel, for about ``seconds``; safe in any number of processes at once.
 
-    A channel that is down stops its own messages only. Call it outside a transaction.
+    A channel that is down stops its own messages only. ``patient``: wait, within these seconds, for channels
+    whose rate is used up; what stays due is found by the next run. Call it outside a transaction.
     """
     total = sender.Report()
     until = clock.now() + dt.timedelta(seconds=seconds)
-    waiting = False
-    for channel in [*Channel.objects.order_by("pk"), None]:
-        report = sender.Report()
-        rows = ChannelMessage.objects.filter(channel=channel)
-        preparer = ChannelPreparer(channel)
-        while not report.server_down:
-            if clock.now() >= until:
-                waiting = waiting or rows.due(clock.now()).exists()
-                break
-            batch = rows.lease(conf.get("SEND_BATCH"), clock.now())
-            if not batch:
-                break
-            ChannelBatch(preparer, batch, Gateway(preparer.handler, report), report).hand_over()
-        total.counts.update(report.counts)
-        total.server_down = total.server_down or report.server_down
-    if waiting:
+    down: set = set()
+    while True:
+        runs = [
+            _Run(channel, total, until).send()
+            for channel in [*Channel.objects.order_by("pk"), None]
+            if (channel and channel.pk) not in down
+        ]
+        down |= {run.key for run in runs if run.report.server_down}
+        wait = min((run.wait for run in runs if run.wait), default=None)
+        if not patient or wait is None or clock.now() + wait >= until:
+            break
+        time.sleep(wait.total_seconds())
+    if any(run.is_cut_short for run in runs) or (patient and wait is not None):
         jobs.enqueue(SEND)
     return total
+
+
+class _Run:
+    """One channel's turn: batch after batch, until nothing is due, time is over or its rate is used up."""
+
+    def __init__(self, channel: Channel | None, total: sender.Report, until: dt.datetime):
+        self.channel, self.total, self.until = channel, total, until
+        self.key = channel.pk if channel else None
+        self.report = sender.Report()
+        #: until its rate lets the next message go
+        self.wait: dt.timedelta | None = None
+        self.is_cut_short = False
+
+    def send(self) -> "_Run":
+        rows = ChannelMessage.objects.filter(channel=self.channel)
+        preparer = ChannelPreparer(self.channel)
+        bucket, rate = f"channel:{self.key}", self.channel.per_minute if self.channel else 0
+        while not self.report.server_down and rows.due(clock.now()).exists():
+            if clock.now() >= self.until:
+                self.is_cut_short = True
+                break
+            size, _rest = routing.take_tokens(bucket, rate, conf.get("SEND_BATCH"), clock.now())
+            if not size:
+                self.wait = dt.timedelta(seconds=60 / rate)
+                break
+            gateway = Gateway(preparer.handler, self.report)
+            try:
+                batch = rows.lease(size, clock.now())
+                if not batch:
+                    break
+                ChannelBatch(preparer, batch, gateway, self.report).hand_over()
+            finally:
+                if rate:
+                    routing.give_back(bucket, size - gateway.calls)
+        self.total.counts.update(self.report.counts)
+        self.total.server_down = self.total.server_down or self.report.server_down
+        return self
 
 
 def has_due() -> bool:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from django.core import mail
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from wagtail_automation import conf, secret
 from wagtail_automation.messaging import addresses
@@ -67,14 +67,18 @@ def rate_of(server: MailServer | None) -> int:
 
 
 def take(server: MailServer | None, wanted: int, now: dt.datetime) -> tuple[int, dt.timedelta]:
-    """``(how many may go, how long the rest waits)``. One bucket for all processes; it holds at most what
-    flows in within ten seconds, so that nobody sees a burst after a quiet night."""
-    rate = rate_of(server)
+    """``(how many may go through this server, how long the rest waits)``."""
+    return take_tokens("" if server is None else f"server:{server.pk}", rate_of(server), wanted, now)
+
+
+def take_tokens(name: str, rate: int, wanted: int, now: dt.datetime) -> tuple[int, dt.timedelta]:
+    """``(how many of these may go, how long the rest waits)``; ``rate``: a minute, 0 for no limit. One bucket
+    of this name for all processes; it holds at most what flows in within ten seconds, so that nobody sees a
+    burst after a quiet night."""
     if not rate or not wanted:
         return wanted, dt.timedelta()
     per_second = rate / 60
     capacity = max(per_second * 10, 1.0)
-    name = "" if server is None else f"server:{server.pk}"
     with transaction.atomic():
         SendBucket.objects.get_or_create(name=name, defaults={"tokens": capacity, "at": now})
         bucket = SendBucket.objects.select_for_update().get(name=name)
@@ -84,6 +88,12 @@ def take(server: MailServer | None, wanted: int, now: dt.datetime) -> tuple[int,
         SendBucket.objects.filter(name=name).update(tokens=tokens - granted, at=max(now, bucket.at))
     missing = wanted - granted
     return granted, dt.timedelta(seconds=missing / per_second if missing else 0)
+
+
+def give_back(name: str, count: int) -> None:
+    """Tokens that were taken and not used; the next to take finds no more than the bucket holds."""
+    if count > 0:
+        SendBucket.objects.filter(name=name).update(tokens=F("tokens") + count)
 
 
 # -- whose turn it is --------------------------------------------------------------------------------------
