@@ -5,10 +5,11 @@ evaluated again. ``escape=True`` for HTML parts: every value is escaped, text of
 """
 
 import datetime as dt
+import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
-from functools import lru_cache, wraps
+from functools import cached_property, lru_cache, wraps
 
 from django.core.exceptions import ValidationError
 from django.utils import dateformat
@@ -16,6 +17,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from liquid import BoundTemplate, Environment, FalsyStrictUndefined, RenderContext
 from liquid.builtin.content import ContentNode
+from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.output import OutputNode
 from liquid.exceptions import FilterArgumentError, LiquidError
@@ -87,33 +89,72 @@ class Template:
     def render(self, data: Mapping, *, now: dt.datetime | None = None) -> str:
         """The text for this data. Raises TemplateError for unknown names, wrong types and passed bounds."""
         values = {"now": now or clock.now(), "today": (now or clock.now()).date(), **plain(data)}
-        try:
-            return self._bound.render(values)
-        except (LiquidError, ValueError, TypeError, ArithmeticError, RecursionError, LookupError) as error:
-            raise TemplateError(_message(error)) from error
+        return _rendered(self._bound, values)
 
-    @property
-    def variables(self) -> set[str]:
+    @cached_property
+    def variables(self) -> frozenset[str]:
         """The dotted names that the template reads from outside, such as ``lead.first_name``."""
         try:
             paths = self._bound.analyze().globals
         except (LiquidError, RecursionError) as error:
             raise TemplateError(_message(error)) from error
-        return {str(variable) for found in paths.values() for variable in found} - {"now", "today"}
+        return frozenset(str(variable) for found in paths.values() for variable in found) - {"now", "today"}
 
-    def stretches(self) -> list["str | Template"]:
-        """Constant text and single values in order, so that a sender may encode the constants once.
+    def places(self, given: Collection[str] = ()) -> "Places":
+        """The same template as constant text and places between, so that a sender may encode the text once.
 
-        A template with any tag (``if``, ``for``…) is one stretch, itself.
+        ``given``: names whose values the caller writes into their places itself.
         """
-        if not all(isinstance(node, ContentNode | OutputNode) for node in self._bound.nodes):
-            return [self]
-        return [
-            node.text
-            if isinstance(node, ContentNode)
-            else Template(_BoundedTemplate(self._bound.env, [node]))
-            for node in self._bound.nodes
-        ]
+        return Places(self._bound, frozenset(given) - set(self._bound.analyze().locals))
+
+
+#: stands between what two places write; nobody outside this process can know it
+_SEAM = f"\ue000{secrets.token_hex(8)}\ue001"
+
+
+class Places:
+    """A template taken apart: ``constants`` (one more than there are places) and what stands between them.
+
+    ``names``: of each place the given name that alone makes it up, else empty. The others are written by
+    ``write``, all in one rendering, so that what one of them assigns holds for the next.
+    """
+
+    def __init__(self, bound: BoundTemplate, given: frozenset[str]):
+        self.constants, self.names, nodes = [""], [], []
+        for node in bound.nodes:
+            if isinstance(node, ContentNode):
+                self.constants[-1] += node.text
+                continue
+            name = _bare_name(node)
+            self.names.append(name if name in given else "")
+            self.constants.append("")
+            if not self.names[-1]:
+                nodes += [ContentNode(node.token, _SEAM), node] if nodes else [node]
+        self._bound = _BoundedTemplate(bound.env, nodes)
+        self._bound.limit = MAX_OUTPUT - sum(len(text.encode()) for text in self.constants)
+
+    def write(self, values: Mapping, now: dt.datetime) -> list[str]:
+        """What stands in the places without a name, for ``plain`` data. Raises TemplateError as
+        ``Template.render``."""
+        if not self._bound.nodes:
+            return []
+        return _rendered(self._bound, {"now": now, "today": now.date(), **values}).split(_SEAM)
+
+
+def _bare_name(node) -> str:
+    """``x`` of ``{{ x }}``; empty for anything else."""
+    expression = getattr(node, "expression", None) if isinstance(node, OutputNode) else None
+    if not isinstance(expression, FilteredExpression) or expression.filters:
+        return ""
+    path = expression.left.path if isinstance(expression.left, Path) else ()
+    return path[0] if len(path) == 1 and isinstance(path[0], str) else ""
+
+
+def _rendered(bound: BoundTemplate, values: dict) -> str:
+    try:
+        return bound.render(values)
+    except (LiquidError, ValueError, TypeError, ArithmeticError, RecursionError, LookupError) as error:
+        raise TemplateError(_message(error)) from error
 
 
 def plain(value, _depth: int = 0):
@@ -211,9 +252,11 @@ class _Deadline(RenderContext):
 
 class _BoundedTemplate(BoundTemplate):
     context_class = _Deadline
+    #: bytes that may be written
+    limit = MAX_OUTPUT
 
     def _get_buffer(self):
-        return LimitedStringIO(limit=MAX_OUTPUT, newline="")
+        return LimitedStringIO(limit=self.limit, newline="")
 
 
 class _BoundedRange(RangeLiteral):

@@ -3,10 +3,10 @@
 import datetime as dt
 import uuid
 
-from django.db import connections, models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from . import conf
+from . import conf, querysets
 
 
 class State(models.TextChoices):
@@ -27,23 +27,16 @@ class OutboxQuerySet(models.QuerySet):
         return self.filter(state=State.QUEUED, not_before__lte=now).order_by("not_before", "pk")
 
     def lease(self, limit: int, now: dt.datetime) -> list:
-        """Take up to ``limit`` due rows in hand, in one commit; nobody else gets them meanwhile.
+        """Take up to ``limit`` due rows in hand, in one statement; nobody else gets them meanwhile.
 
         The rows carry a token: only its holder may write results (``held``).
         """
-        token = uuid.uuid4()
-        until = now + dt.timedelta(seconds=conf.get("LEASE_SECONDS"))
-        with transaction.atomic(using=self.db):
-            due = self.due(now)
-            if connections[self.db].features.has_select_for_update_skip_locked:
-                due = due.select_for_update(skip_locked=True, of=("self",))
-            pks = list(due.values_list("pk", flat=True)[:limit])
-            if not pks:
-                return []
-            self.filter(pk__in=pks, state=State.QUEUED).update(
-                state=State.IN_HAND, lease_token=token, lease_until=until, attempts=models.F("attempts") + 1
-            )
-        return list(self.filter(lease_token=token, state=State.IN_HAND).order_by("not_before", "pk"))
+        values = {
+            "state": State.IN_HAND,
+            "lease_token": uuid.uuid4(),
+            "lease_until": now + dt.timedelta(seconds=conf.get("LEASE_SECONDS")),
+        }
+        return querysets.take(self.due(now)[:limit], values, counted="attempts", only={"state": State.QUEUED})
 
     def held(self, token):
         """Rows still in hand under this token."""

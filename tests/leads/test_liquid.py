@@ -9,7 +9,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wagtail_automation import liquid
+from wagtail_automation import clock, liquid
 
 LEAD = {"lead": {"first_name": "Zoé", "company": "", "score": 12}}
 
@@ -123,9 +123,45 @@ def test_marked_safe_data_is_escaped_too():
     assert liquid.render("{{ v }}", {"v": mark_safe("<i>")}, escape=True) == "&lt;i&gt;"
 
 
-def test_variables_and_stretches():
+def test_variables_and_places():
     template = liquid.parse("Hello {{ lead.first_name | default: x }}!")
     assert template.variables == {"lead.first_name", "x"}
-    before, value, after = template.stretches()
-    assert (before, value.render({**LEAD, "x": ""}), after) == ("Hello ", "Zoé", "!")
-    assert len(liquid.parse("{% if a %}b{% endif %}").stretches()) == 1
+    places = template.places()
+    assert places.constants == ["Hello ", "!"] and places.names == [""]
+    assert places.write(liquid.plain({**LEAD, "x": ""}), clock.now()) == ["Zoé"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "no place",
+        "{{ v }}",
+        "a{{ v }}{{ v | upcase }}b{{ u }}",
+        "{% if v == '<i>' %}x{{ v }}{% else %}y{% endif %} {{ u }}{{ v }}",
+        "{% assign w = v | append: '!' %}{{ w }} and {{ w }}{% for n in (1..3) %}{{ n }}{{ u }}{% endfor %}",
+        "{% capture u %}taken{% endcapture %}{{ u }}",
+        "{%- if true -%} {{- v -}} {%- endif -%} . {{ today | date: '%Y' }}",
+        "{% comment %}{{ nobody }}{% endcomment %}{{ u }}",
+    ],
+)
+@pytest.mark.parametrize("escape", [False, True])
+def test_places_and_what_is_between_make_up_the_same_text(source, escape):
+    """Also where a tag takes the name that the caller would have written."""
+    now, values = clock.now(), {"v": "<i>", "u": "https://example.com/"}
+    template = liquid.parse(source, escape=escape)
+    places = template.places({"u"})
+    written = iter(places.write(values, now))
+    text = places.constants[0]
+    for name, constant in zip(places.names, places.constants[1:], strict=True):
+        text += (values[name] if name else next(written)) + constant
+    assert next(written, None) is None
+    assert text == template.render(values, now=now)
+
+
+def test_places_have_the_bounds_of_the_whole(monkeypatch):
+    monkeypatch.setattr(liquid, "MAX_OUTPUT", 100)
+    places = liquid.parse("x" * 90 + "{{ v }}").places()
+    assert places.write({"v": "y" * 10}, clock.now()) == ["y" * 10]
+    with pytest.raises(liquid.TemplateError):
+        places.write({"v": "y" * 11}, clock.now())

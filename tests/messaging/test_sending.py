@@ -12,11 +12,18 @@ from wagtail_automation import clock
 from wagtail_automation.leads import actions as leads
 from wagtail_automation.messaging import addresses, sender
 from wagtail_automation.messaging.models import Message, Suppression
+from wagtail_automation.messaging.preparing import MessagePreparer
 from wagtail_automation.outbox import State
 from wagtail_automation.testing import clock as test_clock
 from wagtail_automation.tracking.models import Event
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["fast", "ordinary"])
+def both_ways(request, monkeypatch):
+    """Everything here holds for messages from the mould and for those that Django builds."""
+    monkeypatch.setattr(MessagePreparer, "fast", request.param)
 
 
 def test_what_arrives(make_email, make_lead, queue, smtp):

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.crypto import salted_hmac
 
 from wagtail_automation import conf
+from wagtail_automation import digests as keyed
 
 from . import ledger
 from .identifiers import normalise
@@ -42,7 +42,7 @@ def digests(kind: str, value: str) -> list[str]:
         for key in conf.get("SUPPRESSION_KEYS")
     ]
     django = [
-        salted_hmac(SALT, message, secret=key, algorithm="sha256").hexdigest()
+        keyed.digest(SALT, message, key).hex()
         for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     ]
     return [*own, *django]

@@ -5,7 +5,8 @@ import unicodedata
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.crypto import salted_hmac
+
+from wagtail_automation import digests
 
 SALT = "wagtail_automation.messaging.suppression"
 
@@ -30,7 +31,7 @@ def hashes(address: str) -> list[str]:
     """The HMAC under the present key first, then those under older keys (SECRET_KEY_FALLBACKS)."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     value = normalise(address)
-    return [salted_hmac(SALT, value, secret=key, algorithm="sha256").hexdigest() for key in keys]
+    return [digests.digest(SALT, value, key).hex() for key in keys]
 
 
 def domain(address: str) -> str:

@@ -3,7 +3,7 @@
 from wagtail_automation import jobs, mailer
 from wagtail_automation.admin import roles
 
-from . import actions, checks, contact, receivers, timeline  # noqa: F401  (they register themselves)
+from . import actions, bench, checks, contact, receivers, timeline  # noqa: F401  (they register themselves)
 from .alerting import automation as alerting  # noqa: F401
 from .channels import automation as channels  # noqa: F401
 from .delivery import webhooks  # noqa: F401

@@ -42,11 +42,7 @@ def marketing(
     ``pk``: of the message, signed into the return path and the ``mailto:`` of unsubscription, where the
     site reads a mailbox of its own.
     """
-    ways = [f"<{unsubscribe_url}>"]
-    if settings.return_path:
-        ways.append(
-            f"<mailto:{verp.address(settings.return_path, verp.UNSUBSCRIBE, pk)}?subject=unsubscribe>"
-        )
+    ways = ways_out(settings, unsubscribe_url, pk)
     email = _email(
         parts,
         to,
@@ -60,18 +56,29 @@ def marketing(
         },
         sent_by,
     )
-    return _returning(email, settings, verp.BOUNCE, pk)
+    email.return_path = return_path(settings, pk)
+    return email
+
+
+def ways_out(settings, unsubscribe_url: str, pk: int) -> list[str]:
+    """What ``List-Unsubscribe`` offers for a message."""
+    ways = [f"<{unsubscribe_url}>"]
+    if settings.return_path:
+        address = verp.address(settings.return_path, verp.UNSUBSCRIBE, pk)
+        ways.append(f"<mailto:{address}?subject=unsubscribe>")
+    return ways
+
+
+def return_path(settings, pk: int, kind: str = verp.BOUNCE) -> str:
+    """Where a message comes back to, or empty; providers with an interface have addresses of their own."""
+    return verp.address(settings.return_path, kind, pk) if settings.return_path else ""
 
 
 def direct(parts: Parts, *, to: str, settings, message_id: str, pk: int):
     """A message that the person's own act caused."""
     headers = {"Message-ID": f"<{message_id}>", "Auto-Submitted": "auto-generated"}
-    return _returning(_email(parts, to, settings, headers), settings, verp.DIRECT, pk)
-
-
-def _returning(email: EmailMultiAlternatives, settings, kind: str, pk: int) -> EmailMultiAlternatives:
-    """What to answer in the envelope; providers with an interface have return paths of their own."""
-    email.return_path = verp.address(settings.return_path, kind, pk) if settings.return_path else ""
+    email = _email(parts, to, settings, headers)
+    email.return_path = return_path(settings, pk, verp.DIRECT)
     return email
 
 

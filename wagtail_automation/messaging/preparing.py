@@ -1,6 +1,7 @@
 """From a message in hand to a finished email, or the reason why it must not be sent – for a whole batch."""
 
 import datetime as dt
+import time
 from dataclasses import dataclass, field
 
 from django.core.mail import EmailMultiAlternatives
@@ -12,7 +13,14 @@ from wagtail_automation.leads.models import ConsentState, Lead
 from wagtail_automation.outbox import State
 
 from . import addresses, choosing, mime, rendering, senders, targets
+from .compiler import base_url
 from .models import DirectMessage, EmailSettings, EmailVersion, Message, Pause, Suppression
+from .mould import Finished, Mould
+
+#: versions and moulds that one run of the sender keeps
+KEPT = 64
+#: seconds after which brand and sites are read again
+FRESH = 2
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Prepared:
-    email: EmailMultiAlternatives
+    email: EmailMultiAlternatives | Finished
     variables: dict = field(default_factory=dict)
 
 
@@ -92,24 +100,45 @@ class MessagePreparer:
 
     model = Message
     result_fields = ("variables", "sent_to", "domain", "provider_id")
+    #: False: every message is built in the ordinary way
+    fast = True
+
+    def __init__(self, *, by_smtp: bool = False):
+        self.fast = type(self).fast and by_smtp
+        self._versions: dict[int, EmailVersion] = {}
+        self._moulds: dict[tuple, Mould | None] = {}
+        self._sites, self._sites_at = None, 0.0
+
+    def sites(self) -> Sites:
+        """Sites and brand as they were at most two seconds ago."""
+        if self._sites is None or time.monotonic() - self._sites_at > FRESH:
+            self._sites, self._sites_at = Sites(), time.monotonic()
+        return self._sites
+
+    def versions(self, pks: set[int]) -> dict[int, EmailVersion]:
+        """The versions, which never change and are kept, with the state of their email as it is now."""
+        states = EmailVersion.objects.filter(pk__in=pks).with_email_state()
+        states = {pk: state for pk, *state in states.values_list("pk", "email_id", "email_live")}
+        missing = [pk for pk in states if pk not in self._versions]
+        if missing:
+            _make_room(self._versions, len(missing))
+            self._versions |= EmailVersion.objects.in_bulk(missing)
+        for pk, (email, live) in states.items():
+            self._versions[pk].email_id, self._versions[pk].email_live = email, live
+        return {pk: self._versions[pk] for pk in states}
 
     def prepare(self, rows: list[Message]) -> dict:
         """``{pk: Prepared or Refusal}``."""
-        versions = {
-            version.pk: version
-            for version in EmailVersion.objects.filter(
-                pk__in={row.email_version_id for row in rows}
-            ).with_email_state()
-        }
-        leads = {lead.pk: lead for lead in Lead.objects.filter(pk__in={row.lead_id for row in rows})}
+        versions = self.versions({row.email_version_id for row in rows})
+        leads = {lead.pk: lead for lead in Lead.objects.filter(pk__anyof=list({row.lead_id for row in rows}))}
         for row in rows:
             row.email_version = versions[row.email_version_id]
             row.lead = leads.get(row.lead_id) or Lead(pk=row.lead_id)  # deleted a moment ago: no address
         given = {lead.email for lead in leads.values() if lead.email}
         blocked = suppressed(given) | suppression.suppressed("email", given)
-        refusing = ConsentState.objects.filter(lead__in=leads, subject="email", granted=False)
+        refusing = ConsentState.objects.filter(lead__anyof=list(leads), subject="email", granted=False)
         refusing = set(refusing.values_list("lead_id", flat=True))
-        sites = Sites()
+        sites = self.sites()
         paused = paused_leads(leads)
         refusals = {row.pk: self._refuse(row, blocked, refusing, paused) for row in rows}
         refusals |= put_off([row for row in rows if refusals[row.pk] is None])
@@ -156,7 +185,6 @@ class MessagePreparer:
     def _build(self, row: Message, data: dict, sites: Sites) -> Prepared | Refusal:
         version = row.email_version
         site = sites.get(version.site_id)
-        urls = rendering.message_urls(row.pk, version.links, site)
         settings = sites.settings(site)
         person = sites.people.get(senders.user_of_message(row), site)
         values = {
@@ -165,23 +193,49 @@ class MessagePreparer:
             senders.NAME: (person or senders.of_site(settings, site)).data(),
         }
         try:
-            parts = rendering.render(version, data=values, urls=urls, now=clock.now())
-            email = mime.marketing(
-                parts,
-                to=row.lead.email,
-                settings=settings,
-                message_id=row.message_id,
-                unsubscribe_url=urls["unsubscribe_url"],
-                pk=row.pk,
-                sent_by=person,
+            mould = self._mould(version, settings, site, person) if self.fast else None
+            made = mould and mould.fill(
+                values, to=row.lead.email, message_id=row.message_id, pk=row.pk, now=clock.now()
             )
+            email, variables = made or _built(row, values, settings, site, person)
         except ValueError as error:  # TemplateError is one
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])
         row.sent_to, row.domain = addresses.hashes(row.lead.email)[0], addresses.domain(row.lead.email)
-        return Prepared(email, parts.variables)
+        return Prepared(email, variables)
+
+    def _mould(self, version: EmailVersion, settings: EmailSettings, site, person) -> Mould | None:
+        """The mould of a version for one sender; None: it is built in the ordinary way."""
+        brand = (settings.sender_name, settings.sender_address, settings.reply_to, settings.return_path)
+        key = (version.pk, site and site.pk, brand, base_url(site), person)
+        if key not in self._moulds:
+            _make_room(self._moulds, 1)
+            self._moulds[key] = Mould.cast(version, settings=settings, site=site, person=person)
+        return self._moulds[key]
 
     def sent(self, row: Message, prepared: Prepared) -> None:
         row.variables = prepared.variables
+
+
+def _built(row: Message, values: dict, settings: EmailSettings, site, person) -> tuple:
+    """``(email, variables)`` in the ordinary way."""
+    urls = rendering.message_urls(row.pk, row.email_version.links, site)
+    parts = rendering.render(row.email_version, data=values, urls=urls, now=clock.now())
+    email = mime.marketing(
+        parts,
+        to=row.lead.email,
+        settings=settings,
+        message_id=row.message_id,
+        unsubscribe_url=urls["unsubscribe_url"],
+        pk=row.pk,
+        sent_by=person,
+    )
+    return email, parts.variables
+
+
+def _make_room(kept: dict, more: int) -> None:
+    """Forget what came first, so that no more than ``KEPT`` are kept."""
+    while kept and len(kept) + more > KEPT:
+        kept.pop(next(iter(kept)))
 
 
 def refusals(email_key, leads: list[int]) -> dict[int, str]:

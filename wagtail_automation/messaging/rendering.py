@@ -31,21 +31,43 @@ class Parts:
     variables: dict = field(default_factory=dict)
 
 
+VARIABLES = {
+    "open_url": tokens.OPEN,
+    "unsubscribe_url": tokens.UNSUBSCRIBE,
+    "view_url": tokens.VIEW,
+    "preferences_url": tokens.PREFERENCES,
+    "hidden_url": tokens.TRAP,
+}
+_PLACE = "token-goes-here"
+
+
+class Addresses:
+    """The addresses of one email's messages; what is the same for all of them is found out once.
+
+    ``links``: names such as ``link_3``.
+    """
+
+    def __init__(self, links, site):
+        root = base_url(site)
+        kinds = [(name, kind, None) for name, kind in VARIABLES.items()]
+        kinds += [(name, tokens.CLICK, int(name.removeprefix("link_"))) for name in links]
+        self._parts = []
+        for name, kind, number in kinds:
+            before, _place, after = (root + reverse(NAMES[kind], args=[_PLACE])).rpartition(_PLACE)
+            self._parts.append((name, before, kind, number, after))
+
+    def of(self, message_pk: int) -> dict[str, str]:
+        """``{variable: absolute address}`` for one message."""
+        make = tokens.make
+        return {
+            name: f"{before}{make(kind, message_pk, number)}{after}"
+            for name, before, kind, number, after in self._parts
+        }
+
+
 def message_urls(message_pk: int, links, site) -> dict[str, str]:
     """``{variable: absolute address}`` for one message; ``links``: names such as ``link_3``."""
-    root = base_url(site)
-
-    def url(kind, number=None):
-        return root + reverse(NAMES[kind], args=[tokens.make(kind, message_pk, number)])
-
-    return {
-        "open_url": url(tokens.OPEN),
-        "unsubscribe_url": url(tokens.UNSUBSCRIBE),
-        "view_url": url(tokens.VIEW),
-        "preferences_url": url(tokens.PREFERENCES),
-        "hidden_url": url(tokens.TRAP),
-        **{name: url(tokens.CLICK, int(name.removeprefix("link_"))) for name in links},
-    }
+    return Addresses(links, site).of(message_pk)
 
 
 def site_data(site) -> dict:
@@ -74,17 +96,18 @@ def render(version, *, data: dict, urls: dict, now, with_pixel: bool = True, lan
     html = liquid.parse(source, escape=True)
     text = liquid.parse(version.text)
     values = {**data, **urls}
+    names = subject.variables | html.variables | text.variables | names_in_links(version)
     language = language or getattr(version, "language", None) or translation.get_language()
     with translation.override(language):
         return Parts(
             subject=one_line(subject.render(values, now=now)),
             html=html.render(values, now=now),
             text=text.render(values, now=now),
-            variables=only(data, subject.variables | html.variables | text.variables | _in_links(version)),
+            variables=only(data, names),
         )
 
 
-def _in_links(version) -> set[str]:
+def names_in_links(version) -> set[str]:
     """Names that the addresses of its links read when they are followed."""
     if isinstance(version, Compiled):
         return set()

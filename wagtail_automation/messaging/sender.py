@@ -15,9 +15,10 @@ from django.db import transaction
 
 from wagtail_automation import clock, conf, jobs
 from wagtail_automation.outbox import State
+from wagtail_automation.querysets import update_rows
 from wagtail_automation.testing import failpoints
 
-from . import events
+from . import events, transport
 from .delivery import facts, routing
 from .models import DirectMessage, Message
 from .preparing import DirectPreparer, MessagePreparer, Refusal
@@ -37,8 +38,7 @@ RESULT_FIELDS = (
     "reason",
     "detail",
     "not_before",
-    "lease_token",
-    "lease_until",
+    "attempts",
     "sent_at",
 )
 
@@ -63,7 +63,7 @@ def send_due(seconds: float = TASK_SECONDS) -> Report:
     report = Report()
     until = clock.now() + dt.timedelta(seconds=seconds)
     with Lines(report) as lines:
-        for preparer, rows in _turns(until, report):
+        for preparer, rows in _turns(until, report, transport.speaks_smtp()):
             batch = rows.lease(conf.get("SEND_BATCH"), clock.now())
             if batch:
                 report.batches += 1
@@ -74,10 +74,10 @@ def send_due(seconds: float = TASK_SECONDS) -> Report:
     return report
 
 
-def _turns(until: dt.datetime, report: Report):
+def _turns(until: dt.datetime, report: Report, by_smtp: bool):
     """Whose batch is next: answers to people's acts first and between any two others, then one batch of each
     campaign in turn, so that a large one keeps no small one waiting."""
-    direct, marketing = DirectPreparer(), MessagePreparer()
+    direct, marketing = DirectPreparer(), MessagePreparer(by_smtp=by_smtp)
     batches = -1
     while report.batches > batches:  # a round in which others took everything is the last
         batches = report.batches
@@ -231,9 +231,15 @@ class Batch:
         for row in done:
             row.lease_token = row.lease_until = None
             self.report.counts[row.state] += 1
-        fields = (*RESULT_FIELDS, "attempts", *self.preparer.result_fields)
+        fields = ("pk", *RESULT_FIELDS, *self.preparer.result_fields)
+        results = [{name: getattr(row, name) for name in fields} for row in done]
         with transaction.atomic():
-            written = self.preparer.model.objects.held(self.token).bulk_update(done, fields)
+            written = update_rows(
+                self.preparer.model,
+                results,
+                shared={"lease_token": None, "lease_until": None},
+                only={"lease_token": self.token, "state": State.IN_HAND},
+            )
             if written < len(done):
                 logger.error("%d results came after their lease had run out", len(done) - written)
             events.record_sent([row for row in done if row.state == State.SENT and isinstance(row, Message)])

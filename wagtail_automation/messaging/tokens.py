@@ -5,8 +5,12 @@ edited token can at worst be refused.
 """
 
 import re
+from base64 import urlsafe_b64encode
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
+
+from wagtail_automation import digests
 
 CLICK, OPEN, UNSUBSCRIBE, VIEW = "c", "o", "u", "v"
 #: the preference centre; the link that no person sees
@@ -20,15 +24,21 @@ class BadTokenError(ValueError):
     """Not one of ours: cut off, edited, of another kind, or signed with a key that is gone."""
 
 
+SALT = "wagtail_automation.messaging"
+#: the one unreserved character that the signature's alphabet does not use (RFC 3986)
+SEPARATOR = "~"
+
+
 def _get_signer() -> Signer:
-    # "~" is the one unreserved character that the signature's alphabet does not use (RFC 3986)
-    return Signer(salt="wagtail_automation.messaging", sep="~")
+    return Signer(salt=SALT, sep=SEPARATOR)
 
 
 def make(kind: str, message_pk: int, link: int | None = None) -> str:
     """A token for one message, for ever valid while SECRET_KEY or a fallback of it is the same."""
     payload = f"{kind}{message_pk}" if link is None else f"{kind}{message_pk}.{link}"
-    return _get_signer().sign(payload)
+    # as _get_signer().sign(payload), at a tenth of its cost
+    signature = urlsafe_b64encode(digests.digest(f"{SALT}signer", payload, settings.SECRET_KEY))
+    return f"{payload}{SEPARATOR}{signature.decode().rstrip('=')}"
 
 
 def read(kind: str, token: str) -> tuple[int, int | None]:

@@ -9,9 +9,11 @@ from enum import Enum
 from anymail.backends.base import AnymailBaseBackend
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.core import mail
+from django.core.mail.backends.smtp import EmailBackend
 
 from wagtail_automation import conf, secret
 
+from .mould import Finished
 from .rendering import one_line
 
 
@@ -45,6 +47,12 @@ def connection():
     return made
 
 
+def speaks_smtp() -> bool:
+    """Whether the site's own mailer is Django's for SMTP, so that finished messages may be handed over."""
+    made = connection()
+    return type(made) is EmailBackend and not made.fail_silently
+
+
 class Transport:
     """One connection for a batch of messages, opened when first used; use as a context manager.
 
@@ -70,16 +78,19 @@ class Transport:
                 backend.close()
 
     def send(self, message) -> Outcome:
-        """Hand one ``EmailMessage`` over."""
+        """Hand over one ``EmailMessage``, or one ``Finished`` where the connection speaks SMTP."""
         try:
             self._open()
         except (OSError, smtplib.SMTPException, secret.MissingSecretError) as error:
             self.close()
             return Outcome(Verdict.RETRY, "server_unreachable", describe(error), down=True)
         self._watch.in_data = False
-        self._address_envelope(message)
         try:
-            sent = self._backend.send_messages([message])
+            if isinstance(message, Finished):
+                sent = self._say(self._backend.connection, message)
+            else:
+                self._address_envelope(message)
+                sent = self._backend.send_messages([message])
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
             return self._answered(code, text, "recipient_refused")
@@ -99,6 +110,48 @@ class Transport:
         return Outcome(
             Verdict.SENT, provider_id=str(identity)[:255] if isinstance(identity, str | int) else ""
         )
+
+    def _say(self, smtp: smtplib.SMTP, message: Finished) -> bool:
+        """One message by SMTP: its envelope in one piece where the server takes that (RFC 2920), then the
+        content. Raises what ``smtplib.SMTP.sendmail`` raises; True."""
+        smtp.ehlo_or_helo_if_needed()
+        size = f" size={len(message.wire)}" if smtp.does_esmtp and smtp.has_extn("size") else ""
+        commands = (f"MAIL FROM:<{message.sender}>{size}", f"RCPT TO:<{message.to}>", "DATA")
+        if smtp.does_esmtp and smtp.has_extn("pipelining"):
+            smtp.send("".join(f"{command}\r\n" for command in commands))
+            ask = [smtp.getreply] * 3
+        else:
+            ask = [lambda command=command: smtp.docmd(command) for command in commands]
+        answers = []
+        for turn in ask:
+            answers.append(turn())
+            if answers[-1][0] == 421 or (len(answers) < 3 and ask[0] is not ask[1] and answers[-1][0] > 299):
+                break
+        self._envelope_taken(smtp, message, answers)
+        self._watch.in_data = True
+        smtp.send(message.wire + b".\r\n")
+        code, text = smtp.getreply()
+        if code != 250:
+            raise smtplib.SMTPDataError(code, text)
+        return True
+
+    def _envelope_taken(self, smtp: smtplib.SMTP, message: Finished, answers: list) -> None:
+        """Raises for a refusal, with the conversation back at its beginning."""
+        expected = ((250,), (250, 251), (354,))
+        refused = next((n for n, (code, _) in enumerate(answers) if code not in expected[n]), None)
+        if refused is None:
+            return
+        code, text = answers[refused]
+        if code != 421:
+            if answers[-1][0] == 354:  # it waits for content that has nobody to go to
+                smtp.send(b".\r\n")
+                smtp.getreply()
+            smtp.rset()
+        if refused == 0:
+            raise smtplib.SMTPSenderRefused(code, text, message.sender)
+        if refused == 1:
+            raise smtplib.SMTPRecipientsRefused({message.to: (code, text)})
+        raise smtplib.SMTPDataError(code, text)
 
     def _address_envelope(self, message) -> None:
         """The envelope's sender where we speak SMTP ourselves; From stays what people see."""

@@ -7,8 +7,10 @@ some mail servers change the case of what stands before the ``@`` (RFC 5321 §2.
 import re
 
 from django.conf import settings
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.http import base36_to_int, int_to_base36
+
+from wagtail_automation import digests
 
 SALT = "wagtail_automation.messaging.verp"
 #: kinds: a bounce of a Message or of a DirectMessage; an unsubscription through a Message
@@ -23,7 +25,7 @@ _TOKEN = re.compile(
 
 def _signatures(payload: str):
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        yield salted_hmac(SALT, payload, secret=key, algorithm="sha256").hexdigest()[:SIGNATURE_LENGTH]
+        yield digests.digest(SALT, payload, key).hex()[:SIGNATURE_LENGTH]
 
 
 def address(base: str, kind: str, pk: int) -> str:
