@@ -150,7 +150,10 @@ def test_a_stopped_campaign_is_shown_and_let_go_on(marketer, client):
     page = marketer.get(reverse(URL)).content.decode()
     assert "campaign:7" in page and "9 of 60" in page
     url = reverse(health_views.RESUME, args=["campaign:7"])
-    assert marketer.get(url).status_code == 405
+    asked = marketer.get(url).content.decode()
+    assert "9 of 60 emails of campaign:7" in asked and "Let the emails go on?" in asked
+    assert OriginPause.objects.get().resumed_at is None, "only asked"
+    assert marketer.get(reverse(health_views.RESUME, args=["campaign:8"])).status_code == 404
     assert marketer.post(url).status_code == 302
     assert OriginPause.objects.get().resumed_at
     assert ModelLogEntry.objects.filter(action=health_views.RESUME_LOG_ACTION).count() == 1
@@ -165,6 +168,7 @@ def test_salespeople_have_no_part_in_it(client):
     OriginPause.objects.create(origin="campaign:7", reason="bounces", sent=60, bad=9, at=clock.now())
     assert client.get(reverse(URL)).status_code in (302, 403)
     client.post(reverse(health_views.RESUME, args=["campaign:7"]))
+    assert client.get(reverse(health_views.RESUME, args=["campaign:7"])).status_code in (302, 403)
     assert OriginPause.objects.get().resumed_at is None
 
 

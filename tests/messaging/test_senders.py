@@ -161,3 +161,45 @@ def test_a_queued_message_keeps_its_choice(make_email, make_lead, theo):
     actions.queue_email(cohort=cohort, email=ref_of(email), sent_by="person", sent_by_user=theo.pk)
     message = Message.objects.get()
     assert (message.sent_by, message.sent_by_user) == ("person", theo)
+
+
+def transactional(make_email, **fields):
+    body = [("signature", {"words": "Yours,", "photo": True})]
+    return make_email(subject="Order", body=body, is_transactional=True, **fields)
+
+
+def test_a_transactional_email_is_signed_by_whom_the_caller_names(
+    make_email, make_lead, smtp, theo, ines, django_capture_on_commit_callbacks
+):
+    email = transactional(make_email)
+    with django_capture_on_commit_callbacks():
+        actions.send_transactional(email, make_lead("ann@example.com"), {}, sender=ines)
+        actions.send_transactional(email, "bob@example.com", {})
+    found = mails(smtp)
+    assert found["ann@example.com"]["From"].startswith('"Inès, bench 1"')
+    assert found["ann@example.com"]["Reply-To"] == "bench1@alder.example"
+    assert "Saddler &lt;in chief&gt;" in html_of(found["ann@example.com"])
+    assert found["bob@example.com"]["From"].startswith("Atelier Sève")
+    assert "bonjour@atelier.example" in found["ann@example.com"]["From"], "an address of the site's domain"
+
+
+def test_a_transactional_email_may_name_its_sender_itself(
+    make_email, make_lead, smtp, theo, ines, django_capture_on_commit_callbacks
+):
+    email = transactional(make_email, sent_by="owner", sent_by_user=ines)
+    with django_capture_on_commit_callbacks():
+        actions.send_transactional(email, make_lead("ann@example.com", owner=theo), {})
+        actions.send_transactional(email, "bob@example.com", {})
+    found = mails(smtp)
+    assert found["ann@example.com"]["From"].startswith("Théo Martin")
+    assert found["bob@example.com"]["From"].startswith('"Inès, bench 1"')
+
+
+def test_a_sender_who_left_before_the_hand_over_lends_no_name(
+    make_email, smtp, ines, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks():
+        actions.send_transactional(transactional(make_email), "bob@example.com", {}, sender=ines)
+    ines.is_active = False
+    ines.save()
+    assert mails(smtp)["bob@example.com"]["From"].startswith("Atelier Sève")

@@ -5,6 +5,7 @@ import re
 import uuid
 from datetime import datetime, timedelta
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import (
@@ -230,9 +231,17 @@ def version_for_lead(versions: list[EmailVersion], fallback: EmailVersion):
 
 
 def queue_direct(
-    *, to: str, subject: str, text: str, html: str = "", key: str, site: Site | None = None
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    key: str,
+    site: Site | None = None,
+    sent_by: Model | None = None,
 ) -> DirectMessage:
-    """Queue one finished message to one address; a repeat of ``key`` changes nothing.
+    """Queue one finished message to one address; a repeat of ``key`` changes nothing. ``sent_by``: a user
+    who lends name and Reply-To, if they still work here when it is handed over.
 
     Raises ValueError for line breaks in the address or subject.
     """
@@ -252,6 +261,7 @@ def queue_direct(
             "text": text,
             "html": html,
             "site": site,
+            "sent_by_user": sent_by,
             "origin": "direct",
             "not_before": now,
             "created_at": now,
@@ -262,13 +272,16 @@ def queue_direct(
     return row
 
 
-def send_transactional(email: Email, to, context: dict, *, key: str = "") -> DirectMessage:
+def send_transactional(
+    email: Email, to, context: dict, *, key: str = "", sender: Model | None = None
+) -> DirectMessage:
     """Queue a published email for one address because of the person's own act (an order, a booking).
 
     ``to``: an address, or a Lead, whose language and values then apply. ``context``: values for
     the email's Liquid. No consent is asked, no link is tracked, no unsubscription offered. ``key``: a
-    repeat is not sent again. Raises ValidationError when the email is not published, not marked as
-    transactional, or cannot be written with these values.
+    repeat is not sent again. ``sender``: a user who lends name and Reply-To; None: whom the email names.
+    Raises ValidationError when the email is not published, not marked as transactional, or cannot be written
+    with these values.
     """
     lead = to if isinstance(to, Lead) else None
     email = _translation_for(email, lead.language if lead else "")
@@ -281,10 +294,12 @@ def send_transactional(email: Email, to, context: dict, *, key: str = "") -> Dir
         )
     site = site_of(email)
     compiled = compile_email(email, site=site, settings=settings_of(site), transactional=True)
+    person_id = sender.pk if sender is not None else senders.user_of(email, lead)
+    person = senders.People([person_id]).get(person_id, site)
     data = {
         **(liquid.contexts([lead])[lead.pk] if lead else {}),
         "site": rendering.site_data(site),
-        senders.NAME: senders.of_site(settings_of(site), site).data(),
+        senders.NAME: (person or senders.of_site(settings_of(site), site)).data(),
         **choosing.data(compiled, lead.pk if lead else None, clock.now()),
         **context,
     }
@@ -306,6 +321,7 @@ def send_transactional(email: Email, to, context: dict, *, key: str = "") -> Dir
         html=parts.html,
         key=key or f"transactional:{uuid.uuid4()}",
         site=site,
+        sent_by=get_user_model()._default_manager.filter(pk=person_id).first() if person else None,
     )
 
 

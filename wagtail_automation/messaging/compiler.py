@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 import css_inline
 from django.core.exceptions import ValidationError
+from django.templatetags.static import static
 from django.utils import translation
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -179,6 +180,10 @@ class Context:
                 _("The image “%(name)s” cannot be read."), params={"name": image.title}
             ) from error
         return ImageSource(urljoin(f"{self.base_url}/", rendition.url), rendition.width, rendition.height)
+
+    def static(self, path: str) -> str:
+        """The absolute address of a static file."""
+        return urljoin(f"{self.base_url}/", static(path))
 
     def choice(self, value, alternatives: list[dict]) -> str:
         """The name of a choice made for each recipient; the same whenever asked about this ``value``.

@@ -74,10 +74,10 @@ def return_path(settings, pk: int, kind: str = verp.BOUNCE) -> str:
     return verp.address(settings.return_path, kind, pk) if settings.return_path else ""
 
 
-def direct(parts: Parts, *, to: str, settings, message_id: str, pk: int):
-    """A message that the person's own act caused."""
+def direct(parts: Parts, *, to: str, settings, message_id: str, pk: int, sent_by=None):
+    """A message that the person's own act caused. ``sent_by``: as for ``marketing``."""
     headers = {"Message-ID": f"<{message_id}>", "Auto-Submitted": "auto-generated"}
-    email = _email(parts, to, settings, headers)
+    email = _email(parts, to, settings, headers, sent_by)
     email.return_path = return_path(settings, pk, verp.DIRECT)
     return email
 

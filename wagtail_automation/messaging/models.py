@@ -24,6 +24,7 @@ from wagtail_automation.audiences.colours import Colour
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
 
+from . import fonts
 from .delivery.models import (  # noqa: F401
     AddressChange,
     BounceKind,
@@ -294,12 +295,17 @@ class Message(OutboxRow):
 class DirectMessage(OutboxRow):
     """One email to one address, finished when queued: confirmations, notifications, receipts.
 
+    ``sent_by_user``: the person who lends name and Reply-To; empty: the site.
+
     Not marketing: no consent is asked and no unsubscription offered. Its content is emptied once it is
     sent.
     """
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4)
     to = models.CharField(_("to"), max_length=254)
+    sent_by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     site = models.ForeignKey(
         "wagtailcore.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -406,6 +412,16 @@ class EmailSettings(BaseSiteSetting):
         _("font of headings"), max_length=8, choices=Font.choices, default=Font.SERIF
     )
     body_font = models.CharField(_("font of the text"), max_length=8, choices=Font.choices, default=Font.SANS)
+    heading_stack = models.CharField(
+        _("fonts of headings of your own"), max_length=200, blank=True, validators=[fonts.check]
+    )
+    body_stack = models.CharField(
+        _("fonts of the text of your own"),
+        max_length=200,
+        blank=True,
+        validators=[fonts.check],
+        help_text=fonts.HELP,
+    )
     social_profiles = ProfilesField(verbose_name=_("social networks"))
 
     select_related = ["logo"]

@@ -269,6 +269,7 @@ class DirectPreparer:
     def prepare(self, rows: list[DirectMessage]) -> dict:
         blocked = suppressed({row.to for row in rows})
         sites = Sites()
+        sites.people = senders.People(row.sent_by_user_id for row in rows)
         return {row.pk: self._one(row, blocked, sites) for row in rows}
 
     def _one(self, row: DirectMessage, blocked: set[str], sites: Sites) -> Prepared | Refusal:
@@ -280,7 +281,12 @@ class DirectPreparer:
         try:
             parts = rendering.Parts(rendering.one_line(row.subject), row.html, row.text)
             email = mime.direct(
-                parts, to=row.to, settings=sites.settings(site), message_id=row.message_id, pk=row.pk
+                parts,
+                to=row.to,
+                settings=sites.settings(site),
+                message_id=row.message_id,
+                pk=row.pk,
+                sent_by=sites.people.get(row.sent_by_user_id, site),
             )
         except ValueError as error:
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])

@@ -50,11 +50,16 @@ class ProfilesField(StreamField):
         return name, path, [], kwargs
 
 
-def profiles(settings) -> list[tuple[str, str]]:
-    """``(name, address)`` of each profile."""
+#: networks with a picture in ``static/…/social``; the others are words
+SIGNS = {key for key, _name in NETWORKS} - {"other"}
+
+
+def profiles(settings) -> list[tuple[str, str, str]]:
+    """``(network, name, address)`` of each profile."""
     names = dict(NETWORKS)
     return [
         (
+            child.value["network"],
             str(child.value["name"] or names.get(child.value["network"], child.value["network"])),
             child.value["url"],
         )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from . import fonts
+
 FONTS = {
     "sans": "'Helvetica Neue', Helvetica, Arial, sans-serif",
     "serif": "Georgia, 'Times New Roman', Times, serif",
@@ -42,8 +44,8 @@ class Theme:
             on_accent=readable_on(settings.accent_colour),
             text=settings.text_colour,
             background=settings.background_colour,
-            heading_font=FONTS[settings.heading_font],
-            body_font=FONTS[settings.body_font],
+            heading_font=fonts.css(settings.heading_stack, FONTS[settings.heading_font]),
+            body_font=fonts.css(settings.body_stack, FONTS[settings.body_font]),
         )
 
 

@@ -249,6 +249,8 @@ EmailSettings.panels = [
             FieldPanel("background_colour"),
             FieldPanel("heading_font"),
             FieldPanel("body_font"),
+            FieldPanel("heading_stack"),
+            FieldPanel("body_stack"),
         ],
         heading=gettext_lazy("Look"),
     ),

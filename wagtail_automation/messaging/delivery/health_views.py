@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
 from wagtail.admin.auth import require_admin_access
 from wagtail.admin.menu import MenuItem
 from wagtail.log_actions import log
@@ -18,7 +18,8 @@ from wagtail.models import Site
 
 from wagtail_automation import clock, conf
 from wagtail_automation.messaging.actions import settings_of
-from wagtail_automation.messaging.models import OriginPause, Suppression
+from wagtail_automation.messaging.models import Message, OriginPause, Suppression
+from wagtail_automation.outbox import State
 
 from . import health
 
@@ -90,12 +91,35 @@ def page(request):
 
 
 @require_admin_access
-@require_POST
+@require_http_methods(["GET", "POST"])
 def resume(request, origin):
-    """A person lets a stopped campaign's emails go on; counted anew from now."""
+    """Asks whether a stopped campaign's emails shall go on; a POST lets them, counted anew from now."""
     if not request.user.has_perm(f"{APP}.change_originpause"):
         raise PermissionDenied
     row = get_object_or_404(OriginPause, origin=origin, resumed_at=None)
+    if request.method == "GET":
+        waiting = Message.objects.filter(origin=origin, state=State.QUEUED).count()
+        words = ngettext(
+            "%(bad)d of %(sent)d emails of %(origin)s came back or were reported. %(count)d more waits and "
+            "will be sent. Go on only when you know why: mailbox providers remember.",
+            "%(bad)d of %(sent)d emails of %(origin)s came back or were reported. %(count)d more wait and "
+            "will be sent. Go on only when you know why: mailbox providers remember.",
+            waiting,
+        )
+        context = {
+            "page_title": _("Let the emails go on?"),
+            "header_icon": "mail",
+            "text": words % {"bad": row.bad, "sent": row.sent, "origin": row.origin, "count": waiting},
+            "submit": _("Let them go on"),
+            "is_danger": True,
+            "back": reverse(PAGE),
+            "breadcrumbs_items": [
+                {"url": reverse("wagtailadmin_home"), "label": _("Home")},
+                {"url": reverse(PAGE), "label": _("Deliverability")},
+                {"url": "", "label": _("Let the emails go on?")},
+            ],
+        }
+        return TemplateResponse(request, "wagtail_automation/messaging/act.html", context)
     OriginPause.objects.filter(pk=row.pk, resumed_at=None).update(resumed_at=clock.now())
     log(instance=row, action=RESUME_LOG_ACTION, user=request.user, title=row.origin)
     messages.success(request, _("The emails go on."))

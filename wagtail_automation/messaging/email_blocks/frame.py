@@ -4,30 +4,40 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from wagtail_automation.messaging.registry import EmailBlock, email_blocks
-from wagtail_automation.messaging.social import profiles
+from wagtail_automation.messaging.social import SIGNS, profiles
 
 from .groups import SITE
 
-SEPARATOR = ' <span class="wa-dot">&nbsp;·&nbsp;</span> '
+FOLDER = "wagtail_automation/messaging/social/"
+SIGN = "display:inline-block;height:30px;width:auto;vertical-align:middle;border:0;font-style:normal"
 
 
 def social_links(context) -> str:
-    """The site's profiles as links in a row; empty without any."""
-    return SEPARATOR.join(
-        f'<a href="{context.html(url)}">{context.foreign(name)}</a>'
-        for name, url in profiles(context.settings)
-    )
+    """The site's profiles as links in a row; empty without any. Each is a network's sign, else words.
+
+    The signs are grey, so that they are seen on white and on black; without a width of their own, so that
+    their words have room where pictures are not loaded.
+    """
+    found = []
+    for network, name, url in profiles(context.settings):
+        words = context.foreign(name)
+        if network in SIGNS:
+            source = context.html(context.static(f"{FOLDER}{network}.png"))
+            words = f'<img src="{source}" alt="{words}" height="30" style="{SIGN}" />'
+        found.append(f'<a href="{context.html(url)}" style="text-decoration:none">{words}</a>')
+    return "&nbsp; ".join(found)
 
 
 def social_text(context) -> str:
     return "\n".join(
-        f"{context.plain_foreign(name)}: {context.url(url, name)}" for name, url in profiles(context.settings)
+        f"{context.plain_foreign(name)}: {context.url(url, name)}"
+        for _network, name, url in profiles(context.settings)
     )
 
 
 @email_blocks.register
 class SocialLinksBlock(EmailBlock):
-    """The profiles of the email settings, as words: they are seen where images are blocked."""
+    """The profiles of the email settings: signs of the networks, words where images are blocked."""
 
     key = "social_links"
     text = blocks.CharBlock(label=_("Before it"), required=False, max_length=150)
