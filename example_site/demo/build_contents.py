@@ -144,6 +144,7 @@ class ContentBuilder:
         promo.full_clean()
         promo.save()
         promo.save_revision().publish()
+        promo.refresh_from_db()
         return promo
 
     def _shared(self, code: str) -> DynamicContent:
@@ -182,4 +183,5 @@ class ContentBuilder:
         content.full_clean()
         content.save()
         content.save_revision().publish()
+        content.refresh_from_db()
         return content

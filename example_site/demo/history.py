@@ -161,19 +161,24 @@ class History:
                 part = self.rng.betavariate(2.2, 1.3) if number % 9 else self.rng.uniform(0.95, 0.999)
                 self.at(self.start + part * (self.end - self.start), story)
         for day in range(DAYS):
-            self.at(self.start + dt.timedelta(days=day, hours=23), self._every_day)
+            self.at(self.start + dt.timedelta(days=day, hours=23), self._every_day, day)
         self.at(self.start + dt.timedelta(days=6, hours=14), self._fair, round(self.count * 0.17))
 
     def _work(self) -> None:
-        """What the cluster would do now: walk and send. Points, stages and goals can wait until the evening
-        here: asking all their rules after each act would take longer than everything else."""
+        """What the cluster would do now: walk and send. Points, stages and goals can wait some days here:
+        asking all their rules after each act would take longer than everything else."""
         engine.run()
         sender.send_due()
 
-    def _every_day(self) -> None:
-        """What the cluster does without being asked: whatever waits, and points that fade."""
-        work_off()
+    def _every_day(self, day: int) -> None:
+        """What the cluster does without being asked: points fade, and whatever waits – here every third day,
+        and segments every sixth, since asking all rules about everybody is a quarter of the whole work."""
         decay.run()
+        if day % 3 == 2:
+            work_off()
+        if day % 6 == 5:
+            for segment in self.built.segments.values():
+                audiences.refresh_segment(segment)
 
     def _work_soon(self) -> None:
         self.at(clock.now() + dt.timedelta(seconds=3), self._work)

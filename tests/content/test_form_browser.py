@@ -104,15 +104,37 @@ def test_known_answers_are_not_asked(browser, own_site, stepped, make_visitor):
         context.close()
 
 
-def test_without_script_everything_can_be_answered(browser, own_site, stepped):
+def test_without_script_the_server_shows_step_after_step(browser, own_site, stepped):
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(f"{own_site}/garden/")
-    assert page.locator(".wa-step:visible").count() == 3
+    heading = page.locator(".wa-step:visible .wa-step-heading")
+    assert heading.inner_text().startswith("Step 1 of 3")
     page.select_option("[name=f-gardens]", "Never")
+    page.get_by_role("button", name="Next").click()
+    assert "Only for the idle" in heading.inner_text()
+    page.fill("[name=f-reason]", "No <time>")
+    page.get_by_role("button", name="Next").click()
+    assert "Last" in heading.inner_text() and page.get_by_role("button", name="Send").is_visible()
+    page.fill("[name=f-city]", "Nantes")
+    page.get_by_role("button", name="Back").click()  # what was written in the last step is kept
+    assert page.input_value("[name=f-reason]") == "No <time>"
+    page.get_by_role("button", name="Back").click()
+    page.select_option("[name=f-gardens]", "été")
+    page.get_by_role("button", name="Next").click()
+    page.locator(".wa-field--invalid [name=f-grows]").wait_for()  # required, and its condition holds
+    page.fill("[name=f-grows]", "Leeks")
+    page.press("[name=f-grows]", "Enter")  # goes on; the idle step asks nothing
+    assert "Last" in heading.inner_text() and page.input_value("[name=f-city]") == "Nantes"
+    page.fill("[name=f-email]", "a@example")
+    page.get_by_role("button", name="Send").click()
+    page.locator(".wa-field--invalid [name=f-email]").wait_for()
     page.fill("[name=f-email]", "a@example.com")
-    page.click("button[type=submit]")
+    assert not FormSubmission.objects.exists(), "nothing is stored on the way"
+    page.get_by_role("button", name="Send").click()
     page.wait_for_url("**wa_thanks=*")
-    assert FormSubmission.objects.get().data["gardens"] == "Never"
+    assert FormSubmission.objects.get().data == {
+        "gardens": "été", "grows": "Leeks", "stars": None, "city": "Nantes", "email": "a@example.com",
+    }  # fmt: skip
 
 
 def test_accessibility(browser, own_site, stepped, axe):  # noqa: F811

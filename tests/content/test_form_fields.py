@@ -46,8 +46,10 @@ class Sender:
         return BeautifulSoup(self.client.get(self.url).content, "html.parser")
 
     def send(self, **answers):
+        """``wa_…``: the form's own fields."""
         token = self.page().select_one("[name=wa_token]")["value"]
-        data = {"wa_token": token, **{f"f-{key}": value for key, value in answers.items()}}
+        sent = {key if key.startswith("wa_") else f"f-{key}": value for key, value in answers.items()}
+        data = {"wa_token": token, **sent}
         headers = {"Origin": "http://testserver", "User-Agent": BROWSER}
         return self.client.post(self.url, data, headers=headers)
 
@@ -219,7 +221,7 @@ def test_conditions_in_the_editor(db):
 # -- steps -------------------------------------------------------------------------------------------------
 
 
-def test_steps_are_one_form_without_script(make_form, sender):
+def test_all_steps_sent_at_once_are_one_form(make_form, sender):
     form = make_form(
         [
             field("text", "Name", "name"),
@@ -230,10 +232,79 @@ def test_steps_are_one_form_without_script(make_form, sender):
     )
     page = sender(form).page()
     headings = [one.get_text(" ", strip=True) for one in page.select(".wa-step-heading")]
-    assert headings == ["Step 1 of 2", "Step 2 of 2 Your <garden>"]
+    assert headings == ["Step 1 of 2"]
+    rest = str(page.select_one("template[data-wa-rest]"))  # for the script
+    assert "Step 2 of 2" in rest and "Your &lt;garden&gt;" in rest and 'name="f-size"' in rest
     assert sender(form).send(name="A", size="B", s1="forged").status_code == 303
     assert FormSubmission.objects.get().data == {"name": "A", "size": "B"}
     assert [key for key, _label in answers.columns(form)] == ["name", "size"]
+
+
+@pytest.fixture
+def two_steps(make_form):
+    return make_form(
+        [
+            field("text", "Name", "name", required=True),
+            field("multiple_choice", "Which?", "which", choices="A\nB\nC"),
+            field("step", "Then", "s1"),
+            field("email", "Email", "email", required=True, lead_field="email"),
+        ]
+    )
+
+
+def step_of(response):
+    """``(names asked, carried values)`` of the step that the server shows."""
+    form = BeautifulSoup(response.content, "html.parser").select_one(".wa-form form")
+    asked = {one["name"] for one in form.select(".wa-step [name]")}
+    hidden = form.select("input[type=hidden]")
+    carried = sorted((one["name"], one["value"]) for one in hidden if one["name"].startswith("f-"))
+    return asked, carried
+
+
+def test_the_next_step_carries_what_was_answered(two_steps, sender):
+    answer = sender(two_steps).send(name="<b>", which=["A", "C"], wa_next="1", wa_step="0")
+    assert answer.status_code == 200 and "no-store" in answer["Cache-Control"]
+    assert step_of(answer) == ({"f-email"}, [("f-name", "<b>"), ("f-which", "A"), ("f-which", "C")])
+    assert not FormSubmission.objects.exists() and not Lead.objects.exists()
+    early = sender(two_steps).send(name="", wa_next="1", wa_step="0")
+    assert early.status_code == 422 and step_of(early)[0] == {"f-name", "f-which"}
+    late = sender(two_steps).send(name="", email="a@example.com", wa_step="1")
+    assert late.status_code == 422 and "f-name" in step_of(late)[0], "back to where the mistake is"
+    back = sender(two_steps).send(name="", email="half", wa_step="1", wa_back="1")
+    assert back.status_code == 200 and step_of(back) == ({"f-name", "f-which"}, [("f-email", "half")])
+    assert "wa-field--invalid" not in back.content.decode()
+    done = sender(two_steps).send(name="Zoé", which=["B"], email="a@example.com", wa_step="1", wa_next="1")
+    assert done.status_code == 303, "after the last step there is no next one"
+    assert FormSubmission.objects.get().data == {"name": "Zoé", "which": ["B"], "email": "a@example.com"}
+
+
+@pytest.mark.parametrize("step", ["", "2", "-1", "x", "9" * 50, "٣"])
+def test_a_step_that_is_none_is_the_whole_form(two_steps, sender, step):
+    answer = sender(two_steps).send(name="A", wa_next="1", wa_step=step)
+    assert answer.status_code == 422 and "f-email" in step_of(answer)[0]
+
+
+def test_the_last_step_is_guarded_as_the_whole_form(two_steps, sender):
+    sent = {"name": "A", "email": "a@example.com", "wa_step": "1"}
+    for guard in ({"wa_website": "x"}, {"wa_token": "forged"}):
+        answer = sender(two_steps).send(**sent, **guard)
+        assert answer.status_code == 422 and step_of(answer)[0] == {"f-email"}
+    assert not FormSubmission.objects.exists()
+    odd = sender(two_steps).send(name="A", wa_next="1", wa_step="0", wa_token="forged")
+    assert odd.status_code == 200 and "forged" not in odd.content.decode()
+
+
+def test_a_file_before_the_last_step_keeps_all_steps_together(make_form, sender):
+    form = make_form(
+        [
+            field("file", "Picture", "photo", kinds=["picture"]),
+            field("step", "Then", "s1"),
+            field("text", "Name", "name"),
+        ]
+    )
+    page = sender(form).page()
+    assert len(page.select(".wa-step")) == 2 and page.select_one("template") is None
+    assert page.select_one("[name=wa_step]") is None
 
 
 # -- progressive questions ---------------------------------------------------------------------------------

@@ -278,6 +278,7 @@ def test_in_the_admin(client, admin_user, promo, make_visitor):
     assert client.get(reverse(f"{base}:edit", args=[one.pk])).status_code == 200
     results = client.get(reverse("wagtail_automation_promo_results", args=[one.pk]))
     assert results.status_code == 200 and "(0.0" in results.content.decode()
+    assert "Closed" in results.content.decode() and "Everybody else" not in results.content.decode()
     preview = one.make_preview_request().rendered_content
     assert "wa-promo--slide" in preview and "style=" not in preview
     client.logout()

@@ -152,6 +152,22 @@ def test_previews_and_results(client, page, marketer):  # noqa: F811
     assert reverse("wagtail_automation_experiment:results", args=[split.of_page(page).get().pk]) in html
 
 
+def test_who_sees_which_variant_and_where_its_figures_are(client, admin_user, page, of_variant):
+    _who, lead = of_variant(page, "Beta")
+    client.force_login(admin_user)
+    results = reverse("wagtail_automation_experiment:results", args=[split.of_page(page).get().pk])
+    places = client.get(reverse("wagtail_automation_places")).content.decode()
+    assert results in places and "A/B test" in places
+    url = reverse("wagtail_automation_why_page", args=[page.pk])
+    why = BeautifulSoup(client.get(url, {"lead": lead.pk}).content, "html.parser")
+    part = why.select_one(".wa-why__place")
+    assert part.select_one("h2 a")["href"] == results and "Drawn by lot" in part.get_text()
+    (seen,) = [one for one in part.select("h3") if "sees this" in one.get_text()]
+    assert "VBeta" in seen.get_text() and "matches no rule" not in part.get_text()
+    bare = client.get(url).content.decode()
+    assert "VAlpha" in bare and "sees this" not in bare
+
+
 @pytest.mark.parametrize("number", [0, 1, 11])
 def test_two_to_ten_variants(number, make_landing):  # noqa: F811
     block = sections.SplitSection()

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from wagtail_automation.content import age_field, form_conditions, progressive, text
+from wagtail_automation.content import age_field, form_conditions, progressive, stepping, text
 from wagtail_automation.content import file_field as _file_field  # noqa: F401  registers its type
 from wagtail_automation.content import scale_fields as _scale_fields  # noqa: F401
 from wagtail_automation.content import typed_fields as _typed_fields  # noqa: F401
@@ -82,6 +82,10 @@ class VisitorForm(forms.Form):
     left: frozenset = frozenset()
     progressive: frozenset = frozenset()
     plan: tuple[Step, ...] = ()
+    #: the one step that is shown, where the server shows one after the other (``stepping``)
+    driven: stepping.Driven | None = None
+    #: conditional fields whose condition does not hold; known once the form is cleaned
+    not_asked: set = frozenset()
 
     def _clean_fields(self):
         super()._clean_fields()
@@ -119,11 +123,16 @@ class VisitorForm(forms.Form):
     def steps(self) -> list[Step]:
         """The steps with their bound fields; one without heading where the editor made none."""
         return [
-            Step(one.heading, one.text, one.names, [self._dressed(name) for name in one.names])
+            Step(one.heading, one.text, one.names, [self.dressed(name) for name in one.names])
             for one in self.plan
         ]
 
-    def _dressed(self, name):
+    @property
+    def begins_stepwise(self) -> bool:
+        """Whether the page brings one step, and the others for the script alone."""
+        return not self.is_bound and stepping.can_be_driven(self)
+
+    def dressed(self, name):
         """The bound field with what its template tells of its condition: for the script, and in words."""
         bound, condition = self[name], self.conditions.get(name)
         bound.only_if = bound.only_if_text = ""
@@ -143,7 +152,7 @@ class VisitorForm(forms.Form):
     @property
     def needs_script(self) -> bool:
         """Whether JavaScript makes it more comfortable."""
-        return bool(self.conditions or self.progressive or len(self.plan) > 1)
+        return not self.driven and bool(self.conditions or self.progressive or len(self.plan) > 1)
 
 
 def build(form, *, place: str = "", data=None, files=None, plan: Plan | None = None) -> VisitorForm:
@@ -180,6 +189,7 @@ def build(form, *, place: str = "", data=None, files=None, plan: Plan | None = N
         "left": frozenset(plan.leave),
         "progressive": frozenset((*plan.ask, *plan.leave)),
         "plan": _steps(form),
+        "driven": None,
     }
     cls = type("VisitorForm", (VisitorForm,), fields)
     made = cls(data, files, prefix=PREFIX, auto_id=f"wa-{form.uuid.hex[:8]}{place}-%s")

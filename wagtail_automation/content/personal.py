@@ -14,6 +14,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from wagtail import blocks
 from wagtail.fields import StreamField
 
@@ -91,6 +92,8 @@ class PersonalBlock:
     for_identified_only = False
     #: the element around what is fetched; "span" inside a heading or paragraph
     fragment_tag = "div"
+    #: who sees what is drawn by lot; no rule says it
+    is_drawn = False
 
     def personal_key(self, value, block_id) -> str:
         """Names this block on its page; empty: nothing personal in it."""
@@ -103,6 +106,14 @@ class PersonalBlock:
     def holdout(self, value) -> int:
         """Percent of those who match that see the fallback all the same."""
         return 0
+
+    def place_name(self, number: int) -> str:
+        """What it is called among the personal parts of a page, numbered from 1."""
+        return _("Dynamic content %(number)d") % {"number": number}
+
+    def results_url(self, value, page) -> str:
+        """Where its figures stand in the admin; "" for the usual place."""
+        return ""
 
     def about(self, value, page):
         """What events about this part are about: an object, or None."""

@@ -28,7 +28,7 @@ class Place:
             return str(self.part.value)
         if self.part.block.for_identified_only:
             return _("Text with personal values")
-        return _("Dynamic content %(number)d") % {"number": self.number}
+        return self.part.block.place_name(self.number)
 
     @property
     def is_shared(self) -> bool:

@@ -14,7 +14,7 @@ from wagtail.models import Site
 
 from wagtail_automation import clock
 from wagtail_automation.content import actions as forms
-from wagtail_automation.content import form_building, guards, progressive, rendering
+from wagtail_automation.content import form_building, guards, progressive, rendering, stepping
 from wagtail_automation.content.views import forms as form_views
 from wagtail_automation.tracking import visitors
 
@@ -74,11 +74,18 @@ def _submit(request, asset):
     stored, browser = asset.form, visitors.current(request)
     plan = progressive.plan(stored, browser.lead)
     bound = form_building.build(stored, data=request.POST, files=request.FILES, plan=plan)
+    if status := stepping.advance(bound, request.POST):
+        token = form_views.token_of(request, stored)
+        request.wa_submitted_form = rendering.SubmittedForm(stored.uuid.hex, "", bound, token)
+        response = _show(request, asset, status=status)
+        add_never_cache_headers(response)
+        return response
     status, problem, token = form_views._judge(request, stored)
     if problem or not bound.is_valid():
         if problem:
             bound.add_error(None, problem)
         bound.focus_first_error()
+        stepping.show_mistake(bound, request.POST)
         request.wa_submitted_form = rendering.SubmittedForm(stored.uuid.hex, "", bound, token)
         response = _show(request, asset, status=status)
     else:

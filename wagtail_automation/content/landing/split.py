@@ -1,6 +1,7 @@
 """A/B inside one page and revision: two or more alternatives, divided, counted and decided by experiments."""
 
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -71,9 +72,24 @@ class SplitTestBlock(personal.PersonalBlock, blocks.StructBlock):
             **kwargs,
         )
 
+    is_drawn = True
+
     class Meta:
         icon = "resubmit"
         label = _("A/B test")
+
+    def place_name(self, number):
+        return gettext("A/B test")
+
+    def results_url(self, value, page):
+        experiment = self._experiment(value, page)
+        return reverse("wagtail_automation_experiment:results", args=[experiment.pk]) if experiment else ""
+
+    def choice(self, person, value):
+        experiment = self._experiment(value, person.page)
+        if experiment is None or person.lead is None:
+            return "", False
+        return experiments.variant_of(experiment, person.lead) or "", False
 
     def clean(self, value):
         cleaned = super().clean(value)

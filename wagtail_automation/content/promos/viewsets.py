@@ -126,6 +126,9 @@ class PromoResultsView(ResultsView):
     """Seen, clicked, closed and goals of one promo, against those held back."""
 
     needed = MAY
+    header_icon = "pick"
+    has_fallback = False
+    counts_closing = True
 
     def read(self, pk):
         promo = get_object_or_404(WebPromo, pk=pk)

@@ -99,6 +99,7 @@ class AnswersView(ReportView):
                 label=_("Answer"),
                 accessor=lambda row: _("Open"),
                 get_url=lambda row: reverse("wagtail_automation_answer", args=[row.pk]),
+                width="8%",
             ),
         ]
 

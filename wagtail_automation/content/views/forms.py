@@ -22,6 +22,7 @@ from wagtail_automation.content import (
     guards,
     progressive,
     rendering,
+    stepping,
     tokens,
 )
 from wagtail_automation.content.models import Form
@@ -68,11 +69,15 @@ def _submit(request, stored):
     lead = getattr(getattr(request, "automation", None), "lead", None)
     plan = progressive.plan(stored, lead)
     bound = form_building.build(stored, place=place, data=request.POST, files=request.FILES, plan=plan)
+    if status := stepping.advance(bound, request.POST):
+        submitted = rendering.SubmittedForm(stored.uuid.hex, place, bound, token_of(request, stored))
+        return _ask_again(request, stored, page, submitted, status, embed)
     status, problem, token = _judge(request, stored)
     if problem or not bound.is_valid():
         if problem:
             bound.add_error(None, problem)
         bound.focus_first_error()
+        stepping.show_mistake(bound, request.POST)
         submitted = rendering.SubmittedForm(stored.uuid.hex, place, bound, token)
         return _ask_again(request, stored, page, submitted, status, embed)
     answered = form_building.answers(
@@ -91,6 +96,15 @@ def _submit(request, stored):
     if embed:
         return SeeOther(_embed_url(stored, embed, place))
     return SeeOther(_thanks_url(request, stored, page, place))
+
+
+def token_of(request, stored) -> tokens.Token:
+    """The token of a form that is still being filled in; a new one for none or a bad one. The last step is
+    judged by it."""
+    try:
+        return tokens.read(stored, request.POST.get(form_building.TOKEN, ""))
+    except tokens.BadToken:
+        return tokens.make(stored)
 
 
 def _judge(request, stored) -> tuple[int, str, tokens.Token]:

@@ -114,6 +114,9 @@ def results_url(place: places.Place) -> str:
     """The page with the figures of a part; empty where nothing is counted."""
     if place.part.block.for_identified_only:
         return ""
+    own = place.part.block.results_url(place.part.value, place.page)
+    if own:
+        return own
     if place.is_shared:
         return reverse("wagtail_automation_shared_results", args=[place.part.value.pk])
     return reverse("wagtail_automation_place_results", args=[place.page.pk, place.part.key])
@@ -123,6 +126,9 @@ class ResultsView(PersonalView):
     """Seen, clicked, goals of each alternative, and the comparison with those held back."""
 
     template_name = "wagtail_automation/content/admin/place_results.html"
+    #: whether others see something else there
+    has_fallback = True
+    counts_closing = False
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
@@ -154,8 +160,16 @@ class ResultsView(PersonalView):
                 "width": round(row.click_share * 100, 1),
             }
             for row in rows
+            if row.id or self.has_fallback
         ]
-        return super().get_context_data(rows=shown, goal=self.goal, holdout=self.holdout, **kwargs)
+        return super().get_context_data(
+            rows=shown,
+            goal=self.goal,
+            holdout=self.holdout,
+            has_fallback=self.has_fallback,
+            counts_closing=self.counts_closing,
+            **kwargs,
+        )
 
 
 class SharedResultsView(ResultsView):
@@ -200,7 +214,7 @@ class WhyView(PersonalView):
 
     def get_context_data(self, **kwargs):
         lead, now = self.lead(), clock.now()
-        person = places.personal.Person.of_lead(lead) if lead is not None else None
+        person = places.personal.Person.of_lead(lead, self.page) if lead is not None else None
         shown = []
         for place in places.of_page(self.page):
             chosen, is_held = place.part.block.choice(person, place.part.value) if person else ("", False)
@@ -209,6 +223,7 @@ class WhyView(PersonalView):
                     "place": place,
                     "is_text": place.part.block.for_identified_only,
                     "is_held": is_held,
+                    "is_drawn": place.part.block.is_drawn,
                     "chosen": chosen,
                     "url": results_url(place),
                     "alternatives": [

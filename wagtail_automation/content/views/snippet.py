@@ -26,6 +26,7 @@ def snippet(request, pk):
     address = root + reverse("wagtail_automation_content:embed", args=[elsewhere.embed_token(form)])
     script = static("wagtail_automation/content/embed.js")
     script = script if "://" in script else root + script
+    edit_url = reverse("wagtailsnippets_wagtail_automation_content_form:edit", args=[form.pk])
     context = {
         "form": form,
         "origins": elsewhere.origins(form),
@@ -37,11 +38,12 @@ def snippet(request, pk):
             address,
             form.name,
         ),
+        "settings_url": edit_url + "#tab-settings",
         "page_title": _("Show this form on another web site"),
         "breadcrumbs_items": [
             {"url": reverse("wagtailadmin_home"), "label": _("Home")},
             {
-                "url": reverse("wagtailsnippets_wagtail_automation_content_form:edit", args=[form.pk]),
+                "url": edit_url,
                 "label": str(form),
             },
             {"url": "", "label": _("Embed")},

@@ -53,8 +53,10 @@
       const line = this.colour(this.lineTarget);
       const grid = this.colour(this.gridTarget);
       const bars = this.kindValue === 'bar';
+      // every bar with its name, however many
+      if (bars) this.canvasTarget.parentElement.style.height = `${Math.max(170, rows.length * 24 + 40)}px`;
       const number = { beginAtZero: true, ticks: { color: ink, precision: 0, maxTicksLimit: 6 }, grid: { color: grid } };
-      const names = { ticks: { color: ink, maxRotation: 0, autoSkipPadding: 16 }, grid: { display: false } };
+      const names = { ticks: { color: ink, maxRotation: 0, autoSkip: !bars, autoSkipPadding: 16 }, grid: { display: false } };
       this.chart = new window.Chart(this.canvasTarget, {
         type: bars ? 'bar' : 'line',
         data: {

@@ -1,5 +1,5 @@
 /* wagtail-automation: conditional fields, steps and progressive questions of forms. Everything works without it:
-   the server judges what was asked, all steps stand below each other, conditions stand there in words. */
+   the server judges what was asked and shows one step after the other, conditions stand there in words. */
 (function (root) {
   "use strict";
 
@@ -34,7 +34,16 @@
     return answers;
   }
 
+  /* The steps that the page brings for the script; without it the server shows one after the other. */
+  function unpack(form) {
+    const rest = form.querySelector("template[data-wa-rest]");
+    if (!rest) return;
+    for (const one of form.querySelectorAll("[data-wa-driven]")) one.remove();
+    rest.replaceWith(rest.content);
+  }
+
   function enhance(form) {
+    unpack(form);
     const fields = [...form.querySelectorAll(".wa-field")];
     const conditions = new Map();
     for (const field of fields) {
