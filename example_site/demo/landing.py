@@ -180,7 +180,7 @@ def build(builder, code: str) -> LandingPage:
     home.add_child(instance=page)
     page.save_revision().publish()
     # a small site sooner says what it found; an editor sets this on the experiment's page
-    split.of_page(page).update(least=30)
+    split.of_page(page).update(least=15)
     return page
 
 
