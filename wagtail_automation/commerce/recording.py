@@ -56,7 +56,7 @@ def record_statements(
             touched[order.pk] = order
             results.append(order)
         accepted = [
-            said for said, result in zip(statements, results, strict=True) if result in touched.values()
+            said for said, result in zip(statements, results, strict=True) if isinstance(result, Order)
         ]
         _write_items(contents, touched, now)
         _write_refunds(accepted, orders)

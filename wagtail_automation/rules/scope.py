@@ -63,7 +63,9 @@ class Scope:
         column = f"{lead}_id" if not lead.endswith(("_id", "pk")) else lead
         postgresql = connections[self.using].vendor == "postgresql"
         correlated = self.mode == "one" or self.since is not None
-        if correlated or (postgresql and times == 1):
+        # rows that are grouped already (a sum per lead) are asked once for all, not once for each lead
+        is_grouped = queryset.query.group_by is not None
+        if correlated or (postgresql and times == 1 and not is_grouped):
             rows = queryset.filter(**{column: OuterRef(self.lead_pk)}).order_by()
             if times > 1:
                 # stops at the Nth row; a correlated COUNT reads them all
