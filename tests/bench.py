@@ -68,11 +68,12 @@ def measure(database: str, url: str, suites: list[str], scale: str) -> None:
             more = ["--scale", scale] if scale else []
             output = manage(environment, "automation_bench", suite, *more, capture=True)
             say(output.strip())
-            keep(
-                suite,
-                database,
-                json.loads(output[output.index("\n{") if "\n{" in output else output.index("{") :]),
-            )
+            keep(suite, database, figures_in(output))
+
+
+def figures_in(output: str) -> dict:
+    """The JSON at the end of what a suite printed, which may have printed lines of JSON before."""
+    return json.loads(output[f"\n{output}".rindex("\n{\n") :])
 
 
 def keep(suite: str, database: str, figures: dict) -> None:

@@ -6,6 +6,8 @@
     ``score:<group>``, ``interest:<pk>``, ``order``, ``cart``, ``rfm``.
 ``events_recorded(events)``
     a list of ``tracking.Event`` just inserted (human ones only).
+``events_moved(lead, now)``
+    events of somebody who was merged into ``lead`` (its id) follow, some time after the merge itself.
 ``leads_identified(leads, now, source)``
     the set form of ``lead_identified``: ids of leads that became known together (an import).
 ``consents_recorded(leads, subject, granted, how, now)``
@@ -27,6 +29,7 @@ from django.dispatch import Signal
 
 facts_changed = Signal()
 events_recorded = Signal()
+events_moved = Signal()
 fields_changing = Signal()
 items_added = Signal()
 owners_changed = Signal()

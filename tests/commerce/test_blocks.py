@@ -24,14 +24,17 @@ from tests.messaging.conftest import (
     queue,
     smtp,
 )
-from wagtail_automation.commerce import showing
+from wagtail_automation.commerce import attribution, showing
 from wagtail_automation.commerce.actions import record_order, update_cart
-from wagtail_automation.commerce.models import Product, ProductCategory
+from wagtail_automation.commerce.models import Order, Product, ProductCategory
 from wagtail_automation.contrib.shop.blocks import ShopBlocks
 from wagtail_automation.messaging import sender
+from wagtail_automation.messaging.models import Message
 from wagtail_automation.messaging.registry import email_blocks
+from wagtail_automation.objects import ref_of
+from wagtail_automation.testing import clock as test_clock
 from wagtail_automation.tracking.actions import record_page_view
-from wagtail_automation.tracking.models import Visitor
+from wagtail_automation.tracking.models import Event, Visitor
 
 pytestmark = pytest.mark.django_db
 NOTHING = {"kind": "nothing", "category": None, "products": []}
@@ -297,6 +300,43 @@ def test_what_each_left_in_a_cart_and_best_sellers_for_others(goods, make_lead, 
     assert "Otter × 2 – 9.00\u00a0EUR" in part(mails["ada@example.com"], "plain")
 
 
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.mark.parametrize("way", ["product", "cart"])
+def test_what_a_line_of_an_email_sells_is_owed_to_the_email(goods, make_lead, send, way):
+    """The links of lines that each person has of their own are clicks of the email, and touches of the order
+    that follows."""
+    ada = make_lead("ada@example.com")
+    cart = update_cart("c", lead=ada, currency="EUR", url="https://shop.example/c", at=hours_ago(2),
+                       items=[item("otter", "9")])  # fmt: skip
+    block = ("cart", {"heading": "", "label": "", "count": 4, "audience": "everybody", "instead": False})
+    html = part(send([block], ada)["ada@example.com"])
+    key = goods["otter"].uuid if way == "product" else cart.uuid
+    target = reverse(
+        f"wagtail_automation_commerce:{'product' if way == 'product' else 'to_cart'}", args=[key]
+    )
+    tracked = re.findall(r'href="[^"]*?(/automation/e/c[^"]*)"', html)
+    browser = Client(headers={"user-agent": BROWSER})
+    with test_clock.freeze(NOW + dt.timedelta(hours=1)):
+        leading = [
+            url for url in tracked if target in Client(headers={"user-agent": "curl/8"}).get(url)["Location"]
+        ]
+        assert len(leading) == 1
+        assert not Event.objects.filter(name="email_clicked", human=True).exists()
+        browser.get(leading[0])
+    email = Message.objects.get().email_version.email
+    click = Event.objects.get(name="email_clicked", human=True)
+    assert (click.lead_id, click.object_key) == (ada.pk, ref_of(email).key)
+    with test_clock.freeze(NOW + dt.timedelta(hours=3)):
+        record_order("o", lead=ada, currency="EUR", items=[item("otter", "9")], state="paid")
+    orders = Order.objects.filter(number="o")
+    touched = set(orders.get().touches.values_list("name", flat=True))
+    assert touched == {"email_opened", "email_clicked"}, "who clicks has opened"
+    (credit,) = attribution.credits(orders, by="email", model="last")
+    assert (credit.label, credit.orders, credit.revenue) == (email.name, 1, 900)
+
+
 def test_what_each_looked_at_last(goods, make_lead, make_visitor, send):
     ada = make_lead("ada@example.com")
     Visitor.objects.create(lead=ada, level="identified", created_at=NOW, last_seen_at=NOW)
@@ -304,7 +344,9 @@ def test_what_each_looked_at_last(goods, make_lead, make_visitor, send):
     block = ("products_seen", {"heading": "", "count": 2, "audience": "everybody", "instead": False})
     mails = send([block], ada, make_lead("bob@example.com"))
     assert names(part(mails["ada@example.com"])) == ["Otter"]
-    assert f"/automation/commerce/product/{goods['otter'].uuid}/" in part(mails["ada@example.com"])
+    ways = re.findall(r'href="[^"]*?(/automation/e/c[^"]*)"', part(mails["ada@example.com"]))
+    product = f"/automation/commerce/product/{goods['otter'].uuid}/"
+    assert any(product in Client().get(way)["Location"] for way in ways), "tracked, and leads there"
     assert names(part(mails["bob@example.com"])) == []
     assert "Prices as of" not in part(mails["bob@example.com"])
 

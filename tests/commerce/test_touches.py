@@ -14,6 +14,7 @@ from wagtail_automation.commerce.actions import record_order
 from wagtail_automation.commerce.models import Order, Touch
 from wagtail_automation.leads import actions as leads
 from wagtail_automation.objects import ref_of
+from wagtail_automation.tracking import merging
 from wagtail_automation.tracking.actions import create_visitor, record_event, record_page_view
 from wagtail_automation.tracking.models import Event, Visit
 
@@ -101,6 +102,29 @@ def test_visits_that_a_merge_brings_are_found_by_the_beat(person, page):
     touching.sweep()
     assert names(order) == ["visit"]
     order.refresh_from_db()
+
+
+def test_events_that_follow_a_big_merge_are_touches_too(person, page, monkeypatch):
+    """The first five hundred move with the merge, the others by a job that may come after the beat."""
+    monkeypatch.setattr(merging, "INLINE", 2)
+    later = []
+    monkeypatch.setattr(merging.jobs, "enqueue", lambda job, *args, **more: later.append((job, args)))
+    ada, bob = person(), person("bob")
+    for hours in range(2, 8):
+        record_event(name="email_clicked", lead=bob, about=page, channel="email", at=hours_ago(hours))
+    order, other = buy(ada), buy(person("cyd"), number="2")
+    leads.merge(source=bob, target=ada, now=NOW + dt.timedelta(seconds=5), reason="test")
+    touching.sweep()
+    assert len(names(order)) < 3
+    ((job, args),) = [(job, args) for job, args in later if job is merging.reassign_events]
+    job(*args)
+    other.refresh_from_db()
+    assert other.touches_at == NOW, "orders of others wait for nothing"
+    touching.sweep()
+    assert names(order) == ["email_clicked"] * 6
+    job(*args)
+    touching.sweep()
+    assert len(names(order)) == 6
 
 
 def test_an_order_that_changes_hands_forgets_whom_it_belonged_to(person, page):

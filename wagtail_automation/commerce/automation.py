@@ -25,6 +25,7 @@ from . import (  # noqa: F401  (checks, panel, timeline and benchmarks register 
 
 merge_handlers.register(merging.merge_purchases)
 claiming.connect()
+touching.connect()
 jobs.register_beat(claiming.sweep)
 jobs.register_beat(carts.beat)
 jobs.register_beat(rfm.refresh_daily)

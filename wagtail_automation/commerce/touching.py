@@ -2,12 +2,13 @@
 of when it is.
 
 Collected set-based in the transaction that records the order, and again when another lead is merged into its
-person; a repeat writes nothing twice. They stay when visits and events are pruned.
+person, or when that one's events follow later; a repeat writes nothing twice. They stay when visits and
+events are pruned.
 """
 
 import datetime as dt
 
-from wagtail_automation import clock, conf
+from wagtail_automation import clock, conf, signals
 from wagtail_automation.tracking import events
 
 from .models import Order, Touch
@@ -73,9 +74,19 @@ def collect(orders: list[Order], now: dt.datetime) -> int:
     return Touch.objects.collect(ids, names=contacts(), days=conf.get("TOUCH_DAYS"))
 
 
+def on_events_moved(sender, lead: int, **kwargs) -> None:
+    """A big merge goes on after itself: the touches of this lead's orders are collected again by the beat."""
+    Order.objects.filter(lead=lead, touches_at__isnull=False).update(touches_at=None)
+
+
+def connect() -> None:
+    """Listen for events that follow a merge."""
+    signals.events_moved.connect(on_events_moved, dispatch_uid="wagtail_automation_commerce_touches")
+
+
 def sweep() -> str:
-    """Beat: orders of people into whom somebody was merged since, and of those who had none collected yet
-    because they were recorded by an earlier version."""
+    """Beat: orders of people into whom somebody was merged since, and of those of which none were collected
+    yet, or not all: recorded by an earlier version, or events followed a merge since."""
     now, count = clock.now(), 0
     for rows in (Order.objects.merged_since(now - MERGES), Order.objects.without_touches()):
         while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):

@@ -1,7 +1,6 @@
 """``automation_bench fragments``: personal parts served and reports stored a second, beside bare inserts."""
 
 import datetime as dt
-import json
 
 from django.db import connection, transaction
 
@@ -71,6 +70,7 @@ def fragments(scale: int | None, out) -> dict:
         figures |= {f"reports_per_second_{name}": round(rate) for name, rate in rates.items()}
         figures["ratio_single_to_bare"] = round(rates["single"] / rates["bare_insert"], 3)
         figures["ratio_batched_to_bare"] = round(rates["batched"] / rates["bare_insert"], 3)
-        out(json.dumps(figures))
+        for name, value in figures.items():
+            out(f"{name}: {value}")
         transaction.set_rollback(True)
     return figures

@@ -72,6 +72,7 @@ def reassign_events(source_pk: int, target_pk: int) -> int:
                     facts=frozenset(f"event:{name}" for name in names),
                     now=clock.now(),
                 )
+                signals.events_moved.send(sender=Event, lead=survivor, now=clock.now())
         done += moved
         if moved < CHUNK:
             return done

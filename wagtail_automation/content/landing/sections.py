@@ -174,20 +174,27 @@ class FeatureItem(blocks.StructBlock):
         icon = "tick"
 
 
+class ListSection(Section):
+    """Base of a section that lists things under a heading: ``items``, a ListBlock."""
+
+    heading = heading()
+
+    class Meta:
+        form_layout = layout("heading", "items")
+
+
 @register
-class Features(Section):
+class Features(ListSection):
     """What people gain, side by side."""
 
     key = "features"
 
-    heading = heading()
     items = blocks.ListBlock(FeatureItem(), label=_("Features"), min_num=1, max_num=12)
 
     class Meta:
         label = _("Features")
         icon = "grip"
         template = f"{TEMPLATES}/features.html"
-        form_layout = layout("heading", "items")
 
 
 class Testimonial(blocks.StructBlock):
@@ -202,19 +209,17 @@ class Testimonial(blocks.StructBlock):
 
 
 @register
-class Testimonials(Section):
+class Testimonials(ListSection):
     """What others say."""
 
     key = "testimonials"
 
-    heading = heading()
     items = blocks.ListBlock(Testimonial(), label=_("Testimonials"), min_num=1, max_num=12)
 
     class Meta:
         label = _("Testimonials")
         icon = "openquote"
         template = f"{TEMPLATES}/testimonials.html"
-        form_layout = layout("heading", "items")
 
 
 class Plan(blocks.StructBlock):
@@ -231,19 +236,17 @@ class Plan(blocks.StructBlock):
 
 
 @register
-class Pricing(Section):
+class Pricing(ListSection):
     """Plans and their prices."""
 
     key = "pricing"
 
-    heading = heading()
     items = blocks.ListBlock(Plan(), label=_("Plans"), min_num=1, max_num=6)
 
     class Meta:
         label = _("Pricing")
         icon = "tag"
         template = f"{TEMPLATES}/pricing.html"
-        form_layout = layout("heading", "items")
 
 
 @register
@@ -309,19 +312,17 @@ class Logo(blocks.StructBlock):
 
 
 @register
-class Logos(Section):
+class Logos(ListSection):
     """Who trusts it."""
 
     key = "logos"
 
-    heading = heading()
     items = blocks.ListBlock(Logo(), label=_("Logos"), min_num=1, max_num=24)
 
     class Meta:
         label = _("Logos")
         icon = "site"
         template = f"{TEMPLATES}/logos.html"
-        form_layout = layout("heading", "items")
 
 
 class Question(blocks.StructBlock):
@@ -334,19 +335,17 @@ class Question(blocks.StructBlock):
 
 
 @register
-class Questions(Section):
+class Questions(ListSection):
     """Questions people ask, and the answers."""
 
     key = "faq"
 
-    heading = heading()
     items = blocks.ListBlock(Question(), label=_("Questions"), min_num=1, max_num=30)
 
     class Meta:
         label = _("Questions and answers")
         icon = "help"
         template = f"{TEMPLATES}/faq.html"
-        form_layout = layout("heading", "items")
 
 
 @register

@@ -27,9 +27,9 @@ from .lines import lines_of
 
 GROUP = gettext_lazy("Shop")
 MAX_PRODUCTS = 12
-LINKED = "{% if item.key != blank %}{% if item.url != blank %}"
 #: stands for a product's key in addresses until Liquid knows it
 PLACE = "00000000-0000-0000-0000-000000000000"
+CART_KEY = "{{ cart.key }}"
 #: who sees a block -> the question in Liquid; nothing: everybody
 AUDIENCES = {
     "everybody": (gettext_lazy("Everybody"), ""),
@@ -68,6 +68,13 @@ def inert(text) -> str:
     return str(text or "").replace("{{", "{ {").replace("{%", "{ %").replace("}}", "} }").replace("%}", "% }")
 
 
+def linked_name(line: dict, context) -> str:
+    """The name of a product, a link where it has an address of its own."""
+    name = context.html(inert(line["name"]))
+    is_plain = line["url"] and "{" not in line["url"]
+    return f'<a href="{context.html(line["url"])}">{name}</a>' if is_plain else name
+
+
 def as_of() -> str:
     """“Prices as of 1 March 2026.”, of today."""
     today = timezone.localtime(clock.now()).date()
@@ -98,21 +105,22 @@ class ShopEmailBlock(EmailBlock):
         return showing.best_sellers(limit=value.get("count") or 4) if value.get("instead") else []
 
     def render_mjml(self, value, context):
-        def written(products):
-            return self._table(value, showing.listed(products, context.base_url), context)
-
-        return self._between(value, context, written(self.products(value)), written, "mjml")
+        return self._between(value, context, self.own_mjml(value, context), self._table, "mjml")
 
     def render_text(self, value, context):
-        def written(products):
-            return self._lines(value, showing.listed(products), context)
+        return self._between(value, context, self.own_text(value, context), self._lines, "text")
 
-        return self._between(value, context, written(self.products(value)), written, "text")
+    def own_mjml(self, value, context) -> str:
+        """What those see for whom the block is."""
+        return self._table(value, self.products(value), context)
+
+    def own_text(self, value, context) -> str:
+        return self._lines(value, self.products(value), context)
 
     def _between(self, value, context, own: str, written, part: str) -> str:
         """``own`` for whom the block is, best sellers for others, each as ``part`` wants it."""
         asked = self.asked(value)
-        others = written(self.otherwise(value)) if asked or not own else ""
+        others = written(value, self.otherwise(value), context) if asked or not own else ""
         if not own:
             asked, own = "", others
         if asked and own:
@@ -122,7 +130,8 @@ class ShopEmailBlock(EmailBlock):
             own = f"{keep(tag_if)}{own}{middle}{keep(tag_end)}"
         return f"<mj-text>{own}</mj-text>" if own and part == "mjml" else own
 
-    def _table(self, value, lines: list[dict], context) -> str:
+    def _table(self, value, products: list[Product], context) -> str:
+        lines = showing.listed(products, context.base_url)
         if not lines:
             return ""
         cells = [self._cell(line, context) for line in lines]
@@ -137,15 +146,14 @@ class ShopEmailBlock(EmailBlock):
         return f"{heading}{table}<small>{context.html(as_of())}</small>"
 
     def _cell(self, line: dict, context) -> str:
-        url = line["url"] if "{" not in line["url"] else ""
-        name = context.html(inert(line["name"]))
-        link = f'<a href="{context.html(url)}">{name}</a>' if url else name
+        link = linked_name(line, context)
         picture = context.html(inert(line["image_url"]))
         image = f'<img src="{picture}" alt="" width="240" style="max-width:100%"><br>' if picture else ""
         price = f"<br>{context.html(inert(line['price_shown']))}" if line["price_shown"] else ""
         return f"{image}<strong>{link}</strong>{price}"
 
-    def _lines(self, value, lines: list[dict], context) -> str:
+    def _lines(self, value, products: list[Product], context) -> str:
+        lines = showing.listed(products)
         if not lines:
             return ""
         found = [context.plain(value["heading"])] if value.get("heading") else []
@@ -167,8 +175,6 @@ class ProductEmailBlock(ShopEmailBlock):
 
     class Meta:
         label = gettext_lazy("Product")
-        icon = "wa-cart"
-        group = GROUP
 
     def products(self, value):
         product = value.get("product")
@@ -192,8 +198,6 @@ class ProductGridEmailBlock(ShopEmailBlock):
 
     class Meta:
         label = gettext_lazy("Products")
-        icon = "wa-cart"
-        group = GROUP
 
     def products(self, value):
         found = showing.chosen([product.pk for product in value["products_chosen"] if product])
@@ -217,8 +221,6 @@ class BestSellersEmailBlock(ShopEmailBlock):
 
     class Meta:
         label = gettext_lazy("Best sellers")
-        icon = "wa-cart"
-        group = GROUP
 
     def products(self, value):
         category = value.get("category")
@@ -226,49 +228,60 @@ class BestSellersEmailBlock(ShopEmailBlock):
 
 
 class PersonalEmailBlock(ShopEmailBlock):
-    """Base: lines that each person has of their own. ``source``: the Liquid list."""
+    """Base: lines that each person has of their own. ``source``: the Liquid list.
+
+    In the HTML part each line is written out, since an address that reads the variable of a loop cannot be
+    told to anybody later, and its clicks would not be the email's.
+    """
 
     source = ""
+    #: whether its items have a number of pieces
+    has_pieces = False
 
     def asked(self, value):
         asked, audience = f"{self.source}.size > 0", super().asked(value)
         return f"{asked} and {audience}" if audience else asked
 
-    def render_mjml(self, value, context):
-        def written(products):
-            return self._table(value, showing.listed(products, context.base_url), context)
-
-        return self._between(value, context, self._loop(value, context), written, "mjml")
-
-    def render_text(self, value, context):
-        def written(products):
-            return self._lines(value, showing.listed(products), context)
-
-        return self._between(value, context, self._text_loop(value, context), written, "text")
-
-    def _begin(self, value) -> str:
-        return f"{{% for item in {self.source} limit: {int(value.get('count') or 4)} %}}"
-
-    def _loop(self, value, context) -> str:
-        keep = context.keep
-        address = self._address(context, "product", "{{ item.key }}")
-        name = keep("{{ item.name }}")
+    def own_mjml(self, value, context):
         heading = f"<h3>{context.html(value['heading'])}</h3>" if value.get("heading") else ""
-        source, linked = keep("{{ item.image_url }}"), keep(LINKED)
-        picture = f'<img src="{source}" alt="" width="120" style="max-width:100%"><br>'
-        image = f"{keep('{% if item.image_url != blank %}')}{picture}{keep('{% endif %}')}"
-        plain = keep("{% else %}{{ item.name }}{% endif %}{% else %}{{ item.name }}{% endif %}")
-        link = f'{linked}<a href="{context.html(address)}">{name}</a>{plain}'
-        pieces = (
-            keep("{% if item.quantity > 1 %} × {{ item.quantity }}{% endif %}") if self.has_pieces else ""
-        )
-        line = f"<p>{image}<strong>{link}</strong>{pieces}<br>{keep('{{ item.price_shown }}')}</p>"
+        lines = "".join(self._item(number, context) for number in range(self._count(value)))
         note = f"<p><small>{context.html(as_of_liquid())}</small></p>"
-        loop = f"{keep(self._begin(value))}{line}{keep('{% endfor %}')}"
-        return f"{heading}{loop}{self._end(value, context)}{note}"
+        return f"{heading}{lines}{self._end(value, context)}{note}"
 
-    #: whether its items have a number of pieces
-    has_pieces = False
+    def own_text(self, value, context):
+        heading = f"{context.plain(value['heading'])}\n" if value.get("heading") else ""
+        line = f"* {{{{ item.name }}}}{self._pieces('item')} – {{{{ item.price_shown }}}}\n"
+        begin = f"{{% for item in {self.source} limit: {self._count(value)} %}}"
+        loop = f"{begin}{line}{{% endfor %}}"
+        return f"{heading}{loop}{self._text_end(value, context)}{as_of_liquid()}"
+
+    def _count(self, value) -> int:
+        return min(int(value.get("count") or 4), MAX_PRODUCTS)
+
+    def _pieces(self, item: str) -> str:
+        if not self.has_pieces:
+            return ""
+        return f"{{% if {item}.quantity > 1 %}} × {{{{ {item}.quantity }}}}{{% endif %}}"
+
+    def _item(self, number: int, context) -> str:
+        """One line, if the person has so many; ``number`` counts from 0."""
+        keep, item = context.keep, f"{self.source}[{number}]"
+
+        def having(name: str, text: str) -> str:
+            return f"{keep(f'{{% if {item}.{name} != blank %}}')}{text}{keep('{% endif %}')}"
+
+        plain = keep(f"{{{{ {item}.name }}}}", shown=_("Line %(number)d") % {"number": number + 1})
+        # read by itself when the link is followed, so that it may not fail where there is no such line
+        key = f"{{{{ {self.source} | map: 'key' | slice: {number}, 1 | first }}}}"
+        address = self._address(context, "product", key)
+        source = keep(f"{{{{ {item}.image_url }}}}")
+        image = having("image_url", f'<img src="{source}" alt="" width="120" style="max-width:100%"><br>')
+        is_linked = f"{item}.key != blank and {item}.url != blank"
+        link = f'<a href="{context.html(address)}">{plain}</a>'
+        name = f"{keep(f'{{% if {is_linked} %}}')}{link}{keep('{% else %}')}{plain}{keep('{% endif %}')}"
+        price = keep(f"{{{{ {item}.price_shown }}}}")
+        line = f"<p>{image}<strong>{name}</strong>{keep(self._pieces(item))}<br>{price}</p>"
+        return f"{keep(f'{{% if {self.source}.size > {number} %}}')}{line}{keep('{% endif %}')}"
 
     def _address(self, context, name: str, key: str) -> str:
         """The address that leads on to where the shop says; mail programs see the host of the email."""
@@ -277,13 +290,6 @@ class PersonalEmailBlock(ShopEmailBlock):
 
     def _end(self, value, context) -> str:
         return ""
-
-    def _text_loop(self, value, context) -> str:
-        heading = f"{context.plain(value['heading'])}\n" if value.get("heading") else ""
-        pieces = "{% if item.quantity > 1 %} × {{ item.quantity }}{% endif %}" if self.has_pieces else ""
-        line = f"* {{{{ item.name }}}}{pieces} – {{{{ item.price_shown }}}}\n"
-        loop = f"{self._begin(value)}{line}{{% endfor %}}"
-        return f"{heading}{loop}{self._text_end(value, context)}{as_of_liquid()}"
 
     def _text_end(self, value, context) -> str:
         return ""
@@ -300,8 +306,6 @@ class LastSeenEmailBlock(PersonalEmailBlock):
 
     class Meta:
         label = gettext_lazy("Looked at last")
-        icon = "wa-cart"
-        group = GROUP
 
 
 @email_blocks.register
@@ -317,21 +321,22 @@ class CartEmailBlock(PersonalEmailBlock):
 
     class Meta:
         label = gettext_lazy("Left in the cart")
-        icon = "wa-cart"
-        group = GROUP
+
+    def _label(self, value) -> str:
+        return value.get("label") or _("Back to the cart")
 
     def _end(self, value, context):
         keep = context.keep
-        address = self._address(context, "to_cart", "{{ cart.key }}")
-        label = context.html(value.get("label") or _("Back to the cart"))
+        address = self._address(context, "to_cart", CART_KEY)
+        label = context.html(self._label(value))
         word = _("Total")
         total = f"<p>{context.html(word)}: <strong>{keep('{{ cart.total_shown }}')}</strong></p>"
         link = f'<p><a href="{context.html(address)}">{label}</a></p>'
         return f"{total}{keep('{% if cart.url != blank %}')}{link}{keep('{% endif %}')}"
 
     def _text_end(self, value, context):
-        address = self._address(context, "to_cart", "{{ cart.key }}")
-        label = context.plain(value.get("label") or _("Back to the cart"))
+        address = self._address(context, "to_cart", CART_KEY)
+        label = context.plain(self._label(value))
         word = _("Total")
         total = f"{word}: {{{{ cart.total_shown }}}}\n"
         return f"{total}{{% if cart.url != blank %}}{label}: {context.absolute(address)}\n{{% endif %}}"
@@ -375,9 +380,7 @@ class PromotionEmailBlock(EmailBlock):
         return f"<mj-text>{shown}{''.join(parts)}{end}</mj-text>"
 
     def _line(self, line: dict, context) -> str:
-        url = line["url"] if "{" not in line["url"] else ""
-        name = context.html(inert(line["name"]))
-        link = f'<a href="{context.html(url)}">{name}</a>' if url else name
+        link = linked_name(line, context)
         old = line.get("old_price_shown")
         before = f" <s>{context.html(inert(old))}</s>" if old else ""
         return f"<p><strong>{link}</strong>{before} {context.html(inert(line['price_shown']))}</p>"
