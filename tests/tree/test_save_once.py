@@ -77,7 +77,7 @@ def test_a_click_while_the_form_saves_itself_waits_for_it(visit, button, answer)
     expect(page.locator(".messages")).to_contain_text(answer, timeout=20_000)
     expect(page.get_by_role("textbox", name="Name").first).to_have_value("Spring offer")
     assert Campaign.objects.count() == 1
-    assert requests.kinds == ["by itself", "by click"]
+    assert requests.kinds[:2] == ["by itself", "by click"]
     assert page.problems == [] and editor.violations() == []
 
 
