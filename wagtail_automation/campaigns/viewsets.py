@@ -191,6 +191,14 @@ class CampaignCreateView(CreateView):
 class CampaignEditView(EditView):
     """Wagtail's own, with what can be done to a running campaign and what publishing would do to it."""
 
+    def get_object(self, queryset=None):
+        """While the page is only looked at, its workflow is asked for once and not by each of nine parts."""
+        campaign = super().get_object(queryset)
+        if self.request.method == "GET":
+            states = campaign.workflow_states.active().select_related("current_task_state__task")
+            campaign._current_workflow_states = list(states)
+        return campaign
+
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         draft = context["form"].instance

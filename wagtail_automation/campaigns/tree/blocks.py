@@ -66,8 +66,24 @@ class PlacedStep(blocks.StructBlock):
     def bulk_to_python(self, values):
         # a draft written by other code may lack settings
         return super().bulk_to_python(
-            [value if isinstance(value.get("config"), dict) else {**value, "config": {}} for value in values]
+            [{**value, "config": self._without_empty(value.get("config"))} for value in values]
         )
+
+    @cached_property
+    def _empty_choosers(self) -> set[str]:
+        """Choosers that choose nothing at first: what is not stored, they need not look for."""
+        children = self.config_block.child_blocks.items()
+        return {
+            name
+            for name, child in children
+            if isinstance(child, blocks.ChooserBlock) and child.get_default() is None
+        }
+
+    def _without_empty(self, config) -> dict:
+        if not isinstance(config, dict):
+            return {}
+        empty = self._empty_choosers
+        return {name: value for name, value in config.items() if value is not None or name not in empty}
 
     def to_python(self, value):
         (result,) = self.bulk_to_python([value])

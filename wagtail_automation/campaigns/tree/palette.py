@@ -83,7 +83,13 @@ def _upper_layers_first(classes) -> list:
 
 
 def installed_types() -> list[dict]:
-    """Every step type with its default settings, for the editor's picker and cards."""
+    """Every step type with its default settings, for the editor's picker and cards. To be read only."""
+    return _installed_types(get_language(), tuple(step_types))
+
+
+@lru_cache(maxsize=8)
+def _installed_types(_language, _names) -> list[dict]:
+    """They depend on the language and on what is installed alone."""
     blocks = {type(placed.config_block): placed for placed in step_types.installed()}
     placed = [blocks[cls] for cls in _upper_layers_first(blocks)]
     samples = [_sample(block) for block in placed]
