@@ -56,6 +56,11 @@ class Judge(ABC):
         """For each of them the first moment from now on at which the message may be handed over. A constant
         number of queries."""
 
+    def over_cap(self, recipients: list[Recipient], now: datetime) -> set[int]:
+        """Of these, the leads that got as many messages lately as one person may. A constant number of
+        queries."""
+        return set()
+
 
 _sources: dict[type, Source] = {}
 _judges: list[Judge] = []

@@ -9,9 +9,12 @@ from aiosmtpd.controller import Controller
 from django.db import connection
 
 from wagtail_automation import clock
+from wagtail_automation.audiences.models import LeadList, ListMembership
 from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.messaging.models import Email, EmailSettings, Message
+from wagtail_automation.messaging.newsletters import actions as newsletters
+from wagtail_automation.messaging.newsletters.models import Newsletter
 from wagtail_automation.objects import ref_of
 
 _numbers = itertools.count(1)
@@ -145,3 +148,25 @@ def smtp(settings):
     mailbox.port = port
     yield mailbox
     controller.stop()
+
+
+@pytest.fixture
+def make_list(db):
+    def make(*people, name="Readers"):
+        found = LeadList.objects.create(name=name)
+        ListMembership.objects.bulk_create(
+            ListMembership(list=found, lead=lead, added_at=clock.now()) for lead in people
+        )
+        return found
+
+    return make
+
+
+@pytest.fixture
+def make_newsletter(make_email):
+    def make(*lists, email=None, without=(), segments=(), **fields):
+        newsletter = Newsletter.objects.create(name="July", email=email or make_email(), **fields)
+        newsletters.set_audience(newsletter=newsletter, lists=lists, segments=segments, without_lists=without)
+        return newsletter
+
+    return make

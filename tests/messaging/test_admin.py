@@ -10,6 +10,7 @@ from wagtail.users.models import UserProfile
 from wagtail_automation import clock
 from wagtail_automation.messaging import sender
 from wagtail_automation.messaging.models import DirectMessage, Email, Message
+from wagtail_automation.messaging.names import TEST_URL
 from wagtail_automation.messaging.viewsets import MessageAdmin
 from wagtail_automation.testing import clock as test_clock
 
@@ -192,3 +193,20 @@ def test_a_french_reader_of_messages_finds_no_english(client, admin_user, queue,
     for english in ("created at", "not before", "attempts", "Inspecting"):
         assert english not in inspected
     assert "Création" in inspected
+
+
+def test_nobody_floods_a_mailbox_with_tests(client, make_email, settings):
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "TESTS_PER_HOUR": 2}
+    email = make_email()
+    for name in ("boss", "chief"):
+        client.force_login(User.objects.create_superuser(name, f"{name}@example.com"))
+        address = reverse(TEST_URL, args=[email.pk])
+        said = [
+            client.post(address, {"address": "victim@example.com", "mode": ""}, follow=True).content.decode()
+            for _number in range(3)
+        ]
+        assert ["Please wait a while" in page for page in said] == [False, False, True], "each on their own"
+    assert DirectMessage.objects.count() == 4
+    with test_clock.shift(dt.timedelta(minutes=61)):
+        client.post(reverse(TEST_URL, args=[email.pk]), {"address": "a@example.com", "mode": ""})
+    assert DirectMessage.objects.count() == 5

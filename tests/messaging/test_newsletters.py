@@ -35,28 +35,6 @@ PAGE = "wagtail_automation_newsletter"
 
 
 @pytest.fixture
-def make_list(db):
-    def make(*people, name="Readers"):
-        found = LeadList.objects.create(name=name)
-        ListMembership.objects.bulk_create(
-            ListMembership(list=found, lead=lead, added_at=clock.now()) for lead in people
-        )
-        return found
-
-    return make
-
-
-@pytest.fixture
-def make_newsletter(make_email):
-    def make(*lists, email=None, without=(), segments=(), **fields):
-        newsletter = Newsletter.objects.create(name="July", email=email or make_email(), **fields)
-        actions.set_audience(newsletter=newsletter, lists=lists, segments=segments, without_lists=without)
-        return newsletter
-
-    return make
-
-
-@pytest.fixture
 def marketer(client):
     roles.create_groups()
     user = User.objects.create_user("mia", "mia@example.com")

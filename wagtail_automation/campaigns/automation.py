@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
 
-from wagtail_automation import jobs
+from wagtail_automation import jobs, origins
 from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 
@@ -99,3 +99,12 @@ def log_actions(actions):
             over = ngettext("over %(hours)d hour", "over %(hours)d hours", hours) if hours else ""
             said = f"{words % {'count': count}}: {choice}"
             return f"{said} ({over % {'hours': hours}})" if over else said
+
+
+def _campaigns():
+    from .models import Campaign
+
+    return Campaign.objects.values_list("pk", "name")
+
+
+origins.register("campaign", _campaigns)

@@ -24,10 +24,11 @@ from django.db.models import (
 from django.db.models.functions import MD5, Cast, Concat, Lower, Mod
 from django.db.models.lookups import Exact, StartsWith
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.log_actions import log
 from wagtail.models import Locale, Site
 
-from wagtail_automation import clock, jobs, liquid, objects, sql
+from wagtail_automation import clock, conf, jobs, liquid, objects, sql
 from wagtail_automation.cohorts import Cohort
 from wagtail_automation.leads import shares
 from wagtail_automation.leads.actions import record_consent
@@ -380,13 +381,27 @@ def send_test(*, email: Email, user, address: str = "", mode: str = "") -> Direc
     """Queue the email as last saved to an address, the user's own if none is given, as the preview shows it
     in this mode: with the values of somebody invented or of a lead that the user may see.
 
-    Raises ValidationError or TemplateError for an email that cannot be written yet.
+    Raises ValidationError or TemplateError for an email that cannot be written yet, and ValidationError for
+    more than ``TESTS_PER_HOUR`` of one user.
     """
     from . import preview
 
     address = address or user.email
     if not address:
         raise ValidationError(_("Your account has no email address."))
+    most, own = conf.get("TESTS_PER_HOUR"), f"test:{user.pk}:"
+    lately = DirectMessage.objects.filter(
+        key__startswith=own, created_at__gt=clock.now() - timedelta(hours=1)
+    )
+    if most and lately.count() >= most:
+        raise ValidationError(
+            ngettext(
+                "You sent %(most)d test within the last hour. Please wait a while.",
+                "You sent %(most)d tests within the last hour. Please wait a while.",
+                most,
+            )
+            % {"most": most}
+        )
     draft = email.get_latest_revision_as_object()
     parts = preview.parts_for(draft, preview.person(mode, user), chosen=preview.alternative_of(mode))
     return queue_direct(
@@ -394,6 +409,6 @@ def send_test(*, email: Email, user, address: str = "", mode: str = "") -> Direc
         subject=_("[Test] %(subject)s") % {"subject": parts.subject},
         text=parts.text,
         html=parts.html,
-        key=f"test:{uuid.uuid4()}",
+        key=f"{own}{uuid.uuid4()}",
         site=site_of(email),
     )

@@ -16,6 +16,7 @@ from . import addresses, choosing, mime, rendering, senders, targets
 from .compiler import base_url
 from .models import DirectMessage, EmailSettings, EmailVersion, Message, Pause, Suppression
 from .mould import Finished, Mould
+from .newsletters.querysets import notices
 
 #: versions and moulds that one run of the sender keeps
 KEPT = 64
@@ -79,8 +80,15 @@ def put_off(rows: list[Message]) -> dict[int, Refusal]:
     judge, now = contact.judge(), clock.now()
     if judge is None or not rows:
         return {}
+    free = notices({row.origin for row in rows})
     recipients = [
-        contact.Recipient(row.lead_id, row.lead.time_zone, row.lead.country, row.site_id, row.origin)
+        contact.Recipient(
+            row.lead_id,
+            row.lead.time_zone,
+            row.lead.country,
+            row.site_id,
+            "" if row.origin in free else row.origin,
+        )
         for row in rows
     ]
     moments = judge.allowed_from(recipients, now)

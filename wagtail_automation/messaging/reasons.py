@@ -13,6 +13,7 @@ REASONS = {
     "consent_withdrawn": _("The person unsubscribed from emails."),
     "rate": _("It waits for its turn: the mail server takes so many a minute."),
     "paused": _("The person asked for a pause."),
+    "frequency_cap": _("The person got enough messages lately."),
     "newsletter_paused": _("The newsletter is paused."),
     "newsletter_cancelled": _("The newsletter was cancelled."),
     "cannot_be_built": _("The email could not be written with this person's values."),

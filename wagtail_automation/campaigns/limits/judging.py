@@ -1,5 +1,9 @@
 """The limits that hold for a message, for whoever hands it over (``wagtail_automation.contact``)."""
 
+import datetime as dt
+from collections import Counter
+
+from django.db.models import Count
 from wagtail.models import Site
 
 from wagtail_automation import contact
@@ -9,6 +13,8 @@ from .models import ContactSettings
 from .rules import NONE, ContactRules
 
 PREFIX = "campaign:"
+#: what the limits hold for: everything that no act of the person asked for
+LIMITED = (PREFIX, "newsletter:")
 
 
 def site_rules() -> ContactRules:
@@ -38,13 +44,14 @@ def _of_campaigns(origins: set[str]) -> dict[str, ContactRules]:
 
 
 class CampaignJudge(contact.Judge):
-    """Quiet hours and closed days of campaigns' messages; three queries at most for any number of them.
+    """Quiet hours and closed days for messages of campaigns and newsletters, in three queries at most, and
+    the cap for those that no campaign screened.
 
     What other origins send – a form's answer – answers an act of the person.
     """
 
     def allowed_from(self, recipients, now):
-        origins = {person.origin for person in recipients if person.origin.startswith(PREFIX)}
+        origins = {person.origin for person in recipients if person.origin.startswith(LIMITED)}
         if not origins:
             return [now] * len(recipients)
         own = _of_campaigns(origins)
@@ -63,6 +70,29 @@ class CampaignJudge(contact.Judge):
                 known[place] = rules.next_moment(now, tz, person.country)[0]
             allowed.append(known[place])
         return allowed
+
+    def over_cap(self, recipients, now):
+        sites, default = _of_sites()
+        groups: dict[tuple[int, int], list[int]] = {}
+        for person in recipients:
+            rules = sites.get(person.site, default)
+            if rules.cap:
+                groups.setdefault((rules.cap, rules.cap_days), []).append(person.lead)
+        return {
+            lead
+            for (cap, days), leads in groups.items()
+            for lead, messages in _written_to(leads, now - dt.timedelta(days=days)).items()
+            if messages >= cap
+        }
+
+
+def _written_to(leads: list[int], since: dt.datetime) -> Counter:
+    """``{lead: messages}`` since then, over all channels; a query for each."""
+    found: Counter = Counter()
+    for source in contact.sources():
+        rows = source.recent(since).filter(lead_id__anyof=leads).order_by()
+        found.update(dict(rows.values_list("lead_id").annotate(number=Count("pk"))))
+    return found
 
 
 contact.register_judge(CampaignJudge())

@@ -157,7 +157,7 @@ class MailServerViewSet(ModelViewSet):
         MultiFieldPanel(
             [
                 FieldPanel("domains"),
-                FieldPanel("campaigns"),
+                FieldPanel("campaigns", classname="wa-ticks"),
                 FieldRowPanel([FieldPanel("order"), FieldPanel("per_minute")]),
             ],
             heading=gettext_lazy("What goes through it"),

@@ -4,6 +4,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .forms import MailServerForm
+
 #: the name of an entry of the setting SECRETS: never the secret itself
 secret_name = RegexValidator(
     r"^[A-Za-z][A-Za-z0-9_.-]{0,59}$", _("A name of letters, digits, dots, hyphens and underscores.")
@@ -172,6 +174,8 @@ class MailServer(models.Model):
         _("order"), default=100, help_text=_("The first that fits a message gets it.")
     )
     is_active = models.BooleanField(_("in use"), default=True)
+
+    base_form_class = MailServerForm
 
     class Meta:
         verbose_name = _("mail server")

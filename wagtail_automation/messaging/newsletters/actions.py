@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from wagtail_automation import clock, jobs, sql
+from wagtail_automation import clock, contact, jobs, sql
 from wagtail_automation.cohorts import Cohort
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging.actions import SEND, queue_email
@@ -34,7 +34,7 @@ CHUNK = 2_000
 BACKLOG = 20_000
 #: ``not_before`` of what a pause holds back
 HELD_UNTIL = dt.datetime(3000, 1, 1, tzinfo=dt.UTC)
-PAUSED, CANCELLED = "newsletter_paused", "newsletter_cancelled"
+PAUSED, CANCELLED, OVER_CAP = "newsletter_paused", "newsletter_cancelled", "frequency_cap"
 
 LOG = "wagtail_automation.newsletter_{}"
 _S = NewsletterState
@@ -241,13 +241,26 @@ def queue_chunk(*, newsletter: Newsletter, now: dt.datetime) -> int:
             due = due.filter(is_test=True)
         rows = list(due.values_list("pk", "lead_id")[:room])
         ids = [pk for pk, _lead in rows]
+        enough = _over_cap(stored, [lead for _pk, lead in rows], now)
         if ids and stored.experiment is not None:
             testing.queue(stored, lambda some: RecipientsCohort(stored, some, now), rows, now)
         elif ids:
             queue_email(cohort=RecipientsCohort(stored, ids, now), email=ref_of(stored.email))
         if ids:
             NewsletterRecipient.objects.filter(pk__anyof=ids).erase()
+        if enough:  # with a message each, so that the report says why
+            over = messages_of(stored).filter(lead_id__anyof=list(enough), state=State.QUEUED)
+            over.update(state=State.SKIPPED, reason=OVER_CAP)
         return len(ids)
+
+
+def _over_cap(newsletter: Newsletter, leads: list[int], now: dt.datetime) -> set[int]:
+    """Of these people, those who got enough messages lately; asked before theirs is queued."""
+    judge = contact.judge()
+    if judge is None or newsletter.is_notice or not leads:
+        return set()
+    site, origin = newsletter.email.site_id, newsletter.origin
+    return judge.over_cap([contact.Recipient(lead, site=site, origin=origin) for lead in leads], now)
 
 
 def finish(*, newsletter: Newsletter, now: dt.datetime) -> bool:

@@ -80,6 +80,14 @@ class Newsletter(models.Model):
         validators=[MaxValueValidator(LONGEST_SPREAD)],
         help_text=_("0: as fast as the mail server takes it. 48: over two days, at most 720."),
     )
+    is_notice = models.BooleanField(
+        _("important notice"),
+        default=False,
+        help_text=_(
+            "Neither quiet hours nor the number of messages that one person may get hold for it: for a "
+            "change of contract or a recall, not for advertising."
+        ),
+    )
     email_b = models.ForeignKey(
         "wagtail_automation_messaging.Email",
         verbose_name=_("another email"),

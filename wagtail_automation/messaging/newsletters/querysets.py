@@ -50,6 +50,22 @@ def messages_of(newsletter) -> models.QuerySet:
     return apps.get_model("wagtail_automation_messaging", "Message").objects.filter(origin=newsletter.origin)
 
 
+def notices(origins: set[str]) -> set[str]:
+    """Of these origins, the newsletters for which no limits hold; at most one query."""
+    pks = {origin.partition(":")[2]: origin for origin in origins if origin.startswith("newsletter:")}
+    if not pks:
+        return set()
+    rows = apps.get_model("wagtail_automation_messaging", "Newsletter").objects
+    found = rows.filter(pk__in=[int(pk) for pk in pks if pk.isdigit()], is_notice=True)
+    return {pks[str(pk)] for pk in found.values_list("pk", flat=True)}
+
+
+def reasons_of(newsletter) -> list[tuple[str, int]]:
+    """``(code, messages)`` of what was not sent or has to wait, most first; one statement."""
+    rows = messages_of(newsletter).exclude(state=State.SENT).exclude(reason="")
+    return list(rows.values_list("reason").annotate(n=Count("pk")).order_by("-n", "reason"))
+
+
 def open_count(newsletter) -> int:
     """How many of its messages wait or are in hand."""
     return messages_of(newsletter).filter(state__in=OPEN_MESSAGES).count()

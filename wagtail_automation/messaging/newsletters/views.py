@@ -17,10 +17,11 @@ from wagtail_automation.audiences.experiments.results import results
 from wagtail_automation.messaging.actions import default_site
 from wagtail_automation.messaging.compiler import base_url
 from wagtail_automation.messaging.names import MESSAGES_URL
+from wagtail_automation.messaging.reasons import explain
 
 from . import actions, audience, words
 from .models import Newsletter, NewsletterState
-from .querysets import figures
+from .querysets import figures, reasons_of
 
 APP = "wagtail_automation_messaging"
 NAMESPACE = "wagtail_automation_newsletter"
@@ -149,6 +150,7 @@ class NewsletterView(WagtailAdminTemplateMixin, TemplateView):
                 (name, words.FIGURES[name], number)
                 for name, number in words.shown(counts_of(self.newsletter)).items()
             ],
+            "reasons": [(explain(code), number) for code, number in reasons_of(self.newsletter)],
             "messages_url": f"{reverse(MESSAGES_URL)}?origin__exact={self.newsletter.origin}",
             "status_url": url("status", self.newsletter.pk),
         }

@@ -134,6 +134,7 @@ class NewsletterViewSet(ModelViewSet):
                 FieldPanel("send_at", widget=MomentInput),
                 FieldPanel("in_each_zone"),
                 FieldPanel("spread_hours"),
+                FieldPanel("is_notice"),
             ],
             heading=_("When"),
         ),

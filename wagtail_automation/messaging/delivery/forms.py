@@ -1,0 +1,52 @@
+"""The form of a mail server: campaigns are ticked, not typed as numbers."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from wagtail_automation import origins
+
+
+def numbers(text: str) -> list[str]:
+    """The numbers of a stored list."""
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+class CampaignsField(forms.MultipleChoiceField):
+    """Campaigns to tick, kept as their numbers with commas. One that is gone stays until it is unticked."""
+
+    widget = forms.CheckboxSelectMultiple
+    longest = 250
+
+    def offer(self, stored: str) -> None:
+        """What may be ticked: all campaigns, and what is stored."""
+        known = {str(number): name for number, name in origins.named("campaign")}
+        gone = {number: _("Campaign %(number)s (deleted)") % {"number": number} for number in numbers(stored)}
+        self.choices = list({**gone, **known}.items())
+
+    def prepare_value(self, value):
+        return numbers(value) if isinstance(value, str) else value
+
+    def clean(self, value):
+        text = ", ".join(super().clean(value))
+        if len(text) > self.longest:
+            raise ValidationError(_("These are too many for one mail server."))
+        return text
+
+    def has_changed(self, initial, data):
+        return set(numbers(initial)) != set(data or ())
+
+
+class MailServerForm(WagtailAdminModelForm):
+    """A mail server."""
+
+    campaigns = CampaignsField(
+        label=gettext_lazy("For campaigns"), required=False, help_text=gettext_lazy("None ticked: all.")
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "campaigns" in self.fields:
+            self.fields["campaigns"].offer(self.instance.campaigns)
