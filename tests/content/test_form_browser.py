@@ -111,7 +111,7 @@ def test_without_script_the_server_shows_step_after_step(browser, own_site, step
     assert heading.inner_text().startswith("Step 1 of 3")
     page.select_option("[name=f-gardens]", "Never")
     page.get_by_role("button", name="Next").click()
-    assert "Only for the idle" in heading.inner_text()
+    assert "Only for the idle" in heading.inner_text() and "#wa-form-" in page.url
     page.fill("[name=f-reason]", "No <time>")
     page.get_by_role("button", name="Next").click()
     assert "Last" in heading.inner_text() and page.get_by_role("button", name="Send").is_visible()
