@@ -36,6 +36,7 @@ REASONS = {
     "no_secret": _("The setting SECRETS lacks the key of the channel."),
     "channel_broken": _("The channel's program failed: the gateway may have the message."),
     "browser_left": _("The browser takes no push messages any more."),
+    "gateway_address": _("The gateway's address among the SECRETS is not understood."),
     "gateway_refused": _("The gateway refused the message."),
     "gateway_busy": _("The gateway asked to come back later."),
     "gateway_unreachable": _("The gateway could not be reached."),

@@ -5,7 +5,7 @@ from wagtail_automation.admin import roles
 from wagtail_automation.messaging.marketing import activities as of_all  # noqa: F401
 from wagtail_automation.messaging.push import activities as of_push  # noqa: F401
 from wagtail_automation.messaging.push import kinds as push_kinds  # noqa: F401
-from wagtail_automation.messaging.sms import activities, conditions, kinds, triggers  # noqa: F401
+from wagtail_automation.messaging.sms import activities, apprise_kind, conditions, kinds, triggers  # noqa: F401
 
 from . import contact, own_data, receivers, timeline  # noqa: F401  (they register themselves)
 
