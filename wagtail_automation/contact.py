@@ -61,6 +61,10 @@ class Judge(ABC):
         queries."""
         return set()
 
+    def for_a_moment(self) -> "Judge":
+        """A judge who is asked for a few seconds only and may remember the rules meanwhile."""
+        return self
+
 
 _sources: dict[type, Source] = {}
 _judges: list[Judge] = []

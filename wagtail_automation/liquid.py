@@ -22,6 +22,7 @@ from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.output import OutputNode
 from liquid.exceptions import FilterArgumentError, LiquidError
 from liquid.output import LimitedStringIO
+from liquid.stringify import to_liquid_string
 
 from . import clock
 
@@ -108,6 +109,8 @@ class Template:
         return Places(self._bound, frozenset(given) - set(self._bound.analyze().locals))
 
 
+#: what rendering a template may raise
+_FAILURES = (LiquidError, ValueError, TypeError, ArithmeticError, RecursionError, LookupError)
 #: stands between what two places write; nobody outside this process can know it
 _SEAM = f"\ue000{secrets.token_hex(8)}\ue001"
 
@@ -131,6 +134,10 @@ class Places:
             if not self.names[-1]:
                 nodes += [ContentNode(node.token, _SEAM), node] if nodes else [node]
         self._bound = _BoundedTemplate(bound.env, nodes)
+        places = [node for node in nodes if not isinstance(node, ContentNode)]
+        # nothing but values: they need no buffer
+        only_values = all(isinstance(node, OutputNode) for node in places)
+        self._values = [node.expression for node in places] if only_values else None
         self._bound.limit = MAX_OUTPUT - sum(len(text.encode()) for text in self.constants)
 
     def write(self, values: Mapping, now: dt.datetime) -> list[str]:
@@ -138,7 +145,17 @@ class Places:
         ``Template.render``."""
         if not self._bound.nodes:
             return []
-        return _rendered(self._bound, {"now": now, "today": now.date(), **values}).split(_SEAM)
+        values = {"now": now, "today": now.date(), **values}
+        if self._values is None:
+            return _rendered(self._bound, values).split(_SEAM)
+        try:
+            context = _Deadline(self._bound, globals=values)
+            written = [to_liquid_string(one.evaluate(context), context.autoescape) for one in self._values]
+        except _FAILURES as error:
+            raise TemplateError(_message(error)) from error
+        if sum(map(len, written)) * 4 > self._bound.limit:  # perhaps too long: by the book
+            return _rendered(self._bound, values).split(_SEAM)
+        return written
 
 
 def _bare_name(node) -> str:
@@ -153,7 +170,7 @@ def _bare_name(node) -> str:
 def _rendered(bound: BoundTemplate, values: dict) -> str:
     try:
         return bound.render(values)
-    except (LiquidError, ValueError, TypeError, ArithmeticError, RecursionError, LookupError) as error:
+    except _FAILURES as error:
         raise TemplateError(_message(error)) from error
 
 
@@ -177,14 +194,16 @@ def plain(value, _depth: int = 0):
 _objects: dict[str, Callable[..., dict]] = {}
 #: names of the objects that are told which of their values are read
 by_path: set[str] = set()
+_told: set[str] = set()
 
 
-def register_object(name: str, *, reads_paths: bool = False) -> Callable:
+def register_object(name: str, *, reads_paths: bool = False, told: bool = False) -> Callable:
     """Decorator for ``function(leads: list) -> {lead.pk: plain data}``, a constant number of queries for all.
 
     Templates then read ``{{ name.… }}``. ``reads_paths``: for objects with a value for each of many things;
     the function also gets the dotted names that are read (None: whatever there is), and lists of values to
-    choose from leave it out. Raises ValueError when another function has the name.
+    choose from leave it out. ``told``: it gets these names too, and need not find more. Raises ValueError
+    when another function has the name.
     """
 
     def register(function):
@@ -197,6 +216,8 @@ def register_object(name: str, *, reads_paths: bool = False) -> Callable:
         _objects[name] = function
         if reads_paths:
             by_path.add(name)
+        if reads_paths or told:
+            _told.add(name)
         return function
 
     return register
@@ -216,7 +237,7 @@ def contexts(leads: Iterable, names: Iterable[str] | None = None) -> dict[int, d
     wanted = None if paths is None else {path.partition(".")[0].partition("[")[0] for path in paths}
     for name, function in _objects.items():
         if wanted is None or name in wanted:
-            for pk, data in (function(leads, paths) if name in by_path else function(leads)).items():
+            for pk, data in (function(leads, paths) if name in _told else function(leads)).items():
                 found[pk][name] = data
     return found
 

@@ -42,6 +42,16 @@ class OutboxQuerySet(models.QuerySet):
         """Rows still in hand under this token."""
         return self.filter(lease_token=token, state=State.IN_HAND)
 
+    def settle(self, token, results: list[dict]) -> int:
+        """Write results (``pk`` and fields) and let go, in one statement; returns how many were still held
+        under this token: what was called dead meanwhile is left alone."""
+        return querysets.update_rows(
+            self.model,
+            results,
+            shared={"lease_token": None, "lease_until": None},
+            only={"lease_token": token, "state": State.IN_HAND},
+        )
+
     def expire_leases(self, now: dt.datetime) -> int:
         """Mark as doubtful what a worker had in hand when it died; never queued again by itself."""
         return self.filter(state=State.IN_HAND, lease_until__lt=now).update(

@@ -4,7 +4,7 @@ import uuid
 
 from django.db import connection
 
-from wagtail_automation import clock
+from wagtail_automation import clock, querysets
 from wagtail_automation.campaigns.book import LiveBook
 from wagtail_automation.campaigns.querysets import EnrollmentQuerySet
 from wagtail_automation.outbox import OutboxQuerySet, State
@@ -48,3 +48,4 @@ def send_without_lease() -> None:
 
     OutboxQuerySet.lease = lease
     OutboxQuerySet.held = lambda self, token: self.filter(pk__in=taken.get(token, []))
+    OutboxQuerySet.settle = lambda self, token, results: querysets.update_rows(self.model, results)

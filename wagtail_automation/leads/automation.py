@@ -33,19 +33,29 @@ from .privacy_steps import HasConsent  # noqa: F401  (the steps register themsel
 _EXTRA = ("uuid", "name")
 
 
-@liquid.register_object("lead")
-def lead_data(leads: list[Lead]) -> dict[int, dict]:
-    """``{{ lead.first_name }}``, ``{{ lead.<custom key> }}``: all fields, empty ones as empty text; moments
-    in the lead's own zone where it is known. One query for any number of leads."""
-    fields = [*COLUMNS.values(), *custom_fields(archived=True)]
+@liquid.register_object("lead", told=True)
+def lead_data(leads: list[Lead], paths: set[str] | None = None) -> dict[int, dict]:
+    """``{{ lead.first_name }}``, ``{{ lead.<custom key> }}``: all fields, or those that ``paths`` read; empty
+    ones as empty text; moments in the lead's own zone where it is known. One query for any number of leads,
+    none where only own fields are read."""
+    read = None if paths is None else {path.split(".")[1] for path in paths if path.startswith("lead.")}
+    if read is not None and read <= {*_EXTRA, *COLUMNS} and not any(map(_is_whole, paths)):
+        fields, extra = [COLUMNS[key] for key in read if key in COLUMNS], read & set(_EXTRA)
+    else:
+        fields, extra = [*COLUMNS.values(), *custom_fields(archived=True)], _EXTRA
     found = {}
     for lead in leads:
-        data = {name: str(getattr(lead, name)) for name in _EXTRA}
+        data = {name: str(getattr(lead, name)) for name in extra}
         for field in fields:
             value = field.python(lead)
             data[field.key] = "" if value is None else _local(value, lead)
         found[lead.pk] = data
     return found
+
+
+def _is_whole(path: str) -> bool:
+    """Whether a path reads the lead itself, or a field that only its rendering knows."""
+    return path == "lead" or path.startswith("lead[")
 
 
 def _local(value, lead: Lead):

@@ -18,7 +18,8 @@ def normalise(address: str) -> str:
 
 def is_valid(address: str) -> bool:
     """Whether the address can be handed to a mail server at all."""
-    if not address or len(address) > 254 or any(not c.isprintable() or c.isspace() for c in address):
+    # of what can be printed only the blank is a space
+    if not address or len(address) > 254 or not address.isprintable() or " " in address:
         return False
     try:
         validate_email(address)

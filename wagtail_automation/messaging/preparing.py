@@ -75,9 +75,9 @@ def paused_leads(leads) -> set[int]:
     return set(rows.values_list("lead_id", flat=True))
 
 
-def put_off(rows: list[Message]) -> dict[int, Refusal]:
+def put_off(rows: list[Message], judge: contact.Judge | None = None) -> dict[int, Refusal]:
     """Those that may not be handed over at this hour, by the limits of what queued them."""
-    judge, now = contact.judge(), clock.now()
+    judge, now = judge or contact.judge(), clock.now()
     if judge is None or not rows:
         return {}
     free = notices({row.origin for row in rows})
@@ -115,12 +115,14 @@ class MessagePreparer:
         self.fast = type(self).fast and by_smtp
         self._versions: dict[int, EmailVersion] = {}
         self._moulds: dict[tuple, Mould | None] = {}
-        self._sites, self._sites_at = None, 0.0
+        self._sites, self._sites_at, self._judge = None, 0.0, None
 
     def sites(self) -> Sites:
-        """Sites and brand as they were at most two seconds ago."""
+        """Sites and brand as they were at most two seconds ago, and so the hours (``_judge``)."""
         if self._sites is None or time.monotonic() - self._sites_at > FRESH:
             self._sites, self._sites_at = Sites(), time.monotonic()
+            judge = contact.judge()
+            self._judge = judge and judge.for_a_moment()
         return self._sites
 
     def versions(self, pks: set[int]) -> dict[int, EmailVersion]:
@@ -149,7 +151,7 @@ class MessagePreparer:
         sites = self.sites()
         paused = paused_leads(leads)
         refusals = {row.pk: self._refuse(row, blocked, refusing, paused) for row in rows}
-        refusals |= put_off([row for row in rows if refusals[row.pk] is None])
+        refusals |= put_off([row for row in rows if refusals[row.pk] is None], self._judge)
         sendable = [row for row in rows if refusals[row.pk] is None]
         data = self._data(sendable)
         sites.people = senders.People(senders.user_of_message(row) for row in sendable)

@@ -1,6 +1,7 @@
 """One message's parts: a version's templates filled with a person's values and this message's addresses."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.urls import reverse
 from django.utils import translation
@@ -58,9 +59,8 @@ class Addresses:
 
     def of(self, message_pk: int) -> dict[str, str]:
         """``{variable: absolute address}`` for one message."""
-        make = tokens.make
         return {
-            name: f"{before}{make(kind, message_pk, number)}{after}"
+            name: f"{before}{tokens.make(kind, message_pk, number)}{after}"
             for name, before, kind, number, after in self._parts
         }
 
@@ -77,7 +77,9 @@ def site_data(site) -> dict:
 
 def one_line(text: str) -> str:
     """A header's value: line breaks, other control and invisible direction characters become spaces."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def names_in(*sources: str) -> set[str]:
@@ -114,14 +116,16 @@ def names_in_links(version) -> set[str]:
     return {name for text in targets.templates(version.links) for name in liquid.parse(text).variables}
 
 
+@lru_cache(maxsize=256)
+def _paths(names: frozenset[str]) -> list[list[str]]:
+    return [[name.partition(".")[0].partition("[")[0]] if "[" in name else name.split(".") for name in names]
+
+
 def only(data: dict, names: set[str]) -> dict:
     """The part of ``data`` that the dotted ``names`` reach; a computed name takes its whole object."""
     kept: dict = {}
-    for name in names:
+    for parts in _paths(frozenset(names)):
         source, target = data, kept
-        parts = name.split(".")
-        if "[" in name:
-            parts = [name.partition(".")[0].partition("[")[0]]
         for position, part in enumerate(parts):
             if not isinstance(source, dict) or part not in source:
                 break

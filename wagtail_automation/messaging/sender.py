@@ -15,7 +15,6 @@ from django.db import transaction
 
 from wagtail_automation import clock, conf, jobs
 from wagtail_automation.outbox import State
-from wagtail_automation.querysets import update_rows
 from wagtail_automation.testing import failpoints
 
 from . import events, transport
@@ -30,6 +29,8 @@ logger = logging.getLogger("wagtail_automation")
 BACKOFF = [dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]
 #: A task runs about this long and then queues itself again, so that a worker is never held.
 TASK_SECONDS = 20
+#: A run goes round the same campaigns for so long before it asks again whose messages are due, and held back.
+LOOK = dt.timedelta(seconds=1)
 #: Reasons of failure by which the receiving server says that it would not take it: a bounce.
 BOUNCED = ("recipient_refused", "message_refused")
 #: Fields that a result may write.
@@ -78,13 +79,17 @@ def _turns(until: dt.datetime, report: Report, by_smtp: bool):
     """Whose batch is next: answers to people's acts first and between any two others, then one batch of each
     campaign in turn, so that a large one keeps no small one waiting."""
     direct, marketing = DirectPreparer(), MessagePreparer(by_smtp=by_smtp)
-    batches = -1
-    while report.batches > batches:  # a round in which others took everything is the last
+    batches, looked_at, origins = -1, clock.now(), []
+    while True:
+        some_had_none = not origins or report.batches - batches < len(origins)
+        if some_had_none or clock.now() - looked_at > LOOK:
+            if report.batches == batches:  # a round in which others took everything is the last
+                return
+            looked_at, origins = clock.now(), routing.due_origins(clock.now())
+            if not origins and not routing.has_direct(clock.now()):
+                return
         batches = report.batches
-        origins = routing.due_origins(clock.now())
-        if not origins and not routing.has_direct(clock.now()):
-            return
-        for origin in [None, *origins]:
+        for origin in origins or [None]:
             while clock.now() < until and not report.server_down and routing.has_direct(clock.now()):
                 yield direct, DirectMessage.objects.all()
             if clock.now() >= until or report.server_down:
@@ -234,12 +239,7 @@ class Batch:
         fields = ("pk", *RESULT_FIELDS, *self.preparer.result_fields)
         results = [{name: getattr(row, name) for name in fields} for row in done]
         with transaction.atomic():
-            written = update_rows(
-                self.preparer.model,
-                results,
-                shared={"lease_token": None, "lease_until": None},
-                only={"lease_token": self.token, "state": State.IN_HAND},
-            )
+            written = self.preparer.model.objects.settle(self.token, results)
             if written < len(done):
                 logger.error("%d results came after their lease had run out", len(done) - written)
             events.record_sent([row for row in done if row.state == State.SENT and isinstance(row, Message)])

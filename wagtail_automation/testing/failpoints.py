@@ -17,6 +17,8 @@ WALKING = ("claim", "act", "log", "commit")
 BESIDE = ("settle", "enter", "move", "merge")
 #: At hand-over: taken in hand, accepted by the server, results written but not committed.
 SENDING = ("lease", "data", "result")
+#: In a newsletter: its people written down and not committed, some of them queued and not committed.
+NEWSLETTER = ("audience", "queued")
 POINTS = (*WALKING, *BESIDE, *SENDING)
 
 

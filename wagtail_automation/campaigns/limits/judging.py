@@ -50,12 +50,28 @@ class CampaignJudge(contact.Judge):
     What other origins send – a form's answer – answers an act of the person.
     """
 
+    def __init__(self):
+        self._memory: dict | None = None
+
+    def for_a_moment(self):
+        brief = CampaignJudge()
+        brief._memory = {}
+        return brief
+
+    def _remembered(self, key, ask):
+        """The answer to a question, asked once by a judge for a moment."""
+        if self._memory is None:
+            return ask()
+        if key not in self._memory:
+            self._memory[key] = ask()
+        return self._memory[key]
+
     def allowed_from(self, recipients, now):
         origins = {person.origin for person in recipients if person.origin.startswith(LIMITED)}
         if not origins:
             return [now] * len(recipients)
-        own = _of_campaigns(origins)
-        sites, default = _of_sites()
+        own = self._remembered(frozenset(origins), lambda: _of_campaigns(origins))
+        sites, default = self._remembered("sites", _of_sites)
         here = calendar.site_zone()
         known: dict[tuple, object] = {}
         allowed = []

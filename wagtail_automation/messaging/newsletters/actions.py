@@ -18,6 +18,7 @@ from wagtail_automation.messaging.actions import SEND, queue_email
 from wagtail_automation.messaging.models import Message
 from wagtail_automation.objects import ref_of
 from wagtail_automation.outbox import State
+from wagtail_automation.testing import failpoints
 
 from . import audience, testing
 from .models import Newsletter, NewsletterGroup, NewsletterRecipient, NewsletterState
@@ -188,6 +189,7 @@ def start(*, newsletter: Newsletter, now: dt.datetime) -> bool:
             ignore_conflicts=True,
             keep=True,
         )
+        failpoints.reach("audience")
         stored.total = stored.recipients.count()
         stored.state, stored.started_at = _S.SENDING, now
         stored.save(update_fields=["left_out", "total", "state", "started_at", "experiment", "test_ends_at"])
@@ -251,6 +253,8 @@ def queue_chunk(*, newsletter: Newsletter, now: dt.datetime) -> int:
         if enough:  # with a message each, so that the report says why
             over = messages_of(stored).filter(lead_id__anyof=list(enough), state=State.QUEUED)
             over.update(state=State.SKIPPED, reason=OVER_CAP)
+        if ids:
+            failpoints.reach("queued")
         return len(ids)
 
 

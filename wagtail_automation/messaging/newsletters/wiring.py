@@ -7,7 +7,7 @@ from wagtail_automation.admin import roles
 from wagtail_automation.leads.merging import merge_handlers
 from wagtail_automation.leads.personal_data import PersonalRows, register
 
-from . import actions
+from . import actions, bench  # noqa: F401  (the benchmark registers itself)
 
 APP = "wagtail_automation_messaging"
 
