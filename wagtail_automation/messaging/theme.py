@@ -130,6 +130,8 @@ def _style(theme: Theme) -> str:
         ".wa-card { border-radius: 0 !important; } h1 { font-size: 26px !important; } "
         ".wa-button a { display: block !important; text-align: center; } "
         ".wa-button table { width: 100% !important; } "
+        # what stands side by side has the edges of the rest once it stands below one another
+        "td.wa-beside { padding-left: 32px !important; padding-right: 32px !important; } "
         "} "
         "@media (prefers-color-scheme: dark) { "
         f"body, .wa-page {{ background: {DARK['page']} !important; }} "

@@ -9,7 +9,8 @@ from wagtail_automation.messaging.social import SIGNS, profiles
 from .groups import SITE
 
 FOLDER = "wagtail_automation/messaging/social/"
-SIGN = "display:inline-block;height:30px;width:auto;vertical-align:middle;border:0;font-style:normal"
+IN_LINE = "display:inline-block;line-height:30px;vertical-align:middle"
+SIGN = f"{IN_LINE};height:30px;width:auto;border:0;font-style:normal"
 
 
 def social_links(context) -> str:
@@ -24,6 +25,8 @@ def social_links(context) -> str:
         if network in SIGNS:
             source = context.html(context.static(f"{FOLDER}{network}.png"))
             words = f'<img src="{source}" alt="{words}" height="30" style="{SIGN}" />'
+        else:
+            words = f'<span style="{IN_LINE}">{words}</span>'
         found.append(f'<a href="{context.html(url)}" style="text-decoration:none">{words}</a>')
     return "&nbsp; ".join(found)
 
@@ -55,7 +58,9 @@ class SocialLinksBlock(EmailBlock):
         links = social_links(context)
         if not links:
             return ""
-        before = f"{context.html(value['text'])}<br />" if value["text"] else ""
+        before = (
+            f'<div style="padding-bottom:8px">{context.html(value["text"])}</div>' if value["text"] else ""
+        )
         align = "center" if value["align"] == "center" else "left"
         return f'<mj-text align="{align}" font-weight="600" padding="0 32px 24px">{before}{links}</mj-text>'
 

@@ -55,7 +55,15 @@ def target(link, context) -> str:
 
 
 def image_mjml(
-    context, image, *, width: int, alt: str, href: str = "", padding: str, operation: str = ""
+    context,
+    image,
+    *,
+    width: int,
+    alt: str,
+    href: str = "",
+    padding: str,
+    operation: str = "",
+    css_class: str = "",
 ) -> str:
     """An ``mj-image`` at most ``width`` CSS pixels wide, twice that in the file for sharp screens.
 
@@ -65,6 +73,8 @@ def image_mjml(
     shown = min(width, source.width)
     link = f' href="{context.html(href)}"' if href else ""
     corners = ' fluid-on-mobile="true"' if shown == width else ""
+    if css_class:
+        corners += f' css-class="{css_class}"'
     return (
         f'<mj-image src="{context.html(source.src)}" alt="{context.html(alt or "")}" width="{shown}px" '
         f'padding="{padding}"{corners}{link} />'

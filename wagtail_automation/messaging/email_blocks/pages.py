@@ -94,16 +94,25 @@ class PageTeaserBlock(EmailBlock):
         lines = text[0].replace("\n", "<br />")
         beside = bool(value["beside"] and image)
         left = "0" if beside else "32px"
-        words = f'<mj-text padding="0 32px 6px {left}">{title}</mj-text>'
+        side = ' css-class="wa-beside"' if beside else ""
+        words = f'<mj-text{side} padding="0 32px 6px {left}">{title}</mj-text>'
         if lines:
-            words += f'<mj-text padding="0 32px 6px {left}">{lines}</mj-text>'
-        words += f'<mj-text padding="0 32px 24px {left}" font-weight="600">{link}</mj-text>'
+            words += f'<mj-text{side} padding="0 32px 6px {left}">{lines}</mj-text>'
+        words += f'<mj-text{side} padding="0 32px 24px {left}" font-weight="600">{link}</mj-text>'
         if not image:
             return f'<mj-section padding="0"><mj-column>{words}</mj-column></mj-section>'
         width = 168 if beside else 536
         padding = "4px 20px 20px 32px" if beside else "0 32px 14px"
         # decorative: the title beside it says the same, and is the same link
-        picture = image_mjml(context, image, width=width, alt="", href=url, padding=padding)
+        picture = image_mjml(
+            context,
+            image,
+            width=width,
+            alt="",
+            href=url,
+            padding=padding,
+            css_class="wa-beside" if beside else "",
+        )
         if beside:
             return (
                 f'<mj-section padding="0"><mj-column width="220px">{picture}</mj-column>'
