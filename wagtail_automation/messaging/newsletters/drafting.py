@@ -9,6 +9,7 @@ from django.db import transaction
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -96,7 +97,7 @@ class PagesField(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, obj):
         day = obj.first_published_at
-        said = timezone.localtime(day).date().isoformat() if day else "–"
+        said = date_format(timezone.localtime(day), "SHORT_DATE_FORMAT") if day else "–"
         return f"{obj.title} ({said})"
 
 
