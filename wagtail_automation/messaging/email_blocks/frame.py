@@ -1,6 +1,7 @@
 """Blocks of what stands around the text: where else the site is found, the footer."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import blocks
 
 from wagtail_automation.messaging.registry import EmailBlock, email_blocks
@@ -45,7 +46,12 @@ class SocialLinksBlock(EmailBlock):
     key = "social_links"
     text = blocks.CharBlock(label=_("Before it"), required=False, max_length=150)
     align = blocks.ChoiceBlock(
-        label=_("Place"), choices=[("left", _("Left")), ("center", _("Middle"))], default="left"
+        label=_("Alignment"),
+        choices=[
+            ("left", pgettext_lazy("alignment", "Left")),
+            ("center", pgettext_lazy("alignment", "Centre")),
+        ],
+        default="left",
     )
 
     class Meta:
