@@ -2,6 +2,7 @@
 """Run by ``test_oscar`` with the interpreter that has django-oscar: a shop that sells, and what commerce
 knows of it afterwards. Prints one line ``REPORT {…}``."""
 
+import datetime as dt
 import json
 import os
 import sys
@@ -18,13 +19,15 @@ from django.core.management import call_command
 from django.test import Client
 from oscar import get_version
 from oscar.apps.basket.models import Basket
+from oscar.apps.offer.models import ConditionalOffer
 from oscar.apps.order.models import Order as OscarOrder
 from oscar.apps.order.models import PaymentEvent, PaymentEventQuantity, PaymentEventType
 from oscar.apps.payment.models import Source, SourceType
 from oscar.core.loading import get_class
 from oscar.test import factories
 
-from wagtail_automation.commerce.models import Cart, LeadSpend, Order, Product
+from wagtail_automation import clock
+from wagtail_automation.commerce.models import Cart, LeadSpend, Order, Product, Promotion
 from wagtail_automation.contrib.oscar import receivers
 from wagtail_automation.leads.models import Lead
 
@@ -45,6 +48,30 @@ def state(number) -> dict:
         "coupon": order.coupon,
         "items": [[i.sku, i.name, i.quantity, i.price, i.returned] for i in order.items.all()],
         "lead": order.lead.email if order.lead_id else "",
+    }
+
+
+def by_voucher(product, user) -> dict:
+    """Somebody gives a voucher's code; a promotion of ours has the same one, and another has not."""
+    now = clock.now()
+    for name, code in (("Heron days", "heron-20"), ("Others", "OTHER")):
+        Promotion.objects.create(
+            reference=name, reference_key=name.lower(), name=name, codes=Promotion.Codes.SINGLE, code=code,
+            starts_at=now - dt.timedelta(days=1), created_at=now, updated_at=now,
+        )  # fmt: skip
+    voucher = factories.VoucherFactory(code="HERON-20")
+    voucher.offers.add(factories.create_offer(offer_type=ConditionalOffer.VOUCHER))
+    basket = fill(Basket.objects.create(owner=user), product)
+    basket.vouchers.add(voucher)
+    get_class("offer.applicator", "Applicator")().apply(basket, user)
+    placed = factories.create_order(number="102", basket=basket, user=user)
+    placed.set_status("Paid")
+    order = Order.objects.get(source="oscar", number="102")
+    return state("102") | {
+        "discount": order.discount,
+        "promotion": order.promotion.name if order.promotion else "",
+        "oscar total": int(placed.total_incl_tax * 100),
+        "uses": voucher.applications.count(),
     }
 
 
@@ -92,6 +119,8 @@ def main() -> dict:
     report["guest"] = state("101")
     second.set_status("Cancelled")
     report["cancelled"] = state("101")
+
+    report["voucher"] = by_voucher(bag, ada)
 
     # a browser fills its basket on the shop's own page
     client = Client()

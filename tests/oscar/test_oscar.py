@@ -66,10 +66,18 @@ def test_a_guest_and_the_statuses_of_the_shop(report):
     assert (report["cancelled"]["state"], report["cancelled"]["revenue"]) == ("cancelled", 0)
 
 
+def test_a_voucher_is_the_coupon_of_its_order_and_finds_its_promotion(report):
+    used = report["voucher"]
+    assert (used["coupon"], used["promotion"], used["uses"]) == ("HERON-20", "Heron days", 1)
+    assert used["discount"] == 8990 // 5
+    assert used["total"] == used["revenue"] == used["oscar total"]
+    assert report["placed"]["coupon"] == ""
+
+
 def test_a_page_of_the_shop_fills_a_cart(report):
     assert report["page"] == [302, 2]
 
 
 def test_orders_of_the_past_are_read_once(report):
-    assert report["all"] == [2, 2, 2]
+    assert report["all"] == [3, 3, 3]
     assert report["spend"] == report["spend_again"] != []
