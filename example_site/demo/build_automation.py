@@ -301,15 +301,15 @@ class AutomationBuilder:
 
     def _pages(self):
         for code in self.locales:
-            self._add_block(code, "guide", "form", self.forms[code, "guide"].pk)
-            self._add_block(code, "contact", "form", self.forms[code, "contact"].pk)
+            self.add_block(code, "guide", "form", self.forms[code, "guide"].pk)
+            self.add_block(code, "contact", "form", self.forms[code, "contact"].pk)
             self.pages[code, "season"] = landing.build(self, code)
         self.contents.before_pages()
         for code in self.locales:
-            self._add_block(code, "night", "asset", self.contents.assets[code, "guide"].pk)
-            self._add_block(code, "about", "shared_dynamic", self.contents.shared[code].pk)
-            self._add_block(code, "about", "survey", self.contents.surveys[code].pk)
-            self._add_block(code, "home", "dynamic", self._dynamic(code), position=0)
+            self.add_block(code, "night", "asset", self.contents.assets[code, "guide"].pk)
+            self.add_block(code, "about", "shared_dynamic", self.contents.shared[code].pk)
+            self.add_block(code, "about", "survey", self.contents.surveys[code].pk)
+            self.add_block(code, "home", "dynamic", self._dynamic(code), position=0)
 
     def _dynamic(self, code: str) -> dict:
         words = HOME[code]
@@ -334,7 +334,7 @@ class AutomationBuilder:
         value = {**words, "link": {"page": self.pages[code, target].pk, "label": label}}
         return {"type": "banner", "id": str(uuid.uuid4()), "value": value}
 
-    def _add_block(self, code: str, key: str, kind: str, value, position: int | None = None):
+    def add_block(self, code: str, key: str, kind: str, value, position: int | None = None):
         """Put one block on a page that has none of its type."""
         page = self.pages[code, key].specific_class.objects.get(pk=self.pages[code, key].pk)
         if any(child.block_type == kind for child in page.body):

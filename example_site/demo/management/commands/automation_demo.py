@@ -15,6 +15,7 @@ from example_site.demo.growth import grow
 from example_site.demo.history import DAYS, History
 from example_site.demo.newsletters import newsletters
 from example_site.demo.purchases import buy, products
+from example_site.demo.shop import shop
 from wagtail_automation import clock
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.testing import clock as set_clock
@@ -46,6 +47,7 @@ class Command(BaseCommand):
                 grow()
                 deliver(random.Random(seed))
             newsletters(pages)
+            shop(built)
         if verbosity:
             self.stdout.write(f"{len(pages)} pages in two languages, {Lead.objects.count()} people.")
 
