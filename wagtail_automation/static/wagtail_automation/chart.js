@@ -73,6 +73,7 @@
           }],
         },
         options: {
+          locale: document.documentElement.lang || undefined,
           animation: still ? false : { duration: 250 },
           indexAxis: bars ? 'y' : 'x',
           maintainAspectRatio: false,
