@@ -186,10 +186,10 @@ class PromotionViewSet(ModelViewSet):
         ),
         FieldRowPanel(
             [
-                FieldPanel("starts_at", widget=MomentInput),
+                FieldPanel("starts_at", heading=_("Starts"), widget=MomentInput),
                 FieldPanel("ends_at", widget=MomentInput),
             ],
-            heading=_("Time"),
+            heading=_("Period"),
         ),
         MultiFieldPanel([FieldPanel("codes"), FieldPanel("code")], heading=_("Codes")),
         FieldPanel("audience"),
