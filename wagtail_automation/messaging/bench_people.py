@@ -13,6 +13,8 @@ from .models import Email, Message
 
 MARK = "automation_bench_mail"
 LINKS, PARAGRAPHS, QUEUED_AT_ONCE = 12, 41, 2_000
+#: as a campaign's, so that its quiet hours are asked for
+ORIGIN = "campaign:1"
 #: leads made one by one; the others are copies of them
 MODELS = 10_000
 WORDS = (
@@ -78,6 +80,6 @@ def queue(email: Email, count: int) -> None:
     turn = Message.objects.count()
     for start in range(0, count, QUEUED_AT_ONCE):
         some = people[start : start + QUEUED_AT_ONCE]
-        cohort = LeadsCohort(some, key=f"bench:{turn}:{start}", origin="campaign:1")
+        cohort = LeadsCohort(some, key=f"bench:{turn}:{start}", origin=ORIGIN)
         actions.queue_email(cohort=cohort, email=ref_of(email))
     sql.analyze(Message)
