@@ -31,7 +31,7 @@ class SurveyEmailBlock(EmailBlock):
         if question is None:
             return ""
         style = (
-            "display:inline-block;min-width:20px;margin:3px;padding:8px 9px;border-radius:4px;"
+            "display:inline-block;min-width:20px;margin:2px;padding:8px;border-radius:4px;"
             f"border:1px solid {context.theme.accent};color:{context.theme.accent};"
             "text-decoration:none;text-align:center"
         )
