@@ -156,16 +156,15 @@ def test_a_link_with_values_is_tracked_and_leads_where_it_should(client, make_em
     assert {event.url for event in events} == {WITH_VALUES} and events.count() == 2
 
 
-def test_it_leads_on_when_the_values_were_emptied(client, make_email, make_lead, queue, smtp):
+def test_it_leads_on_when_the_values_were_emptied(monkeypatch, client, make_email, make_lead, queue, smtp):
     email = make_email(body=[button(WITH_VALUES)])
     (message,) = sent(email, [make_lead(first_name="Ann", city="Lyon")], queue)
     Message.objects.update(variables={})
     answer = client.get(click_url(message, 1), headers={"user-agent": "Googlebot"})
     assert answer["Location"] == "https://shop.example/for/Lyon?who=Ann&from=mail#top"
-    message.lead.first_name = "x" * 3000
-    message.lead.save()
+    monkeypatch.setattr("wagtail_automation.messaging.views.MAX_URL", 40)
     long = client.get(click_url(message, 1), headers={"user-agent": "Googlebot"})
-    assert long["Location"].startswith("https://shop.example/for/"), "never a page of errors"
+    assert long["Location"] == "https://shop.example/for/?who=&from=mail#top", "never a page of errors"
 
 
 @pytest.mark.parametrize(
