@@ -1,3 +1,3 @@
-"""Imported by the package once Django is ready: the benchmarks that need a whole site."""
+"""Imported by the package once Django is ready: benchmarks that need a whole site, and a channel."""
 
-from . import benches, endpoint_bench, list_bench, tree_bench  # noqa: F401  (register their suites)
+from . import benches, channels, endpoint_bench, list_bench, tree_bench  # noqa: F401  (register their suites)

@@ -15,9 +15,15 @@ from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.content.models import Form
 from wagtail_automation.leads.models import CustomField, Team, TeamMember
 from wagtail_automation.messaging.actions import compile_version
-from wagtail_automation.messaging.models import Email, EmailSettings, SenderProfile
+from wagtail_automation.messaging.models import (
+    Email,
+    EmailSettings,
+    MarketingMessage,
+    PushMessage,
+    SenderProfile,
+)
 
-from . import landing
+from . import channels, landing
 from .accounts import ACCOUNTS, TEAMS
 from .build_contents import ContentBuilder
 from .build_pages import key_of
@@ -87,6 +93,7 @@ class AutomationBuilder:
         self._segments()
         ScoreBuilder(self, rule).build()
         self._pages()
+        channels.write(self)
         self._campaigns()
         return self
 
@@ -371,6 +378,14 @@ class AutomationBuilder:
             colour="teal",
         )
 
+        self._campaign(
+            channels.EVENING_CAMPAIGN,
+            "Whoever joins the nights outdoors is invited on the channel that they prefer.",
+            self._evening_tree(),
+            category="Guide",
+            colour="blue",
+        )
+
     def _campaign(self, name: str, description: str, tree: list[dict], *, category: str, colour: str):
         campaign = Campaign.objects.filter(name=name).first()
         if campaign is None:
@@ -467,6 +482,39 @@ class AutomationBuilder:
             parent=asked,
             branch="yes",
             name="Tell the owner",
+        )
+        return tree.steps
+
+    def _evening_tree(self) -> list[dict]:
+        tree = Tree()
+        tree.step("on_list_joined", {"list": self.lists[NIGHTS].pk}, branch="start")
+        tree.step(
+            "do_message_send",
+            {"message": MarketingMessage.objects.get(name=channels.EVENING).pk},
+            name="Invite",
+        )
+        asked = tree.step(
+            "decision",
+            {
+                "rule": rule(("sms_clicked", {"message": None})),
+                "patience": 2,
+                "unit": "days",
+            },
+            name="Looked it up?",
+        )
+        tree.step(
+            "do_notify_owner",
+            {"text": "This person wants to know more about the lantern evening."},
+            parent=asked,
+            branch="yes",
+            name="Tell the owner",
+        )
+        tree.step(
+            "do_push_send",
+            {"message": PushMessage.objects.get(name=channels.WATER, locale=self.locales["en"]).pk},
+            parent=asked,
+            branch="no",
+            name="News of the water",
         )
         return tree.steps
 

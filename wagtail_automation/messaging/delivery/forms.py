@@ -3,7 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from wagtail_automation import origins
@@ -50,3 +50,5 @@ class MailServerForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         if "campaigns" in self.fields:
             self.fields["campaigns"].offer(self.instance.campaigns)
+        if "order" in self.fields:  # what is bought is an "order", too, and another word in other languages
+            self.fields["order"].label = pgettext("sequence", "Order")

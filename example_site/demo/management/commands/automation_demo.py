@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from wagtail.models import Site
 
+from example_site.demo import channels
 from example_site.demo.build_automation import AutomationBuilder
 from example_site.demo.build_pages import Builder
 from example_site.demo.deliveries import deliver
@@ -48,6 +49,8 @@ class Command(BaseCommand):
                 deliver(random.Random(seed))
             newsletters(pages)
             shop(built)
+        if leads:
+            channels.live()
         if verbosity:
             self.stdout.write(f"{len(pages)} pages in two languages, {Lead.objects.count()} people.")
 
