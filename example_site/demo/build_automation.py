@@ -380,7 +380,7 @@ class AutomationBuilder:
 
         self._campaign(
             channels.EVENING_CAMPAIGN,
-            "Whoever joins the nights outdoors is invited on the channel that they prefer.",
+            "Whoever is put on the guest list is invited on the channel that they prefer.",
             self._evening_tree(),
             category="Guide",
             colour="blue",
@@ -487,7 +487,8 @@ class AutomationBuilder:
 
     def _evening_tree(self) -> list[dict]:
         tree = Tree()
-        tree.step("on_list_joined", {"list": self.lists[NIGHTS].pk}, branch="start")
+        guests = LeadList.objects.get_or_create(name=channels.GUESTS)[0]
+        tree.step("on_list_joined", {"list": guests.pk}, branch="start")
         tree.step(
             "do_message_send",
             {"message": MarketingMessage.objects.get(name=channels.EVENING).pk},

@@ -30,6 +30,7 @@ logger = logging.getLogger("example_site.push")
 
 SMS, PUSH = "Text messages, only into the log", "Push messages, only into the log"
 EVENING, WATER, CARE = "Lantern evening", "High water", "Somebody wrote to the mill"
+GUESTS = "Guests of the lantern evening"
 EVENING_CAMPAIGN = "Invitation to the lantern evening"
 TEXTS = {
     "en": "{{ lead.first_name | default: 'Good day' }}, we light the lanterns on Friday at six: %s",
