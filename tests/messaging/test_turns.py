@@ -1,11 +1,12 @@
 """Sending: whose turn it is, through which server, how fast, and when it stops."""
 
 import datetime as dt
+import itertools
 
 import pytest
 
 from wagtail_automation import clock
-from wagtail_automation.messaging import actions, sender
+from wagtail_automation.messaging import actions, sender, tasks
 from wagtail_automation.messaging.delivery import facts, routing
 from wagtail_automation.messaging.delivery.models import MailServer, OriginPause, SendBucket
 from wagtail_automation.messaging.models import DirectMessage, Message
@@ -156,3 +157,36 @@ def test_too_few_to_judge(campaigns, smtp):
     for row in Message.objects.select_related("lead"):
         facts.bounced(row, kind="hard", at=clock.now())
     assert routing.stop_bad(clock.now()) == []
+
+
+def test_a_rate_is_used_second_by_second_and_not_once_a_minute(campaigns, smtp, settings, monkeypatch):
+    """Sixty a minute, forty messages: ten are in the bucket, the others take half a minute."""
+    settings.WAGTAIL_AUTOMATION = {
+        **settings.WAGTAIL_AUTOMATION, "SEND_PER_MINUTE": 60, "SEND_BATCH": 20, "JOBS": "queue",
+    }  # fmt: skip
+    campaigns(large=30, small=10)
+    jobs_waiting = []
+    monkeypatch.setattr(tasks.jobs, "enqueue", lambda job, *args: jobs_waiting.append(job))
+    begun = clock.now()
+    seconds = 0.0
+
+    def sleep(pause):
+        nonlocal seconds
+        seconds += pause
+
+    def at_its_time(job):
+        with test_clock.freeze(begun + dt.timedelta(seconds=seconds)):
+            job()
+        sent.append(len(smtp.raw))
+
+    monkeypatch.setattr(tasks.time, "sleep", sleep)
+    sent: list[int] = []
+    at_its_time(tasks.send_due)
+    at_its_time(tasks.send_due)  # the beat, or another worker
+    assert jobs_waiting == [tasks.send_at_rate], "one goes on, however many send"
+    while jobs_waiting and seconds < 120:
+        at_its_time(jobs_waiting.pop())
+    assert sent[0] == 10 and sent[-1] == 40
+    assert 29 <= seconds <= 33
+    assert all(later - before <= 2 for before, later in itertools.pairwise(sent))
+    assert not Message.objects.filter(state="queued").exists()

@@ -51,6 +51,8 @@ class Report:
     counts: Counter = field(default_factory=Counter)
     server_down: bool = False
     batches: int = 0
+    #: messages put off because their server takes only so many a minute
+    rated: int = 0
 
     def __str__(self):
         return ", ".join(f"{state}: {count}" for state, count in sorted(self.counts.items())) or "nothing due"
@@ -135,6 +137,16 @@ def has_due() -> bool:
     return routing.has_direct(now) or bool(routing.due_origins(now))
 
 
+def waits_for_rate(within: dt.timedelta) -> bool:
+    """Whether messages that were put off by a rate come due in this time."""
+    until = clock.now() + within
+    models = (DirectMessage, Message)
+    return any(
+        model.objects.filter(state=State.QUEUED, reason="rate", not_before__lte=until).exists()
+        for model in models
+    )
+
+
 def expire_leases() -> int:
     """What a dead worker had in hand becomes doubtful; returns how many."""
     now = clock.now()
@@ -172,7 +184,9 @@ class Batch:
                 by_server.setdefault(row.server.pk if row.server else None, []).append(row)
         for rows in by_server.values():
             granted, wait = routing.take(rows[0].server, len(rows), clock.now())
-            self.later |= {row.pk: wait for row in rows[granted:]}
+            late = rows[granted:]
+            self.later |= {row.pk: wait * place / len(late) for place, row in enumerate(late, 1)}
+            self.report.rated += len(late)
 
     def _one(self, row, prepared) -> None:
         now = clock.now()
