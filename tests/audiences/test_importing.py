@@ -36,7 +36,7 @@ def fair(db):
     ("mode", "expected"),
     [("add", {"a@x.example", "b@x.example", "old@x.example"}), ("replace", {"a@x.example", "b@x.example"})],
 )
-def test_everybody_goes_onto_a_list(load, fair, mode, expected):  # noqa: F811
+def test_everybody_goes_onto_a_list(load, fair, mode, expected):
     run = load(TEXT, lists_add=fair.pk, lists_mode=mode)
     assert run.state == "done", run.problem
     assert members(fair) == expected
@@ -47,13 +47,13 @@ def test_everybody_goes_onto_a_list(load, fair, mode, expected):  # noqa: F811
     assert members(fair) == expected
 
 
-def test_a_file_that_finds_nobody_replaces_nobody(load, fair):  # noqa: F811
+def test_a_file_that_finds_nobody_replaces_nobody(load, fair):
     run = load("email\nbad\n", lists_add=fair.pk, lists_mode="replace")
     assert run.state == "done"
     assert members(fair) == {"a@x.example", "old@x.example"}
 
 
-def test_columns_name_lists(load, fair):  # noqa: F811
+def test_columns_name_lists(load, fair):
     other = LeadList.objects.create(name="Été")
     run = load("email,Lists\nc@x.example,fair; ete\nd@x.example,Nothing\ne@x.example,\n")
     assert "c@x.example" in members(fair) and members(other) == {"c@x.example"}

@@ -82,7 +82,7 @@ def test_a_day_that_comes_late_is_added_to_its_month(make_leads):
 
 
 @pytest.mark.parametrize("days", [0, 1, 30])
-def test_the_running_month_and_its_limits_are_never_touched(make_leads, clicked, settings, days):  # noqa: F811
+def test_the_running_month_and_its_limits_are_never_touched(make_leads, clicked, settings, days):
     settings.WAGTAIL_AUTOMATION = {
         **settings.WAGTAIL_AUTOMATION, "RETENTION_DAYS": {"score_changes": days}
     }  # fmt: skip
@@ -119,7 +119,7 @@ def test_kept_for_ever_if_the_site_says_so(make_leads, settings):
     assert ScoreEntry.objects.count() == 2 and retention.before().year == 1
 
 
-def test_a_merge_takes_what_was_given_twice_from_months_too(make_leads, clicked):  # noqa: F811
+def test_a_merge_takes_what_was_given_twice_from_months_too(make_leads, clicked):
     one, other = make_leads(2, status="known", score=110)
     made = make_set(on("test_clicked", value=100, frequency="once"))
     rule = ScoreRule.objects.get(score_set=made)

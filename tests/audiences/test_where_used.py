@@ -136,7 +136,7 @@ def test_a_live_use_is_told_once_though_its_draft_has_it_too(boss, make_segment)
     assert "(in a draft)" not in use[1][0].describe_source_field()
 
 
-def test_pages_in_draft_count(make_segment, make_page):  # noqa: F811
+def test_pages_in_draft_count(make_segment, make_page):
     segment = make_segment(rule(condition("score_above", value=1)))
     page = make_page([])
     its_rule = rule(condition("in_segment", segment=segment.pk))

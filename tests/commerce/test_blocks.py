@@ -1,4 +1,4 @@
-# ruff: noqa: F401, F811, E501  (fixtures of other tests)
+# ruff: noqa: F401, E501  (fixtures of other tests)
 """Blocks with products on pages and in emails: what they show, to whom, and what never leaks."""
 
 import datetime as dt

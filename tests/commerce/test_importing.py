@@ -26,7 +26,7 @@ FILE = (
 )
 
 
-def test_rows_of_one_number_are_one_order(load, person):  # noqa: F811
+def test_rows_of_one_number_are_one_order(load, person):
     ada = person("ada")
     run = load(FILE, **OPTIONS)
     assert run.state == "done", run.problem
@@ -41,7 +41,7 @@ def test_rows_of_one_number_are_one_order(load, person):  # noqa: F811
     assert two.lead_id == bob.pk and LeadSpend.objects.get(lead=bob).revenue == 1900
 
 
-def test_the_same_file_again_changes_nothing_and_wakes_nobody(load, person):  # noqa: F811
+def test_the_same_file_again_changes_nothing_and_wakes_nobody(load, person):
     person("ada")
     heard = []
 
@@ -59,7 +59,7 @@ def test_the_same_file_again_changes_nothing_and_wakes_nobody(load, person):  # 
 
 
 @pytest.mark.parametrize("chunk", [1, 2])
-def test_an_order_over_two_chunks_is_whole(load, person, monkeypatch, chunk):  # noqa: F811
+def test_an_order_over_two_chunks_is_whole(load, person, monkeypatch, chunk):
     monkeypatch.setattr(Orders, "chunk", chunk)
     person("ada")
     run = load(FILE, **OPTIONS)
@@ -68,13 +68,13 @@ def test_an_order_over_two_chunks_is_whole(load, person, monkeypatch, chunk):  #
     assert LeadSpend.objects.get().revenue == 111840
 
 
-def test_people_are_made_where_that_is_wanted(load):  # noqa: F811
+def test_people_are_made_where_that_is_wanted(load):
     run = load(FILE, create=True, **OPTIONS)
     assert run.counts["waiting"] == 0
     assert sorted(Lead.objects.values_list("email", flat=True)) == ["ada@example.com", "bob@example.com"]
 
 
-def test_bad_rows_say_what_is_wrong_and_the_others_come(load):  # noqa: F811
+def test_bad_rows_say_what_is_wrong_and_the_others_come(load):
     rows = [
         ("1", "2026-02-01", "-2", "5", "EUR"), ("2", "2026-02-01", "1", "5,001", "EUR"),
         ("3", "2026-02-01", "1", "-5", "EUR"), ("4", "2026-02-01", "1", "1000000000000", "EUR"),
@@ -92,7 +92,7 @@ def test_bad_rows_say_what_is_wrong_and_the_others_come(load):  # noqa: F811
     assert list(Order.objects.values_list("number", "currency", "total")) == [("11", "JPY", 5)]
 
 
-def test_a_workbook_with_merged_cells_formulas_and_dates_as_numbers(load, person):  # noqa: F811
+def test_a_workbook_with_merged_cells_formulas_and_dates_as_numbers(load, person):
     from openpyxl import Workbook
 
     person("ada")
@@ -114,7 +114,7 @@ def test_a_workbook_with_merged_cells_formulas_and_dates_as_numbers(load, person
     assert stored["X-1"] == 8990 and "X-2" not in stored and stored["X-3"] in (1400, 2350)
 
 
-def test_statements_do_not_grow_with_the_rows(load, person):  # noqa: F811
+def test_statements_do_not_grow_with_the_rows(load, person):
     person("ada")
     counts = []
     for size in (5, 200):
@@ -134,7 +134,7 @@ PRODUCTS = (
 )
 
 
-def test_products_are_made_and_brought_up_to_date(load):  # noqa: F811
+def test_products_are_made_and_brought_up_to_date(load):
     options = {"kind": "products", "currency": "EUR", "columns": {"Colour": "product.attributes"}}
     run = load(PRODUCTS, **options)
     assert run.state == "done", run.problem
@@ -152,7 +152,7 @@ def test_products_are_made_and_brought_up_to_date(load):  # noqa: F811
     assert otter.updated_at >= NOW
 
 
-def test_bad_products(load):  # noqa: F811
+def test_bad_products(load):
     run = load(
         "sku,name,price,url,stock\nA,A,5.005,,\nB,B,5,javascript:x,\n,C,5,,\nD,D,5,,perhaps\nE,E,5,,oui\n",
         kind="products",

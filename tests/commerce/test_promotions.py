@@ -1,4 +1,4 @@
-# ruff: noqa: E501, F401, F811  (long tables; fixtures of other tests)
+# ruff: noqa: E501, F401  (long tables; fixtures of other tests)
 """Promotions: from a file, with codes, shown to whom they are for, and what came of them."""
 
 import datetime as dt

@@ -27,7 +27,7 @@ REPORT = "wagtail_automation_revenue"
 
 
 @pytest.fixture
-def spring(person, page):  # noqa: F811
+def spring(person, page):
     """Ada came by an advertisement, then by an email of a campaign; she pays 10.01 EUR."""
     ada = person()
     campaign = Campaign.objects.create(name="Spring")
@@ -65,7 +65,7 @@ def test_who_earned_it(spring, by, model, expected):
     assert earned(by, model) == expected
 
 
-def test_pages_and_what_is_gone(spring, page):  # noqa: F811
+def test_pages_and_what_is_gone(spring, page):
     assert earned("page", "first") == {(str(page), "EUR"): (1, 1001)}
     _ada, _campaign, email, _order = spring
     key = str(email.translation_key)[:8]

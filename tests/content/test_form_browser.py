@@ -137,7 +137,7 @@ def test_without_script_the_server_shows_step_after_step(browser, own_site, step
     }  # fmt: skip
 
 
-def test_accessibility(browser, own_site, stepped, axe):  # noqa: F811
+def test_accessibility(browser, own_site, stepped, axe):
     for width in (1280, 360):
         context = browser.new_context(viewport={"width": width, "height": 800})
         page = context.new_page()

@@ -34,7 +34,7 @@ def body(form, tone):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("tone", ["soft", "strong"])
-def test_accessibility(chromium_path, own_site, make_landing, form, axe, scheme, tone):  # noqa: F811
+def test_accessibility(chromium_path, own_site, make_landing, form, axe, scheme, tone):
     make_landing(body(form, tone), palette="sunset")
     context = browsers.shared(chromium_path).new_context(
         color_scheme=scheme, viewport={"width": 400, "height": 800}
@@ -49,7 +49,7 @@ def test_accessibility(chromium_path, own_site, make_landing, form, axe, scheme,
     browsers.close_contexts()
 
 
-def test_without_javascript(chromium_path, own_site, make_landing, form):  # noqa: F811
+def test_without_javascript(chromium_path, own_site, make_landing, form):
     make_landing(body(form, "plain"))
     page = browsers.shared(chromium_path).new_context(java_script_enabled=False).new_page()
     page.goto(f"{own_site}/start/")

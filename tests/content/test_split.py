@@ -32,7 +32,7 @@ test_block.__test__ = False
 
 
 @pytest.fixture
-def page(make_landing, form):  # noqa: F811
+def page(make_landing, form):
     """A published page with a test of two headings above a form."""
     page = make_landing(
         [test_block("Alpha", "Beta"), one_block("form", {"heading": "", "text": "", "form": form.pk})]
@@ -114,7 +114,7 @@ def test_a_form_of_the_page_counts_for_who_saw_it(page, form, of_variant):
     assert [row.lead_id for row in ExperimentOutcome.objects.all()] == [lead.pk]
 
 
-def test_clicks(make_landing, of_variant):  # noqa: F811
+def test_clicks(make_landing, of_variant):
     page = make_landing([test_block("Alpha", "Beta", metric="click")])
     page.save_revision().publish()
     who, lead = of_variant(page, "Alpha")
@@ -146,7 +146,7 @@ def test_on_the_server(page, of_variant, settings):
     assert ExperimentExposure.objects.get().lead == lead
 
 
-def test_previews_and_results(client, page, marketer):  # noqa: F811
+def test_previews_and_results(client, page, marketer):
     assert [str(label) for key, label in page.preview_modes if "alternative" in key] == ["VAlpha", "VBeta"]
     html = client.get(reverse("wagtail_automation_landing_results", args=[page.pk])).content.decode()
     assert reverse("wagtail_automation_experiment:results", args=[split.of_page(page).get().pk]) in html
@@ -169,7 +169,7 @@ def test_who_sees_which_variant_and_where_its_figures_are(client, admin_user, pa
 
 
 @pytest.mark.parametrize("number", [0, 1, 11])
-def test_two_to_ten_variants(number, make_landing):  # noqa: F811
+def test_two_to_ten_variants(number, make_landing):
     block = sections.SplitSection()
     raw = test_block(*map(str, range(number)))["value"]
     with pytest.raises(ValidationError):

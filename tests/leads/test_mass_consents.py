@@ -38,7 +38,7 @@ def granted(subject) -> set[int]:
 
 
 @pytest.fixture
-def mixed(people):  # noqa: F811
+def mixed(people):
     """Nobody asked but: 0 agreed, 1 withdrew, 2 is a child, 3 was erased before."""
     say(people[0], "email", True)
     say(people[1], "email", True)
@@ -50,7 +50,7 @@ def mixed(people):  # noqa: F811
     return people
 
 
-def test_only_the_never_asked_are_opened(marketer, mixed):  # noqa: F811
+def test_only_the_never_asked_are_opened(marketer, mixed):
     response, run = change(marketer, "consent", count=6, subject="email", granted="yes", reason=CARD)
     assert run.state == "done" and run.counts == {"changed": 2, "kept": 3}
     assert granted("email") == {mixed[number].pk for number in (0, 4, 5)}
@@ -65,7 +65,7 @@ def test_only_the_never_asked_are_opened(marketer, mixed):  # noqa: F811
     assert "They agree: Emails" in page
 
 
-def test_what_was_withdrawn_is_opened_only_with_a_word_for_it(marketer, mixed):  # noqa: F811
+def test_what_was_withdrawn_is_opened_only_with_a_word_for_it(marketer, mixed):
     data = {"subject": "email", "granted": "yes", "reopen": "on"}
     for reason in ("", "   ", "\x00"):
         response, run = change(marketer, "consent", count=6, reason=reason, **data)
@@ -79,7 +79,7 @@ def test_what_was_withdrawn_is_opened_only_with_a_word_for_it(marketer, mixed): 
     assert run.counts == {"changed": 0, "kept": 2}, "a repeat changes nothing"
 
 
-def test_a_withdrawal_reaches_everybody_once(marketer, mixed):  # noqa: F811
+def test_a_withdrawal_reaches_everybody_once(marketer, mixed):
     topic = Topic.objects.create(key="offers", name="Offers")
     say(mixed[0], topic.subject, True)
     say(mixed[1], topic.subject, False)
@@ -103,14 +103,14 @@ def test_a_withdrawal_reaches_everybody_once(marketer, mixed):  # noqa: F811
         ({"granted": "no", "reopen": "on"}, "reopen"),
     ],
 )
-def test_bad_input(marketer, people, wrong, field):  # noqa: F811
+def test_bad_input(marketer, people, wrong, field):
     data = {"subject": "email", "granted": "yes", "reason": CARD} | wrong
     response, run = change(marketer, "consent", count=6, **data)
     assert run is None and response.context["form"].errors[field]
     assert not ConsentRecord.objects.exists()
 
 
-def test_the_number_and_the_filter_bound_it(marketer, people):  # noqa: F811
+def test_the_number_and_the_filter_bound_it(marketer, people):
     data = {"subject": "sms", "granted": "yes", "reason": CARD}
     _response, run = change(marketer, "consent", count=2, query="language=fr", **data)
     assert run is None and not ConsentRecord.objects.exists()
@@ -118,7 +118,7 @@ def test_the_number_and_the_filter_bound_it(marketer, people):  # noqa: F811
     assert granted("sms") == set(Lead.objects.filter(language="fr").values_list("pk", flat=True))
 
 
-def test_a_topic_that_went_ends_it_with_a_reason(marketer, people):  # noqa: F811
+def test_a_topic_that_went_ends_it_with_a_reason(marketer, people):
     run = MassRun.objects.create(
         user=marketer.user,
         action="consent",
@@ -132,7 +132,7 @@ def test_a_topic_that_went_ends_it_with_a_reason(marketer, people):  # noqa: F81
     assert run.state == "failed" and "topic" in run.problem and not ConsentRecord.objects.exists()
 
 
-def test_as_many_statements_for_many(marketer, people):  # noqa: F811
+def test_as_many_statements_for_many(marketer, people):
     def statements(subject):
         ids = list(Lead.objects.values_list("pk", flat=True))
         with CaptureQueriesContext(connection) as queries:
@@ -154,7 +154,7 @@ def test_as_many_statements_for_many(marketer, people):  # noqa: F811
     assert statements("push") == few
 
 
-def test_who_withdraws_while_it_is_granted_has_the_last_word(people, monkeypatch):  # noqa: F811
+def test_who_withdraws_while_it_is_granted_has_the_last_word(people, monkeypatch):
     """Between the look at the states and the write, as another connection could."""
     write = ledger.write
 

@@ -48,7 +48,7 @@ def test_the_profile_form(zoe, admin_client, english):
 
 
 @pytest.mark.parametrize("heading", ["Street", "Adresse", "Rue et numéro", "Address line 1"])
-def test_files_name_it_in_many_ways(load, heading):  # noqa: F811
+def test_files_name_it_in_many_ways(load, heading):
     run = load(
         f"Courriel;{heading};Adresse email 2\nzoe@example.com;{STREET};x\nann@example.com;{'x' * 201};x\n"
     )

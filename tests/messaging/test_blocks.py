@@ -234,7 +234,7 @@ def test_what_shows_only_when_compiled_is_told_in_the_editor(admin_client, make_
     assert refused.status_code == 200 and list(refused.context["form"].errors) == ["body"]
 
 
-def test_who_may_write_mjml(marketer, admin_client, make_email):  # noqa: F811
+def test_who_may_write_mjml(marketer, admin_client, make_email):
     email = make_email(body=[("raw_mjml", {"source": "<mj-text>a</mj-text>", "text": ""})])
     url = reverse("wagtail_automation_emails:edit", args=[email.pk])
     assert 'data-wa-withheld="raw_mjml"' in marketer.get(url).content.decode()
@@ -251,7 +251,7 @@ def test_who_may_write_mjml(marketer, admin_client, make_email):  # noqa: F811
     assert admin_client.post(url, data("<mj-text>b</mj-text>")).status_code == 302
 
 
-def test_mjml_inside_an_alternative_is_withheld_too(marketer, make_email):  # noqa: F811
+def test_mjml_inside_an_alternative_is_withheld_too(marketer, make_email):
     from wagtail_automation.messaging.withheld import foreign
 
     user = marketer.get(reverse("wagtailadmin_home")).wsgi_request.user
@@ -422,7 +422,7 @@ def test_preview_shows_what_a_person_would_get(make_email, make_lead):
     assert shown(chosen.html) == ["Bonjour"] and "Salut Camille" in chosen.html
 
 
-def test_the_editor_opens_and_saves_dynamic_content(marketer, make_email):  # noqa: F811
+def test_the_editor_opens_and_saves_dynamic_content(marketer, make_email):
     email = make_email(body=BODY)
     page = marketer.get(reverse("wagtail_automation_emails:edit", args=[email.pk]))
     assert page.status_code == 200

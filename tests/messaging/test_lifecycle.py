@@ -44,7 +44,7 @@ def test_a_campaign_sends_each_lead_their_translation(make_email, french, make_l
     assert "Voir dans votre navigateur" in page and "View in your browser" not in page
 
 
-def test_a_draft_changes_nothing_that_is_sent(marketer, make_email, make_lead, queue, smtp):  # noqa: F811
+def test_a_draft_changes_nothing_that_is_sent(marketer, make_email, make_lead, queue, smtp):
     email, lead = make_email(subject="As published"), make_lead()
     answer = marketer.post(edit_url(email), form_data(email, subject="As drafted"))
     assert answer.status_code == 302
@@ -60,7 +60,7 @@ def test_a_draft_changes_nothing_that_is_sent(marketer, make_email, make_lead, q
     assert "drafted" in compared and "published" in compared
 
 
-def test_published_at_a_time(marketer, make_email, make_lead, queue, smtp, settings):  # noqa: F811
+def test_published_at_a_time(marketer, make_email, make_lead, queue, smtp, settings):
     from django.core.management import call_command
 
     email = make_email(publish=False)
@@ -82,7 +82,7 @@ def test_published_at_a_time(marketer, make_email, make_lead, queue, smtp, setti
     assert email.live and email.versions.filter(is_current=True).count() == 1
 
 
-def test_a_workflow_keeps_an_email_back_until_it_is_approved(marketer, make_email, admin_user):  # noqa: F811
+def test_a_workflow_keeps_an_email_back_until_it_is_approved(marketer, make_email, admin_user):
     from django.contrib.contenttypes.models import ContentType
     from wagtail.models import WorkflowContentType
 
@@ -101,7 +101,7 @@ def test_a_workflow_keeps_an_email_back_until_it_is_approved(marketer, make_emai
     assert email.live and email.versions.filter(is_current=True).exists()
 
 
-def test_submitting_what_cannot_be_published_is_refused(marketer, make_email):  # noqa: F811
+def test_submitting_what_cannot_be_published_is_refused(marketer, make_email):
     email = make_email(publish=False)
     answer = marketer.post(
         edit_url(email), form_data(email, subject="{{ lead.oops }}", **{"action-publish": "yes"})

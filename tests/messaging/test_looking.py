@@ -60,7 +60,7 @@ def test_each_alternative_has_a_mode(rf, make_email):
         assert b"Hello Camille" in email.make_preview_request(rf.get("/"), wrong).content
 
 
-def test_as_any_lead_or_somebody_of_a_segment(marketer, make_email, make_lead):  # noqa: F811
+def test_as_any_lead_or_somebody_of_a_segment(marketer, make_email, make_lead):
     email = make_email(body=GREETING)
     zoe = make_lead("zoe@example.com", first_name="Zoé", language="fr")
     ann = make_lead(first_name="Ann", language="en")
@@ -102,7 +102,7 @@ def test_a_salesperson_sees_no_email_tools_and_nobody_elses_leads(client, make_e
 # -- values --------------------------------------------------------------------------------------------------
 
 
-def test_every_value_on_the_list_may_stand_in_an_email(marketer, make_email):  # noqa: F811
+def test_every_value_on_the_list_may_stand_in_an_email(marketer, make_email):
     groups = dict(values.values())
     names = [value.name for rows in groups.values() for value in rows]
     assert "lead.first_name" in names and "site.name" in names and len(names) > 20
@@ -119,7 +119,7 @@ def texts(email, level=None):
     return [f.text for f in checks.check_email(email) if level in (None, f.level)]
 
 
-def test_nothing_to_mend(make_email, marketer):  # noqa: F811
+def test_nothing_to_mend(make_email, marketer):
     email = make_email(body=GREETING)
     assert checks.check_email(email) == []
     assert "Nothing to mend." in marketer.get(edit_url(email)).content.decode()
@@ -158,7 +158,7 @@ def test_findings_stand_at_their_block_or_field(make_email, site):
     assert [one.level for one in found if one.field == "preheader"] == ["warning"]
 
 
-def test_an_unpublished_page_keeps_from_publishing_not_from_saving(marketer, make_email, site):  # noqa: F811
+def test_an_unpublished_page_keeps_from_publishing_not_from_saving(marketer, make_email, site):
     from tests.testapp.models import SimplePage
 
     page = site.root_page.add_child(instance=SimplePage(title="The mill", slug="mill", live=False))
@@ -202,7 +202,7 @@ def test_a_document_without_sizes_words_or_address(make_email):
     ]
 
 
-def test_checks_are_asked_again_without_leaving(marketer, make_email):  # noqa: F811
+def test_checks_are_asked_again_without_leaving(marketer, make_email):
     email = make_email(body=GREETING)
     url = reverse("wagtail_automation_email_checks", args=[email.pk])
     assert "Nothing to mend." in marketer.get(url).content.decode()
@@ -216,7 +216,7 @@ def test_checks_are_asked_again_without_leaving(marketer, make_email):  # noqa: 
 # -- tests by mail -------------------------------------------------------------------------------------------
 
 
-def test_a_test_to_an_address_as_somebody(marketer, make_email, make_lead, smtp):  # noqa: F811
+def test_a_test_to_an_address_as_somebody(marketer, make_email, make_lead, smtp):
     lead = make_lead(first_name="Zoé")
     email = make_email(body=GREETING, publish=False)
     url = reverse("wagtail_automation_messaging_test", args=[email.pk])

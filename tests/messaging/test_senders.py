@@ -129,7 +129,7 @@ def test_queries_do_not_grow_with_owners(make_email, make_lead, queue, smtp):
     assert counts[1] == counts[2], counts
 
 
-def test_preview_and_form(marketer, make_email, make_lead, theo):  # noqa: F811
+def test_preview_and_form(marketer, make_email, make_lead, theo):
     from wagtail_automation.admin.roles import create_groups
 
     create_groups()
@@ -146,7 +146,7 @@ def test_preview_and_form(marketer, make_email, make_lead, theo):  # noqa: F811
     assert (version.sent_by, version.sent_by_user) == ("person", theo)
 
 
-def test_profiles_in_the_admin(marketer, theo):  # noqa: F811
+def test_profiles_in_the_admin(marketer, theo):
     names = "wagtail_automation_sender_profile"
     data = {"user": theo.pk, "name": "", "role": "Bench 2", "photo": "", "signature": "T.", "reply_to": "x"}
     refused = marketer.post(reverse(f"{names}:add"), data)

@@ -41,14 +41,14 @@ def test_every_design_can_be_published_and_seen_in_both_languages(key, language,
     assert ("Unsubscribe" in parts.html or "désabonner" in parts.html) == (key != "receipt")
 
 
-def test_designs_are_in_the_language_of_the_email_not_of_the_editor(marketer, french):  # noqa: F811
+def test_designs_are_in_the_language_of_the_email_not_of_the_editor(marketer, french):
     page = marketer.get(f"{ADD}?locale=fr&begin=design:invitation").content.decode()
     assert "Vous êtes invité" in page
     with translation.override("fr"):
         assert starting.begun_with("design:welcome", french).subject == "Bienvenue"
 
 
-def test_the_start_page_shows_designs_and_published_templates(marketer, site):  # noqa: F811
+def test_the_start_page_shows_designs_and_published_templates(marketer, site):
     shown = EmailTemplate.objects.create(
         name="House style", subject="S", html="<p>x</p>", updated_at="2026-01-01T00:00Z"
     )
@@ -80,7 +80,7 @@ def test_only_who_may_add_emails_begins_one(client, django_user_model, make_emai
     assert not EmailTemplate.objects.exists() and Email.objects.count() == 1
 
 
-def test_an_email_becomes_a_template_and_a_template_an_email(marketer, make_email):  # noqa: F811
+def test_an_email_becomes_a_template_and_a_template_an_email(marketer, make_email):
     email = make_email(subject="Kept", body=[("heading", {"text": "As saved"})])
     address = reverse("wagtail_automation_email_save_as_template", args=[email.pk])
     edit = reverse("wagtail_automation_emails:edit", args=[email.pk])
@@ -99,7 +99,7 @@ def test_an_email_becomes_a_template_and_a_template_an_email(marketer, make_emai
     assert template.body[0].value["text"] == "As saved"
 
 
-def test_templates_are_listed_viewed_cloned_edited_deleted(marketer, make_email):  # noqa: F811
+def test_templates_are_listed_viewed_cloned_edited_deleted(marketer, make_email):
     email = make_email(body=[("heading", {"text": "Hello"})])
     user = User.objects.get(username="marie")
     template = starting.save_as_template(email=email, user=user, name="Ours", colour="red")
@@ -187,7 +187,7 @@ def test_what_does_not_survive(make_email, source, gone):
     "source",
     ["<script>x</script>", "<style>a {}</style>", "<div>" * 5000 + "x", "x" * 600_000, "<!-- x -->"],
 )
-def test_documents_that_are_refused(make_email, source, marketer):  # noqa: F811
+def test_documents_that_are_refused(make_email, source, marketer):
     with pytest.raises(ValidationError):
         html.check(source)
     answer = marketer.post(
@@ -199,7 +199,7 @@ def test_documents_that_are_refused(make_email, source, marketer):  # noqa: F811
         email.get_latest_revision().publish()
 
 
-def test_bringing_one_in(marketer, english):  # noqa: F811
+def test_bringing_one_in(marketer, english):
     data = {"name": "Old newsletter", "subject": "Hi {{ lead.first_name }}", "locale": english.pk}
     assert marketer.get(IMPORT).status_code == 200
     file = SimpleUploadedFile("x.html", "<p>\u00e9t\u00e9</p>".encode("cp1252"))
@@ -219,7 +219,7 @@ def test_bringing_one_in(marketer, english):  # noqa: F811
     assert Email.objects.count() == 1
 
 
-def test_wrong_liquid_in_a_document_is_told_at_its_field(marketer, make_email):  # noqa: F811
+def test_wrong_liquid_in_a_document_is_told_at_its_field(marketer, make_email):
     email = make_email(publish=False)
     url = reverse("wagtail_automation_emails:edit", args=[email.pk])
     data = form_data(email, html="<p>{{ lead.oops }}</p>", **{"action-publish": "yes"})

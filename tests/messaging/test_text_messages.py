@@ -535,6 +535,7 @@ def test_a_channel_is_made_in_two_steps_and_holds_no_secret(boss, settings, site
         "to_name": "to",
         "text_name": "text",
         "sender_name": "from",
+        "per_minute": "0",
     }
     assert boss.post(edit, form).status_code == 302
     made.refresh_from_db()

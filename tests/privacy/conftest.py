@@ -85,10 +85,10 @@ def contact(make_user):
 
 @pytest.fixture
 def person(
-    landing,  # noqa: F811
-    form,  # noqa: F811
-    read_form,  # noqa: F811
-    make_email,  # noqa: F811
+    landing,
+    form,
+    read_form,
+    make_email,
     django_capture_on_commit_callbacks,
     make_user,
 ):
@@ -157,7 +157,7 @@ def person(
 
 
 @pytest.fixture
-def traces(person, make_email, site, boss, load):  # noqa: F811
+def traces(person, make_email, site, boss, load):
     """What a site and its libraries may remember of the person besides: log, revisions, queue, mail, files
     that came in and went out with them among others."""
     from django_q.models import OrmQ, Task
@@ -200,7 +200,7 @@ def traces(person, make_email, site, boss, load):  # noqa: F811
     return person
 
 
-def _files(person, boss, load):  # noqa: F811
+def _files(person, boss, load):
     """An import that met the person and refused another row about them, one that nobody started, a mass
     change that names them, and exports of every form with them inside."""
     from wagtail_automation.leads.exports import columns, runner

@@ -29,7 +29,7 @@ def zoe(db):
     )
 
 
-def test_events_attach_by_any_identifier(load, zoe):  # noqa: F811
+def test_events_attach_by_any_identifier(load, zoe):
     run = load(
         "email,external id,phone number,event,date,amount,Shop\n"
         "ZOE@x.example,,,Shop visit,2025-07-01 14:30,49.90,Lyon\n"
@@ -57,7 +57,7 @@ def test_events_attach_by_any_identifier(load, zoe):  # noqa: F811
     assert titles == {"Shop visited": "Shop: Lyon", "Phone call": "", "Fair of Metz": "Shop: =cmd()"}
 
 
-def test_the_same_file_again_records_nothing(load, zoe):  # noqa: F811
+def test_the_same_file_again_records_nothing(load, zoe):
     text = "email,date,ticket\nzoe@x.example,2025-07-01 14:30,\nzoe@x.example,2025-07-01 14:30,\n"
     first, again = load(text, **KIND), load(text, **KIND)
     assert first.counts | {"recorded": 1, "known": 1} == first.counts
@@ -71,7 +71,7 @@ def test_the_same_file_again_records_nothing(load, zoe):  # noqa: F811
     assert EventKey.objects.filter(key__startswith="offline:").count() == 3
 
 
-def test_bad_rows(load, zoe):  # noqa: F811
+def test_bad_rows(load, zoe):
     run = load(
         "email,date,value\n"
         "zoe@x.example,2125-01-01,1\n"
@@ -88,13 +88,13 @@ def test_bad_rows(load, zoe):  # noqa: F811
     assert "who it is" in said[5] and "Enter a number" in said[6] and "whole numbers" in said[7]
 
 
-def test_hours_that_a_zone_leaves_out_or_has_twice(load, zoe):  # noqa: F811
+def test_hours_that_a_zone_leaves_out_or_has_twice(load, zoe):
     run = load("email,date\nzoe@x.example,2025-03-30 02:30\nzoe@x.example,2025-10-26 02:30\n", **KIND)
     assert run.counts["recorded"] == 2
 
 
 @pytest.mark.parametrize("wake", [False, True])
-def test_campaigns_are_told_only_when_asked(load, zoe, wake):  # noqa: F811
+def test_campaigns_are_told_only_when_asked(load, zoe, wake):
     heard, facts = [], []
 
     def told(sender, events, **kwargs):
@@ -114,7 +114,7 @@ def test_campaigns_are_told_only_when_asked(load, zoe, wake):  # noqa: F811
     assert "event:shop_visited" in facts
 
 
-def test_statements_do_not_grow(load, zoe):  # noqa: F811
+def test_statements_do_not_grow(load, zoe):
     Lead.objects.exists()
     counts = []
     for number in (3, 300):

@@ -56,7 +56,7 @@ class TestServer:
 @pytest.mark.browser
 @pytest.mark.usefixtures("transactional_db")
 class TestBrowser:
-    def test_files_other_pages_and_a_consent_tool(self, pages, chromium_path):  # noqa: F811
+    def test_files_other_pages_and_a_consent_tool(self, pages, chromium_path):
         with chromium(chromium_path) as page:
             page.goto(f"{pages}/")
             page.get_by_role("region", name="Your privacy").wait_for()
