@@ -108,7 +108,7 @@ def assert_same(fast: Finished, stock: EmailMultiAlternatives) -> None:
 @pytest.fixture
 def awkward(make_lead):
     return [
-        make_lead(f"p{number}@example.com", first_name=text[:150], company=text[:150], city=text[:90])
+        make_lead(f"p{number}@example.com", first_name=text[:100], company=text[:100], city=text[:90])
         for number, text in enumerate(AWKWARD.values())
     ]
 

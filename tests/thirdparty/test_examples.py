@@ -24,11 +24,12 @@ def report(tmp_path_factory):
              "--disable-pip-version-check", "--target", target, EXAMPLES / name],
             check=True, capture_output=True, text=True,
         )  # fmt: skip
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # the database is called after the folder
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(target)]),
         "DJANGO_SETTINGS_MODULE": "tests.thirdparty.settings",
-        "WA_TEST_DIR": str(tmp_path_factory.mktemp("run")),
+        "WA_TEST_DIR": str(tmp_path_factory.mktemp(f"thirdparty-{worker}-")),
         "WA_TEST_DB": os.environ.get("WA_TEST_DB", "sqlite"),
     }
     master = Path(

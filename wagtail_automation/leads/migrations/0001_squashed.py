@@ -5,6 +5,7 @@ import uuid
 import wagtail_automation.clock
 import wagtail_automation.leads.models.items
 import wagtail_automation.leads.models.leads
+import wagtail_automation.leads.querysets
 import wagtail_automation.private
 from django.conf import settings
 from django.db import migrations, models
@@ -585,4 +586,8 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['run', 'row'], name='wa_import_problem_row')],
             },
         ),
+        # PostgreSQL only: room for HOT updates, and containment in JSON
+        wagtail_automation.leads.querysets.Fillfactor("lead", 85),
+        wagtail_automation.leads.querysets.JsonPathIndex("lead", "attributes", "wa_lead_attributes_gin"),
+        wagtail_automation.leads.querysets.JsonPathIndex("lead", "folded", "wa_lead_folded_gin"),
     ]
