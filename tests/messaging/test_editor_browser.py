@@ -60,7 +60,7 @@ def test_values_checks_and_what_is_withheld(page, make_email):
     assert page.locator("[data-wa-value]:visible").count() == 1
     # MJML is not offered to a marketer
     page.locator(".c-sf-add-button").last.click()
-    page.locator("[role=option]", has_text="Dynamic content").wait_for()
+    page.get_by_role("option", name="Dynamic content", exact=True).wait_for()
     assert page.locator("[role=option]", has_text="MJML").count() == 0
     # the checks are asked again without leaving the page
     page.keyboard.press("Escape")
