@@ -68,7 +68,7 @@ def prepared(rows) -> list[tuple]:
 
 
 def moment(date: str) -> dt.datetime:
-    """Django 6.1 writes +0000, earlier ones -0000 (RFC 5322 §3.3: UTC, and nothing about the sender's zone)."""
+    """Django 6.1 writes +0000, earlier ones -0000: UTC, and nothing about a zone (RFC 5322 §3.3)."""
     read = parsedate_to_datetime(str(date))
     return read if read.tzinfo else read.replace(tzinfo=dt.UTC)
 
@@ -80,9 +80,9 @@ def undotted(wire: bytes) -> bytes:
 
 
 def content(message, kind: str) -> str:
-    """A part of the body with one kind of line end."""
+    """A part of the body with one kind of line end. Django 6.1 ends it with one that nobody wrote."""
     text = message.get_body((kind,)).get_content()
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
 
 
 def assert_same(fast: Finished, stock: EmailMultiAlternatives) -> None:
