@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-import wagtail
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -222,7 +221,6 @@ def test_a_message_without_an_address_leads_home_and_counts(english, site):
     assert version.links["link_1"]["url"] == "http://testserver/"
 
 
-@pytest.mark.skipif(wagtail.VERSION < (8,), reason="before 8 Wagtail makes the words of these itself")
 def test_the_choosers_speak_the_language_of_the_reader(client, site):
     boss = User.objects.create_superuser("boss")
     UserProfile.objects.create(user=boss, preferred_language="fr")

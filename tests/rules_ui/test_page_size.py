@@ -1,6 +1,7 @@
 """A page editor grows by little when it holds rules, whatever the number of conditions."""
 
 import json
+import re
 
 import pytest
 from wagtail import blocks
@@ -23,7 +24,8 @@ class BodyWithRule(Body):
 
 
 def rendered(block, value=()):
-    return BlockWidget(block).render("body", block.to_python(list(value)))
+    """The HTML with each number as one digit: Wagtail counts the blocks a process has made (block-999)."""
+    return re.sub(r"\d+", "0", BlockWidget(block).render("body", block.to_python(list(value))))
 
 
 def packed(block):

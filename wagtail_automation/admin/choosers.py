@@ -48,6 +48,11 @@ class SnippetChooserViewSet(Words, WagtailSnippetChooserViewSet):
         """The button says what the modal's title says."""
         return self.page_title
 
+    @cached_property
+    def widget_class(self):
+        """Made of ``base_widget_class``, as Wagtail does from 8 on."""
+        return WagtailChooserViewSet.widget_class.func(self)
+
 
 class ShortForm(forms.Form):
     """What the creation tab of a chooser asks: a few words, and the language where there are several.

@@ -52,8 +52,8 @@ class SnippetChooser(StartedByFile, AdminSnippetChooser):
     """The base of our own choosers of snippets. Says what its viewset says: Wagtail's glues "Choose" and the
     model's name together, in the language of start-up."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, model=None, **kwargs):
+        super().__init__(model or self.model, **kwargs)
         for name in ("choose_one_text", "choose_another_text", "link_to_chosen_text"):
             if name not in kwargs and getattr(type(self), name) is not getattr(BaseChooser, name):
                 delattr(self, name)  # the class has it, in whole phrases and lazy
