@@ -1,15 +1,19 @@
 """Sending: whose turn it is, through which server, how fast, and when it stops."""
 
+import collections
 import datetime as dt
 import itertools
+import random
 
 import pytest
 
 from wagtail_automation import clock
+from wagtail_automation.leads.actions import record_consent
 from wagtail_automation.messaging import actions, sender, tasks
 from wagtail_automation.messaging.delivery import facts, routing
 from wagtail_automation.messaging.delivery.models import MailServer, OriginPause, SendBucket
 from wagtail_automation.messaging.models import DirectMessage, Message
+from wagtail_automation.outbox import OutboxQuerySet
 from wagtail_automation.testing import clock as test_clock
 
 pytestmark = pytest.mark.django_db
@@ -64,8 +68,8 @@ def test_messages_a_minute_in_all_processes_together(campaigns, smtp, settings):
         sender.send_due()
     assert len(smtp.raw) == 4, "what flows in within ten seconds"
     waiting = Message.objects.filter(state="queued")
-    assert waiting.filter(reason="rate").exists() and set(waiting.values_list("attempts", flat=True)) == {0}
-    assert waiting.latest("not_before").not_before <= now + dt.timedelta(seconds=30)
+    assert set(waiting.values_list("reason", "attempts")) == {("", 0)}, "those that wait are not touched"
+    assert not waiting.exclude(not_before__lte=now).exists()
     with test_clock.freeze(now + dt.timedelta(seconds=6)):
         sender.send_due()
     assert len(smtp.raw) == 6
@@ -190,3 +194,99 @@ def test_a_rate_is_used_second_by_second_and_not_once_a_minute(campaigns, smtp, 
     assert 29 <= seconds <= 33
     assert all(later - before <= 2 for before, later in itertools.pairwise(sent))
     assert not Message.objects.filter(state="queued").exists()
+
+
+@pytest.fixture
+def leased(monkeypatch):
+    """How often each message was taken in hand, by its number."""
+    counts = collections.Counter()
+    lease = OutboxQuerySet.lease
+
+    def counted(rows, limit, now):
+        taken = lease(rows, limit, now)
+        counts.update(row.pk for row in taken)
+        return taken
+
+    monkeypatch.setattr(OutboxQuerySet, "lease", counted)
+    return counts
+
+
+@pytest.fixture
+def queued_jobs(monkeypatch):
+    found = []
+    monkeypatch.setattr(sender.jobs, "enqueue", lambda job, *args, **options: found.append(job))
+    return found
+
+
+def second_by_second(begun, seconds):
+    """Two workers look every second."""
+    for second in range(seconds):
+        with test_clock.freeze(begun + dt.timedelta(seconds=second)):
+            sender.send_due()
+            sender.send_due()
+
+
+def test_while_a_rate_holds_no_message_is_taken_in_hand_in_vain(
+    campaigns, smtp, settings, leased, queued_jobs
+):
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "SEND_PER_MINUTE": 60, "SEND_BATCH": 20}
+    campaigns(large=40, small=0)
+    queued_jobs.clear()
+    begun = clock.now()
+    second_by_second(begun, 15)
+    assert (len(smtp.raw), set(leased.values()), len(leased)) == (24, {1}, 24)
+    assert queued_jobs == [], "a task that could do nothing does not queue itself"
+    second_by_second(begun + dt.timedelta(seconds=15), 20)
+    assert len(smtp.raw) == 40 and set(leased.values()) == {1}
+    assert len(set(recipients(smtp))) == 40, "nobody twice"
+
+
+def test_campaigns_that_share_a_rate_share_it_fairly(campaigns, smtp, settings, leased, monkeypatch):
+    """The first ten in equal parts; then one a second, to whom is drawn."""
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "SEND_PER_MINUTE": 60, "SEND_BATCH": 20}
+    campaigns(large=60, small=60)
+    monkeypatch.setattr(routing.random, "shuffle", random.Random(7).shuffle)
+    begun = clock.now()
+    second_by_second(begun, 1)
+    parts = collections.Counter(name.split("-")[0] for name in recipients(smtp))
+    assert parts == {"c1": 5, "c2": 5}
+    second_by_second(begun + dt.timedelta(seconds=1), 30)
+    parts = collections.Counter(name.split("-")[0] for name in recipients(smtp))
+    assert parts.total() == 40 and min(parts.values()) >= 12 and set(leased.values()) == {1}
+
+
+def test_a_campaign_with_a_server_of_its_own_is_not_kept_by_the_rate_of_another(
+    campaigns, smtp, settings, leased
+):
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "SEND_PER_MINUTE": 6}
+    campaigns(large=8, small=8)
+    MailServer.objects.create(
+        name="Own", host="127.0.0.1", port=smtp.port, security="none", campaigns="2", per_minute=0
+    )
+    with test_clock.freeze(clock.now()):
+        sender.send_due()
+    assert collections.Counter(name.split("-")[0] for name in recipients(smtp)) == {"c1": 1, "c2": 8}
+    assert set(leased.values()) == {1}
+
+
+def test_who_gets_nothing_takes_no_token(campaigns, smtp, settings):
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "SEND_PER_MINUTE": 60, "SEND_BATCH": 20}
+    campaigns(large=12, small=0)
+    for row in Message.objects.select_related("lead").order_by("pk")[:4]:
+        record_consent(lead=row.lead, subject="email", granted=False, how="form", now=clock.now())
+    with test_clock.freeze(clock.now()):
+        sender.send_due()
+    assert len(smtp.raw) == 8 and Message.objects.filter(state="skipped").count() == 4
+    assert SendBucket.objects.get().tokens == 2
+
+
+def test_recipients_of_several_servers_ask_one_by_one(campaigns, smtp, leased):
+    """Where domains decide, nobody knows before the lease: what is too much is put off."""
+    MailServer.objects.create(
+        name="Slow", host="127.0.0.1", port=smtp.port, security="none", domains="example.com", per_minute=12
+    )
+    campaigns(large=4, small=0)
+    with test_clock.freeze(clock.now()):
+        sender.send_due()
+    assert len(smtp.raw) == 2
+    assert set(Message.objects.filter(state="queued").values_list("reason", "attempts")) == {("rate", 0)}

@@ -9,6 +9,7 @@ import datetime as dt
 import logging
 import uuid
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -51,8 +52,10 @@ class Report:
     counts: Counter = field(default_factory=Counter)
     server_down: bool = False
     batches: int = 0
-    #: messages put off because their server takes only so many a minute
+    #: messages put off, and turns passed over, because a server takes only so many a minute
     rated: int = 0
+    #: origins that were passed over: their messages are due and not touched
+    passed_over: set = field(default_factory=set)
 
     def __str__(self):
         return ", ".join(f"{state}: {count}" for state, count in sorted(self.counts.items())) or "nothing due"
@@ -66,20 +69,29 @@ def send_due(seconds: float = TASK_SECONDS) -> Report:
     report = Report()
     until = clock.now() + dt.timedelta(seconds=seconds)
     with Lines(report) as lines:
-        for preparer, rows in _turns(until, report, transport.speaks_smtp()):
-            batch = rows.lease(conf.get("SEND_BATCH"), clock.now())
-            if batch:
-                report.batches += 1
-                Batch(preparer, batch, lines, report).hand_over()
+        for preparer, rows, share in _turns(until, report, transport.speaks_smtp(), lines.router):
+            if not share.size:
+                report.rated += 1
+                report.passed_over.add(share.origin)
+                continue
+            report.passed_over.discard(share.origin)
+            batch = None
+            try:
+                if taken := rows.lease(share.size, clock.now()):
+                    report.batches += 1
+                    batch = Batch(preparer, taken, lines, report, is_granted=share.bucket is not None)
+                    batch.hand_over()
+            finally:
+                share.give_back(batch.calls if batch else 0)
     jobs.heartbeat("sender")
-    if not report.server_down and has_due():
+    if not report.server_down and has_due(report.passed_over):
         jobs.enqueue("wagtail_automation.messaging.tasks.send_due")
     return report
 
 
-def _turns(until: dt.datetime, report: Report, by_smtp: bool):
+def _turns(until: dt.datetime, report: Report, by_smtp: bool, router: routing.Router):
     """Whose batch is next: answers to people's acts first and between any two others, then one batch of each
-    campaign in turn, so that a large one keeps no small one waiting."""
+    campaign in turn, so that a large one keeps no small one waiting. Each with what it may take in hand."""
     direct, marketing = DirectPreparer(), MessagePreparer(by_smtp=by_smtp)
     batches, looked_at, origins = -1, clock.now(), []
     while True:
@@ -87,17 +99,18 @@ def _turns(until: dt.datetime, report: Report, by_smtp: bool):
         if some_had_none or clock.now() - looked_at > LOOK:
             if report.batches == batches:  # a round in which others took everything is the last
                 return
-            looked_at, origins = clock.now(), routing.due_origins(clock.now())
+            looked_at, origins = clock.now(), router.shuffled(routing.due_origins(clock.now()))
             if not origins and not routing.has_direct(clock.now()):
                 return
         batches = report.batches
         for origin in origins or [None]:
             while clock.now() < until and not report.server_down and routing.has_direct(clock.now()):
-                yield direct, DirectMessage.objects.all()
+                yield direct, DirectMessage.objects.all(), routing.Share(conf.get("SEND_BATCH"))
             if clock.now() >= until or report.server_down:
                 return
             if origin is not None:
-                yield marketing, Message.objects.filter(origin=origin)
+                share = router.share(origin, conf.get("SEND_BATCH"), len(origins), clock.now())
+                yield marketing, Message.objects.filter(origin=origin), share
 
 
 class Lines:
@@ -132,9 +145,10 @@ class Lines:
             self.report.server_down = True
 
 
-def has_due() -> bool:
+def has_due(but: Collection[str] = ()) -> bool:
+    """Whether anything is due, of other origins than these."""
     now = clock.now()
-    return routing.has_direct(now) or bool(routing.due_origins(now))
+    return routing.has_direct(now) or not set(routing.due_origins(now)) <= set(but)
 
 
 def waits_for_rate(within: dt.timedelta) -> bool:
@@ -154,10 +168,12 @@ def expire_leases() -> int:
 
 
 class Batch:
-    """The messages that one lease holds, from check to result."""
+    """The messages that one lease holds, from check to result. ``is_granted``: the bucket of their server was
+    asked before they were leased. ``calls``: how many were handed over."""
 
-    def __init__(self, preparer, rows: list, lines: Lines, report: Report):
+    def __init__(self, preparer, rows: list, lines: Lines, report: Report, is_granted: bool = False):
         self.preparer, self.rows, self.lines, self.report = preparer, rows, lines, report
+        self.is_granted, self.calls = is_granted, 0
         self.later: dict[int, dt.timedelta] = {}
         self.token: uuid.UUID = rows[0].lease_token
         self.until: dt.datetime = rows[0].lease_until
@@ -182,7 +198,7 @@ class Batch:
             if not isinstance(prepared[row.pk], Refusal):
                 row.server = self.lines.router.server_of(row)
                 by_server.setdefault(row.server.pk if row.server else None, []).append(row)
-        for rows in by_server.values():
+        for rows in () if self.is_granted else by_server.values():
             granted, wait = routing.take(rows[0].server, len(rows), clock.now())
             late = rows[granted:]
             self.later |= {row.pk: wait * place / len(late) for place, row in enumerate(late, 1)}
@@ -205,6 +221,7 @@ class Batch:
             self.report.server_down = True
             return
         self._begun = row
+        self.calls += 1
         outcome = self.lines.line(row.server).send(prepared.email)
         if outcome.verdict is Verdict.SENT:
             failpoints.reach("data")

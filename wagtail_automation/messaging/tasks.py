@@ -39,7 +39,7 @@ def send_at_rate() -> str:
         time.sleep(PAUSE)
         report = sender.send_due(PAUSE * 5)
     jobs.heartbeat(RATE)
-    if not report.server_down and sender.waits_for_rate(SILENCE * 4):
+    if not report.server_down and (sender.has_due() or sender.waits_for_rate(SILENCE * 4)):
         jobs.enqueue(send_at_rate)
     return str(report)
 

@@ -1,6 +1,8 @@
 """Which mail server a message goes through, how fast, and whose messages are held back."""
 
 import datetime as dt
+import random
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.core import mail
@@ -18,8 +20,27 @@ from .models import BounceKind, MailServer, OriginPause, SendBucket
 ORIGINS = 50
 
 
+@dataclass(frozen=True)
+class Share:
+    """How many messages of an origin may be taken in hand now. ``bucket``: where their tokens were
+    taken; None when no rate was asked. ``size`` 0: the bucket is empty, and nothing is leased in vain."""
+
+    size: int
+    origin: str = ""
+    bucket: str | None = None
+
+    def give_back(self, used: int) -> None:
+        """Return the tokens of what was not handed over."""
+        if self.bucket is not None:
+            give_back(self.bucket, self.size - used)
+
+
 class Router:
     """The servers kept in the admin, read once per run. None stands for the site's own mailer."""
+
+    def __init__(self):
+        #: buckets that were found empty, and when they hold the next token
+        self._empty: dict[str, dt.datetime] = {}
 
     @cached_property
     def servers(self) -> list[MailServer]:
@@ -33,12 +54,40 @@ class Router:
         domain = addresses.domain(address)
         return next((server for server in self.servers if _fits(server, domain, row.origin)), None)
 
+    def share(self, origin: str, wanted: int, others: int, now: dt.datetime) -> Share:
+        """What of ``wanted`` this origin may take in hand, among so many origins that are due.
+
+        Where all of its messages go through one server that has a rate, their tokens are taken here, no more
+        than the origin's part of what the bucket can hold. Where the recipients' domains decide, each message
+        asks its own server once it is leased.
+        """
+        server = next((server for server in self.servers if _is_of(server, origin)), None)
+        rate = rate_of(server)
+        if not rate or (server and server.domains.strip()):
+            return Share(wanted, origin)
+        bucket = bucket_of(server)
+        if now < self._empty.get(bucket, now):
+            return Share(0, origin)
+        size, _rest = take_tokens(bucket, rate, min(wanted, max(int(capacity_of(rate)) // others, 1)), now)
+        if not size:
+            self._empty[bucket] = now + dt.timedelta(seconds=60 / rate)
+        return Share(size, origin, bucket if size else None)
+
+    def shuffled(self, origins: list[str]) -> list[str]:
+        """In any order where a rate may end a round early, so that the last is not always the same."""
+        if any(rate_of(server) for server in [None, *self.servers]):
+            random.shuffle(origins)
+        return origins
+
 
 def _fits(server: MailServer, domain: str, origin: str) -> bool:
     domains = {line.strip().lower().lstrip("@") for line in server.domains.splitlines() if line.strip()}
+    return (not domains or domain in domains) and _is_of(server, origin)
+
+
+def _is_of(server: MailServer, origin: str) -> bool:
+    """Whether this server takes messages of this origin."""
     numbers = {part.strip() for part in server.campaigns.split(",") if part.strip()}
-    if domains and domain not in domains:
-        return False
     return not numbers or (origin.startswith("campaign:") and origin.partition(":")[2] in numbers)
 
 
@@ -68,7 +117,16 @@ def rate_of(server: MailServer | None) -> int:
 
 def take(server: MailServer | None, wanted: int, now: dt.datetime) -> tuple[int, dt.timedelta]:
     """``(how many may go through this server, how long the rest waits)``."""
-    return take_tokens("" if server is None else f"server:{server.pk}", rate_of(server), wanted, now)
+    return take_tokens(bucket_of(server), rate_of(server), wanted, now)
+
+
+def bucket_of(server: MailServer | None) -> str:
+    return "" if server is None else f"server:{server.pk}"
+
+
+def capacity_of(rate: int) -> float:
+    """The most that a bucket of this rate holds: what flows in within ten seconds."""
+    return max(rate / 6, 1.0)
 
 
 def take_tokens(name: str, rate: int, wanted: int, now: dt.datetime) -> tuple[int, dt.timedelta]:
@@ -78,7 +136,7 @@ def take_tokens(name: str, rate: int, wanted: int, now: dt.datetime) -> tuple[in
     if not rate or not wanted:
         return wanted, dt.timedelta()
     per_second = rate / 60
-    capacity = max(per_second * 10, 1.0)
+    capacity = capacity_of(rate)
     with transaction.atomic():
         SendBucket.objects.get_or_create(name=name, defaults={"tokens": capacity, "at": now})
         bucket = SendBucket.objects.select_for_update().get(name=name)
