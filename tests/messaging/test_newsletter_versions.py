@@ -11,8 +11,13 @@ from django.urls import reverse
 from wagtail_automation import clock
 from wagtail_automation.admin import roles
 from wagtail_automation.audiences.experiments import actions as experiments
+from wagtail_automation.audiences.experiments.results import results
 from wagtail_automation.audiences.models import ExperimentExposure, Goal, LeadList, ListMembership
+from wagtail_automation.campaigns.limits.models import ContactSettings
+from wagtail_automation.leads.actions import record_consent
+from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging import events, sender
+from wagtail_automation.messaging.delivery.suppressing import suppress
 from wagtail_automation.messaging.models import EmailVersion, Message
 from wagtail_automation.messaging.newsletters import actions
 from wagtail_automation.messaging.newsletters.models import Newsletter, NewsletterRecipient
@@ -98,6 +103,7 @@ def test_another_email_and_a_goal(make_newsletter, make_email):
     from wagtail_automation.audiences.goals.actions import reach_goal
     from wagtail_automation.leads.cohorts import LeadsCohort
 
+    sender.send_due()
     click(newsletter, groups["b"])  # clicks do not count here
     with test_clock.shift(HOUR):
         cohort = LeadsCohort(list(groups["a"])[:2], key="order:1", now=clock.now())
@@ -108,6 +114,70 @@ def test_another_email_and_a_goal(make_newsletter, make_email):
     newsletter.experiment.refresh_from_db()
     assert newsletter.experiment.winner.key == "a"
     assert len(subjects(newsletter)["Other email"]) == len(groups["b"])
+
+
+def people(newsletter) -> int:
+    newsletter.experiment.refresh_from_db()
+    return results(newsletter.experiment).people
+
+
+def test_who_got_enough_takes_no_part(make_newsletter, make_email, readers, queue, site, smtp):
+    ContactSettings.objects.update_or_create(site=site, defaults={"cap": 1, "cap_days": 7})
+    busy = list(Lead.objects.filter(list_memberships__list=readers).order_by("pk")[:30])
+    queue(make_email(), *busy, key="before")
+    sender.send_due()
+    newsletter = make_newsletter(subject_b="Second")
+    mails = Message.objects.filter(origin=newsletter.origin)
+    withheld = set(mails.filter(reason="frequency_cap").values_list("lead_id", flat=True))
+    assert withheld and withheld < {lead.pk for lead in busy}
+    groups = shown(newsletter)
+    assert set.union(*groups.values()) == set(mails.values_list("lead_id", flat=True)) - withheld
+    assert people(newsletter) == mails.count() - len(withheld)
+
+
+def test_who_is_refused_at_hand_over_takes_no_part(make_newsletter, smtp):
+    newsletter = make_newsletter(subject_b="Second")
+    groups = shown(newsletter)
+    refused = [*list(groups["a"])[:2], *list(groups["b"])[:1]]
+    suppress(Lead.objects.get(pk=refused[0]).email, "manual")
+    for lead in Lead.objects.filter(pk__in=refused[1:]):
+        record_consent(lead=lead, subject="email", granted=False, how="form", now=clock.now())
+    sender.send_due()
+    actions.run()
+    assert {n for ids in shown(newsletter).values() for n in ids} == (groups["a"] | groups["b"]) - set(
+        refused
+    )
+    assert people(newsletter) == len(smtp.raw)
+
+
+def test_who_sleeps_until_the_end_takes_no_part_and_gets_it_all_the_same(
+    make_newsletter, readers, site, smtp
+):
+    """Quiet hours hold the message of those in Tokyo beyond the time of the test."""
+    ContactSettings.objects.update_or_create(
+        site=site, defaults={"quiet_begin": dt.time(21), "quiet_end": dt.time(8)}
+    )
+    for lead in Lead.objects.filter(list_memberships__list=readers).order_by("pk")[:30]:
+        lead.time_zone = "Asia/Tokyo"
+        lead.save()
+    begun = dt.datetime(2026, 5, 5, 12, 30, tzinfo=dt.UTC)  # 21:30 in Tokyo
+    with test_clock.freeze(begun):
+        newsletter = make_newsletter(subject_b="Second")
+    before = len(set.union(*shown(newsletter).values()))
+    with test_clock.freeze(begun + dt.timedelta(minutes=20)):
+        sender.send_due()
+        sent = len(smtp.raw)
+        actions.run()
+    assert 0 < sent < before == people(newsletter), "they may still get it in time"
+    with test_clock.freeze(begun + 5 * HOUR):
+        actions.run()
+        sender.send_due()
+    assert people(newsletter) == sent and newsletter.experiment.is_decided
+    at = set(ExperimentExposure.objects.values_list("at", flat=True))
+    assert at == {begun + dt.timedelta(minutes=20)}, "what they did before they had it proves nothing"
+    with test_clock.freeze(begun + 12 * HOUR):
+        sender.send_due()
+    assert len(smtp.raw) == 60
 
 
 def test_nobody_clicks(make_newsletter):

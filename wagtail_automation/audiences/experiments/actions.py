@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from wagtail.log_actions import log
 
 from wagtail_automation import clock, jobs, signals, sql
@@ -163,6 +163,25 @@ def expose(*, experiment: Experiment, leads: Iterable[int], now: dt.datetime) ->
             keep=True,
         )
     return groups
+
+
+def withdraw(*, experiment: Experiment, leads: QuerySet) -> int:
+    """These (a query for ids) were to be shown a variant and were not: they count for none. Returns how many
+    did until now; once it is decided nothing changes."""
+    if experiment.is_decided:
+        return 0
+    ExperimentOutcome.objects.filter(experiment=experiment, lead__in=leads).erase()
+    return ExperimentExposure.objects.filter(experiment=experiment, lead__in=leads).erase()
+
+
+def date_exposures(*, experiment: Experiment, moments: QuerySet) -> int:
+    """What was on its way reached people later than it was noted. ``moments``: rows with ``lead`` and ``at``,
+    one for each lead; only later moments are taken. Returns how many; once it is decided nothing changes."""
+    if experiment.is_decided:
+        return 0
+    at = Subquery(moments.filter(lead=OuterRef("lead")).order_by().values("at")[:1])
+    rows = ExperimentExposure.objects.filter(experiment=experiment).annotate(reached_at=at)
+    return rows.filter(reached_at__gt=F("at")).update(at=at)
 
 
 def convert(

@@ -245,7 +245,7 @@ def queue_chunk(*, newsletter: Newsletter, now: dt.datetime) -> int:
         ids = [pk for pk, _lead in rows]
         enough = _over_cap(stored, [lead for _pk, lead in rows], now)
         if ids and stored.experiment is not None:
-            testing.queue(stored, lambda some: RecipientsCohort(stored, some, now), rows, now)
+            testing.queue(stored, lambda some: RecipientsCohort(stored, some, now), rows, now, enough)
         elif ids:
             queue_email(cohort=RecipientsCohort(stored, ids, now), email=ref_of(stored.email))
         if ids:

@@ -5,6 +5,7 @@ what a version is, who waits for the result, and when it is looked at.
 """
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db import transaction
 from django.db.models import BigIntegerField, F, Q, Value
@@ -19,9 +20,10 @@ from wagtail_automation.leads import shares
 from wagtail_automation.messaging.actions import queue_email
 from wagtail_automation.messaging.models import EmailVersion
 from wagtail_automation.objects import ref_of
+from wagtail_automation.outbox import State
 
 from .models import Newsletter
-from .querysets import messages_of
+from .querysets import OPEN_MESSAGES, messages_of
 
 FIRST, SECOND = "a", "b"
 #: fewer people prove nothing; the one that leads is taken all the same when the time is over
@@ -68,15 +70,23 @@ def earlier(newsletter: Newsletter) -> dt.timedelta:
     return max(dt.timedelta(), newsletter.test_ends_at - experiment.decided_at)
 
 
-def queue(newsletter: Newsletter, cohort_of, rows: list[tuple[int, int]], now: dt.datetime) -> int:
-    """Queue each version for those who get it and note who was shown which; returns how many.
+def queue(
+    newsletter: Newsletter,
+    cohort_of,
+    rows: list[tuple[int, int]],
+    now: dt.datetime,
+    withheld: Collection[int] = (),
+) -> int:
+    """Queue each version for those who get it and note who is shown which; returns how many.
 
-    ``rows``: ``(recipient, lead)``; ``cohort_of``: makes a cohort of some recipients. Statements do not grow.
+    ``rows``: ``(recipient, lead)``; ``cohort_of``: makes a cohort of some recipients; ``withheld``: leads
+    whose message is not sent, so that they take no part. Statements do not grow.
     """
-    groups = experiments.expose(experiment=newsletter.experiment, leads=[lead for _pk, lead in rows], now=now)
+    leads = [lead for _pk, lead in rows if lead not in withheld]
+    groups = experiments.expose(experiment=newsletter.experiment, leads=leads, now=now)
     divided = {lead for ids in groups.values() for lead in ids}
     rest = [lead for _pk, lead in rows if lead not in divided]
-    if rest:  # the share was made smaller meanwhile: they get the first version and prove nothing
+    if rest:  # withheld, or the share was made smaller meanwhile: the first version, and they prove nothing
         groups[FIRST] = [*groups.get(FIRST, ()), *rest]
     number = 0
     for key, ids in groups.items():
@@ -115,15 +125,28 @@ def note_clicks(newsletter: Newsletter, now: dt.datetime) -> int:
     return number
 
 
+def settle(newsletter: Newsletter, is_over: bool) -> None:
+    """Who was refused at hand-over did not take part. When the time is over neither did those whose message
+    still waits, such as for the end of quiet hours; the others took part from when theirs was sent."""
+    experiment, messages = newsletter.experiment, messages_of(newsletter)
+    states = [State.SKIPPED, State.CANCELLED, *(OPEN_MESSAGES if is_over else ())]
+    experiments.withdraw(experiment=experiment, leads=messages.filter(state__in=states).values("lead"))
+    if is_over:
+        sent = messages.filter(state=State.SENT).annotate(at=F("sent_at"))
+        experiments.date_exposures(experiment=experiment, moments=sent)
+
+
 def look(*, newsletter: Newsletter, now: dt.datetime) -> bool:
     """Bring the figures up to date, and decide when the time is over: whichever leads, else the first. True:
     it was decided now."""
     if not is_open(newsletter):
         return False
     with transaction.atomic():
-        note_clicks(newsletter, now)
         experiment = newsletter.experiment
-        if experiment.ends_at is None or experiment.ends_at > now:
+        is_over = experiment.ends_at is not None and experiment.ends_at <= now
+        settle(newsletter, is_over)
+        note_clicks(newsletter, now)
+        if not is_over:
             return False
         leader = results(experiment).leader
         return experiments.decide(experiment=experiment, key=leader.key if leader else FIRST, now=now)
