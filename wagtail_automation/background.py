@@ -4,10 +4,12 @@ A run's truth is its row: every step writes its effects and the new ``position``
 killed worker leaves whole steps behind and the next one goes on after the last of them.
 """
 
+import gc
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -117,6 +119,20 @@ class AbstractRun(models.Model):
         )
 
 
+@contextmanager
+def resting_heap() -> Iterator[None]:
+    """Meanwhile the garbage collector leaves alone what was there before.
+
+    Chunks of thousands of rows make so many objects that it would walk those of the whole site again and
+    again: a fifth of an import's processor time. What the chunks themselves leave behind is collected.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def work(
     model: type[AbstractRun],
     pk: int,
@@ -143,7 +159,7 @@ def work(
         model.objects.filter(pk=pk, state=RunState.QUEUED).update(
             state=RunState.RUNNING, started_at=clock.now()
         )
-        with translation.override(run.language or None):
+        with translation.override(run.language or None), resting_heap():
             try:
                 step = make_steps(model.objects.get(pk=pk))
                 while more:

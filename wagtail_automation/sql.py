@@ -12,6 +12,7 @@ from django.db.models import (
     AutoField,
     BigAutoField,
     BigIntegerField,
+    CharField,
     DateTimeField,
     F,
     ForeignKey,
@@ -35,7 +36,8 @@ class AnyOf(Lookup):
 
     def as_sql(self, compiler, connection):
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} = ANY(%s::bigint[])", (*params, list(self.rhs))
+        # as one text: psycopg would quote every element of a list by itself
+        return f"{lhs} = ANY(%s::bigint[])", (*params, "{" + ",".join(map(str, self.rhs)) + "}")
 
     def as_sqlite(self, compiler, connection):
         lhs, params = self.process_lhs(compiler, connection)
@@ -44,6 +46,29 @@ class AnyOf(Lookup):
 
 for _field in (AutoField, BigAutoField, BigIntegerField, IntegerField, ForeignKey):
     _field.register_lookup(AnyOf)
+
+
+class AnyText(Lookup):
+    """``field__anyof=[texts]``: the same for texts."""
+
+    lookup_name = "anyof"
+    prepare_rhs = False
+    can_use_none_as_rhs = False
+
+    def get_prep_lookup(self):
+        return [str(value) for value in self.rhs]
+
+    def as_sql(self, compiler, connection):
+        lhs, params = self.process_lhs(compiler, connection)
+        values = "ARRAY(SELECT jsonb_array_elements_text(%s::jsonb))"
+        return f"{lhs} = ANY({values})", (*params, json.dumps(list(self.rhs)))
+
+    def as_sqlite(self, compiler, connection):
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(list(self.rhs)))
+
+
+CharField.register_lookup(AnyText)
 
 
 class ByKey(Expression):

@@ -1,5 +1,6 @@
 """Signed calls of shops over HTTP, and the cart that the site's own pages report."""
 
+import datetime as dt
 import json
 from decimal import Decimal
 
@@ -123,20 +124,38 @@ def test_only_posted(client):
         assert client.get(reverse(f"wagtail_automation_commerce:{name}")).status_code == 405
 
 
-def test_a_call_takes_as_many_queries_for_thirty(client):
-    """SQLite writes at most forty rows in one statement."""
-    counts = []
-    for size in (2, 30):
-        rows = [
-            ORDER | {"number": f"{size}-{number}", "identifiers": {"email": f"p{number % 2}@example.com"}}
+def queries_of(client, rows: list[dict]) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert call(client, {"orders": rows}).status_code == 200
+    return len(queries)
+
+
+def test_a_call_takes_as_many_queries_for_fifty_orders_as_for_one(client):
+    def orders(size: int, **more) -> list[dict]:
+        return [
+            ORDER
+            | {"number": f"{size}-{number}", "identifiers": {"email": f"p{number % 2}@example.com"}, **more}
             for number in range(size)
         ]
-        call(client, {"orders": rows[:2]})  # the two people are known, the product too
-        fresh = [row | {"number": f"n{row['number']}"} for row in rows]
-        with CaptureQueriesContext(connection) as queries:
-            assert call(client, {"orders": fresh}).status_code == 200
-        counts.append(len(queries))
-    assert counts[0] == counts[1], counts
+
+    call(client, {"orders": orders(2)})  # the two people are known, the product too
+    fresh = [queries_of(client, orders(size)) for size in (1, 50)]
+    assert fresh[0] == fresh[1], fresh
+    # neither does what changes, nor what is sent again, cost more the more there is
+    later = {"coupon": "SPRING", "at": (NOW + dt.timedelta(seconds=1)).isoformat()}
+    for _again in range(2):
+        changed = [queries_of(client, orders(size, **later)) for size in (1, 50)]
+        assert changed[0] == changed[1], changed
+
+
+def test_a_call_takes_as_many_queries_for_a_hundred_items_as_for_one(client):
+    def order(number: str, size: int) -> dict:
+        lines = [item(f"{number}-sku{n}", 5, categories=[f"{number} category {n}"]) for n in range(size)]
+        return ORDER | {"number": number, "items": lines}
+
+    call(client, ORDER)
+    fresh = {size: queries_of(client, [order(f"s{size}", size)]) for size in (1, 100)}
+    assert fresh[1] == fresh[100] and Order.objects.get(number="s100").items.count() == 100, fresh
 
 
 def test_carts_of_a_shop(client):

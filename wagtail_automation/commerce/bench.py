@@ -1,16 +1,14 @@
-"""The benchmark suite ``commerce``: orders of three items recorded in chunks, a call for one order, and each
-condition asked of everybody, against statements written by hand for the same database in the same run.
+"""The benchmark suite ``commerce``: a file of orders of three items through the importer, orders one by one,
+and each condition asked of everybody, beside a statement written by hand for the same database.
 
 ``amount_spent`` is R8 of ENGINE.md's rules: a sum of purchases, answered by counters.
 """
 
 import datetime as dt
 import json
-import resource
 import time
 
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from wagtail_automation import clock, sql
 from wagtail_automation.bench import percentile, register_suite
@@ -20,73 +18,11 @@ from wagtail_automation.rules.rule import Rule
 from wagtail_automation.rules.scope import Scope
 
 from . import rfm
-from .models import Cart, LeadOrders, LeadSpend, Order, OrderItem, ProductCategory
+from .bench_file import MARK, load
+from .models import LeadOrders, LeadSpend, Order, OrderItem, ProductCategory
 from .models.orders import ItemCategory
-from .recording import record_statements
-from .stating import order_statement
 
-SCALE, CHUNK, SINGLE, PEOPLE = 20_000, 500, 200, 2000
-MARK = "automation_bench"
-GOODS = 200
-
-
-def _statement(number: int, leads: list[int], now: dt.datetime):
-    items = [
-        {
-            "sku": f"bench-{(number * 7 + place * 13) % GOODS}",
-            "name": f"Bench thing {(number * 7 + place * 13) % GOODS}",
-            "quantity": 1 + (number + place) % 3,
-            "price": f"{5 + (number + place) % 90}.50",
-            "categories": [f"Bench {(number * 7 + place * 13) % GOODS % 20}"],
-        }
-        for place in range(3)
-    ]
-    at = now - dt.timedelta(minutes=number % 500_000 + 1)
-    return order_statement(
-        str(number),
-        source=MARK,
-        at=at,
-        lead=leads[number * 31 % len(leads)],
-        currency="EUR",
-        items=items,
-        state="paid",
-        info={"gift": "yes" if number % 9 == 0 else "no"},
-    )
-
-
-def load(count: int, now: dt.datetime, out) -> dict:
-    """``count`` orders of as many leads; the figures of it."""
-    for first in range(0, count, PEOPLE):  # bulk_create would hold them all
-        people = range(first, min(first + PEOPLE, count))
-        Lead.objects.bulk_create(Lead(source=MARK, status="known", created_at=now) for _n in people)
-    leads = list(Lead.objects.filter(source=MARK).values_list("pk", flat=True))
-    started = time.perf_counter()
-    for first in range(0, count, CHUNK):
-        chunk = [_statement(number, leads, now) for number in range(first, min(first + CHUNK, count))]
-        record_statements(chunk, wake=False)
-    seconds = time.perf_counter() - started
-    sql.analyze(Lead, Order, OrderItem, ItemCategory, LeadOrders, LeadSpend, Cart)
-    out(f"{count} orders in {seconds:.1f} s")
-    return {
-        "orders_per_second": round(count / seconds),
-        "rows_per_second": round(count * 3 / seconds),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        **_one_call(count, leads, now),
-    }
-
-
-def _one_call(count: int, leads: list[int], now: dt.datetime) -> dict:
-    times, queries = [], 0
-    for number in range(count, count + 50):
-        said = _statement(number, leads, now)
-        begun = time.perf_counter()
-        record_statements([said])
-        times.append((time.perf_counter() - begun) * 1000)
-    with CaptureQueriesContext(connection) as captured:
-        record_statements([_statement(count + 50, leads, now)])
-        queries = len(captured)
-    return {"call_p50_ms": round(percentile(times, 0.5), 2), "call_queries": queries}
-
+SCALE, SINGLE = 20_000, 200
 
 #: Bought items by hand; ``{…}`` are tables and the few words in which the databases differ.
 BOUGHT = "SELECT o.lead_id FROM {item} i JOIN {order} o ON o.id = i.order_id WHERE o.is_counted AND "
@@ -171,7 +107,6 @@ def commerce_suite(scale: int | None, out) -> dict:
     """``scale`` orders of three items, of as many leads. Fills the database."""
     count, now = scale or SCALE, clock.now()
     figures = {"scale": count, "recording": load(count, now, out)}
-    out(json.dumps(figures["recording"]))
     return figures | ask(now, out)
 
 

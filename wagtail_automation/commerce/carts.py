@@ -104,8 +104,8 @@ def close(statements: list[OrderStatement], orders: dict[tuple, Order], now: dt.
                 people[place] = max(people.get(place, placed), placed)
     if named:
         _make(list(named), min(named.values()))
-    wanted = Q(key__in={key for _source, key in named})
-    wanted |= Q(lead__in={lead for _source, lead in people}, state__in=Cart.LEFT)
+    wanted = Q(key__anyof=sorted({key for _source, key in named}))
+    wanted |= Q(lead__anyof=sorted({lead for _source, lead in people}), state__in=Cart.LEFT)
     bought, recovered = [], []
     for cart in Cart.objects.filter(wanted).order_by("pk").select_for_update():
         moments = (named.get((cart.source, cart.key)), people.get((cart.source, cart.lead_id)))

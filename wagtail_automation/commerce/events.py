@@ -8,7 +8,7 @@ from wagtail_automation import clock, objects, signals, sql
 from wagtail_automation.tracking import events
 from wagtail_automation.tracking.models import Event
 
-from .models import Cart, Order, OrderItem
+from .models import Cart, Order, OrderItem, Product, ProductCategory
 from .models.orders import ItemCategory, Refund
 
 GROUP = "commerce"
@@ -63,12 +63,13 @@ FRESH = dt.timedelta(days=2)
 MAX_KEYS = 100
 
 
-def tell_orders(orders: list[Order], *, wake: bool | None = None) -> int:
+def tell_orders(orders: list[Order], *, wake: bool | None = None, bought: dict | None = None) -> int:
     """Record what has happened to these orders and was not told yet; returns how many events.
 
     Only what is known of somebody is told: an order without content or lead waits. ``wake``: whether the
-    facts may start campaigns; None: those of the last two days. The orders are locked by the caller, who
-    writes ``told`` afterwards. Constant number of statements.
+    facts may start campaigns; None: those of the last two days. ``bought``: what the caller knows already of
+    what is in them, ``{order: (ids of products, ids of categories)}``. The orders are locked by the caller,
+    who writes ``told`` afterwards. Constant number of statements.
     """
     ready = [order for order in orders if order.lead_id and order.is_known]
     refunds: dict[int, list[Refund]] = {}
@@ -92,7 +93,7 @@ def tell_orders(orders: list[Order], *, wake: bool | None = None) -> int:
                 untold.append((order, name, at, value))
     if not untold:
         return 0
-    contents = _contents({order.pk for order, *_rest in untold})
+    contents = _contents({order.pk for order, *_rest in untold}, bought or {})
     rows = []
     for order, name, at, value in untold:
         data = {"order": order.pk, "number": order.number, "currency": order.currency}
@@ -101,21 +102,31 @@ def tell_orders(orders: list[Order], *, wake: bool | None = None) -> int:
     return record(rows, wake=wake)
 
 
-def _contents(ids: set[int]) -> dict[int, dict]:
+def _contents(ids: set[int], bought: dict[int, tuple[list[int], list[int]]]) -> dict[int, dict]:
     """What triggers look at: keys of the products, and of the categories, of each order."""
-    found: dict[int, dict] = {pk: {"products": [], "categories": []} for pk in ids}
-    items = OrderItem.objects.filter(order__anyof=sorted(ids)).exclude(product=None)
-    for pk, key in items.order_by("order", "position").values_list("order_id", "product__uuid"):
-        _add(found[pk]["products"], str(key))
-    rows = ItemCategory.objects.filter(item__order__anyof=sorted(ids)).order_by("pk")
-    for pk, key in rows.values_list("item__order_id", "category__uuid"):
-        _add(found[pk]["categories"], str(key))
-    return found
+    found = {pk: bought.get(pk) or ([], []) for pk in ids}
+    if unread := sorted(ids - bought.keys()):
+        items = OrderItem.objects.filter(order__anyof=unread).exclude(product=None)
+        for pk, product in items.order_by("order", "position").values_list("order_id", "product_id"):
+            found[pk][0].append(product)
+        rows = ItemCategory.objects.filter(item__order__anyof=unread).order_by("pk")
+        for pk, category in rows.values_list("item__order_id", "category_id"):
+            found[pk][1].append(category)
+    products = _keys(Product, {pk for products, _categories in found.values() for pk in products})
+    categories = _keys(ProductCategory, {pk for _products, named in found.values() for pk in named})
+    return {
+        pk: {"products": _first(things, products), "categories": _first(named, categories)}
+        for pk, (things, named) in found.items()
+    }
 
 
-def _add(keys: list[str], key: str) -> None:
-    if key not in keys and len(keys) < MAX_KEYS:
-        keys.append(key)
+def _keys(model, pks: set[int]) -> dict[int, str]:
+    rows = model.objects.filter(pk__anyof=sorted(pks)).values_list("pk", "uuid") if pks else ()
+    return {pk: str(key) for pk, key in rows}
+
+
+def _first(pks: list[int], keys: dict[int, str]) -> list[str]:
+    return [keys[pk] for pk in dict.fromkeys(pks) if pk in keys][:MAX_KEYS]
 
 
 def _row(about: Order | Cart, name: str, at: dt.datetime, value: int, data: dict) -> dict:
@@ -149,8 +160,10 @@ def record(rows: list[dict], *, wake: bool | None = None) -> int:
         return 0
     now = clock.now()
     shared = {"visitor": None, "url": "", "channel": "", "human": True}
-    ids = [pk for (pk,) in sql.insert_rows(Event, rows, shared=shared, returning=("id",))]
-    if wake is not False:
+    if wake is False:
+        sql.insert_rows(Event, rows, shared=shared)
+    else:
+        ids = [pk for (pk,) in sql.insert_rows(Event, rows, shared=shared, returning=("id",))]
         fresh = Event.objects.filter(pk__anyof=ids)
         if wake is None:
             fresh = fresh.filter(at__gte=now - FRESH)
@@ -160,7 +173,7 @@ def record(rows: list[dict], *, wake: bool | None = None) -> int:
     facts = frozenset(f"event:{row['name']}" for row in rows)
     leads = sorted({row["lead"] for row in rows})
     signals.facts_changed.send(sender=Event, leads=leads, facts=facts, now=now)
-    return len(ids)
+    return len(rows)
 
 
 def change_hands(orders: dict) -> None:

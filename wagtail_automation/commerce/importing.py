@@ -17,7 +17,7 @@ from . import money
 from .import_values import CHANNELS, STATES, amount, currency_field, names, one_of, text_of, whole
 from .models import Channel, Order
 from .recording import record_statements
-from .stating import Statement, order_statement, stamp
+from .stating import Normal, Statement, order_statement, stamp
 
 APP = "wagtail_automation_commerce"
 
@@ -32,7 +32,7 @@ class Orders(ImportKind):
     icon = "wa-cart"
     order = 30
     permissions = (f"{APP}.add_order",)
-    chunk = 500
+    chunk = 1500
     counts = (
         ("items", _("Items")),
         ("orders", _("Orders")),
@@ -182,7 +182,7 @@ def record_rows(run, rows: list[Prepared]) -> dict[str, int]:
 
 def _brought_before(source: str, numbers: list[str], moment: dt.datetime) -> dict[str, list[dict]]:
     """``{number: items}`` of orders of which an earlier chunk of this very run has spoken."""
-    orders = Order.objects.filter(source=source, number__in=numbers)
+    orders = Order.objects.filter(source=source, number__anyof=numbers)
     found = {}
     for order in orders.prefetch_related("items__categories__category"):
         if order.stated.get("content", [""])[0] == stamp(moment):
@@ -220,7 +220,7 @@ def _statement(run, number, source, moment, entries: list[Prepared], before: lis
         number,
         source=source,
         at=moment,
-        identifiers=identifiers or None,
+        identifiers=Normal(identifiers) if identifiers else None,
         create_lead=bool(run.options.get("create")),
         currency=first("order.currency") or run.options["currency"],
         items=[*(before or []), *items],

@@ -4,7 +4,7 @@ The number of decimals of a currency is that of ISO 4217, from Babel's tables wi
 """
 
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 
 from babel.numbers import get_currency_precision, list_currencies
 from django.core.exceptions import ValidationError
@@ -38,6 +38,7 @@ def clean_currency(code) -> str:
     return text
 
 
+@lru_cache(maxsize=512)
 def decimals(currency: str) -> int:
     """How many decimals an amount of this currency may have."""
     return ISO_DECIMALS.get(currency, get_currency_precision(currency))
@@ -51,8 +52,21 @@ def to_units(amount, currency: str) -> int:
     """
     if isinstance(amount, bool) or not isinstance(amount, int | str | Decimal):
         raise ValidationError(gettext("Amounts are decimal numbers, such as 49.90."), code="amount")
+    if isinstance(amount, str) and len(amount) < 50:
+        return _units_of_text(amount, currency)
+    if type(amount) is int and amount == 0:  # what most orders say of their discount and tax
+        return 0
+    return _units(amount, currency)
+
+
+@lru_cache(maxsize=4096)  # a shop has few prices; what is refused is not remembered
+def _units_of_text(amount: str, currency: str) -> int:
+    return _units(amount.strip(), currency)
+
+
+def _units(amount: int | str | Decimal, currency: str) -> int:
     try:
-        number = Decimal(amount.strip() if isinstance(amount, str) and len(amount) < 50 else amount)
+        number = Decimal(amount)
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite():

@@ -20,7 +20,7 @@ def categories_named(names) -> dict[str, int]:
         [{"uuid": uuid.uuid4(), "name": name[:100], "folded": key} for key, name in sorted(wanted.items())],
         ignore_conflicts=True,
     )
-    return dict(ProductCategory.objects.filter(folded__in=wanted).values_list("folded", "pk"))
+    return dict(ProductCategory.objects.filter(folded__anyof=list(wanted)).values_list("folded", "pk"))
 
 
 def products_of(items: list[tuple[dict, str]], now: dt.datetime) -> dict[str, int]:
@@ -51,7 +51,7 @@ def products_of(items: list[tuple[dict, str]], now: dt.datetime) -> dict[str, in
         "created_at": now, "updated_at": now,
     }  # fmt: skip
     made = sql.insert_rows(Product, rows, shared=shared, ignore_conflicts=True, returning=("id", "sku_key"))
-    known = dict(Product.objects.filter(sku_key__in=wanted).values_list("sku_key", "pk"))
+    known = dict(Product.objects.filter(sku_key__anyof=list(wanted)).values_list("sku_key", "pk"))
     by_name = categories_named(
         name for _pk, key in made for name in wanted[key][0]["categories"]
     ) if made else {}  # fmt: skip
@@ -68,11 +68,13 @@ def products_of(items: list[tuple[dict, str]], now: dt.datetime) -> dict[str, in
     return known
 
 
-def resolve_items(lines: list[tuple[int, int, dict]], currencies: dict[int, str], now: dt.datetime) -> None:
-    """Insert items, ``(order, position, item)``, with their products and categories. At most eight
-    statements."""
+def resolve_items(
+    lines: list[tuple[int, int, dict]], currencies: dict[int, str], now: dt.datetime
+) -> dict[int, tuple[list[int], list[int]]]:
+    """Insert items, ``(order, position, item)``, with their products and categories; returns ``{order: (ids
+    of its products, of its categories)}``, as they follow each other. At most eight statements."""
     if not lines:
-        return
+        return {}
     known = products_of([(item, currencies[order]) for order, _position, item in lines], now)
     rows = [
         {
@@ -93,12 +95,17 @@ def resolve_items(lines: list[tuple[int, int, dict]], currencies: dict[int, str]
     by_name = categories_named(name for names in named.values() for name in names)
     stood_in = _categories_of(known.values()) if any(not names for names in named.values()) else {}
     by_place = {(row["order"], row["position"]): row["product"] for row in rows}
-    links = []
+    links, bought = [], {order: ([], []) for order in currencies}
+    for row in rows:
+        if row["product"]:
+            bought[row["order"]][0].append(row["product"])
     for pk, order, position in made:
         names = named[order, position]
         found = {by_name[key_of(name)] for name in names} or stood_in.get(by_place[order, position], set())
         links += [{"item": pk, "category": category} for category in sorted(found)]
+        bought[order][1].extend(sorted(found))
     sql.insert_rows(ItemCategory, links, ignore_conflicts=True)
+    return bought
 
 
 def _categories_of(products) -> dict[int, set[int]]:

@@ -35,8 +35,8 @@ def match(orders: list[Order]) -> None:
 
 def owners_of(keys: set[str]) -> dict[str, int]:
     """``{folded code: promotion}``; two statements."""
-    found = dict(Offer.objects.filter(code_key__in=keys).values_list("code_key", "promotion"))
-    return found | dict(Promotion.objects.filter(code_key__in=keys).values_list("code_key", "pk"))
+    found = dict(Offer.objects.filter(code_key__anyof=sorted(keys)).values_list("code_key", "promotion"))
+    return found | dict(Promotion.objects.filter(code_key__anyof=sorted(keys)).values_list("code_key", "pk"))
 
 
 def claim_orders(promotion: Promotion) -> int:

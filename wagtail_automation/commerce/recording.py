@@ -1,5 +1,4 @@
-"""Writing what was stated of orders: any number of statements in a constant number of queries (on SQLite
-one more for each forty orders).
+"""Writing what was stated of orders: any number of statements in a constant number of queries.
 
 What becomes of an order does not depend on the order in which its statements come, nor on how often: of each
 part the newest statement counts, of each moment the earliest, and each refund is one by its key.
@@ -9,12 +8,13 @@ import datetime as dt
 import uuid
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import router, transaction
 from django.utils.translation import gettext
 
 from wagtail_automation import clock, signals, sql
-from wagtail_automation.leads.merging import lock
+from wagtail_automation.leads.merging import lock_ids
 from wagtail_automation.leads.models import Lead
+from wagtail_automation.querysets import update_rows
 from wagtail_automation.tracking.actions.recording import again_after_deadlock
 
 from . import carts, claiming, events, promoting, querysets, returning, touching
@@ -23,11 +23,15 @@ from .models.products import key_of
 from .products import resolve_items
 from .stating import OrderStatement, folded_info
 
-WRITTEN = [
-    "lead", "site", "channel", "state", "is_counted", "currency", "total", "shipping", "discount", "tax",
-    "refunded", "item_count", "coupon", "info", "folded", "placed_at", "paid_at", "cancelled_at", "stated",
-    "told", "touches_at", "coupon_key", "promotion",
-]  # fmt: skip
+#: what statements change, and the attribute that holds the plain value
+WRITTEN = {
+    name: Order._meta.get_field(name).attname
+    for name in (
+        "lead", "site", "channel", "state", "is_counted", "currency", "total", "shipping", "discount", "tax",
+        "refunded", "item_count", "coupon", "info", "folded", "placed_at", "paid_at", "cancelled_at",
+        "stated", "told", "touches_at", "coupon_key", "promotion",
+    )
+}  # fmt: skip
 
 
 @again_after_deadlock
@@ -58,13 +62,13 @@ def record_statements(
         accepted = [
             said for said, result in zip(statements, results, strict=True) if isinstance(result, Order)
         ]
-        _write_items(contents, touched, now)
+        bought = _write_items(contents, touched, now)
         _write_refunds(accepted, orders)
         returning.settle([*contents, *(orders[s.source, s.number].pk for s in accepted if s.refunds)])
         claiming.replace("order", waiting)
         promoting.match([order for order in touched.values() if order.coupon_key])
         touching.renew(list(touched.values()), before, now)
-        _finish(list(touched.values()), former, now, wake)
+        _finish(list(touched.values()), former, bought, now, wake)
         touching.collect(list(touched.values()), now)
         carts.close(accepted, orders, now)
     return results
@@ -79,16 +83,31 @@ def _locked(statements, found: list[int | None], now: dt.datetime) -> dict[tuple
         "total": 0, "shipping": 0, "discount": 0, "tax": 0, "refunded": 0, "item_count": 0, "info": {},
         "coupon_key": "", "folded": {}, "stated": {}, "told": [], "recorded_at": now,
     }  # fmt: skip
-    sql.insert_rows(
+    keys = {place: uuid.uuid4() for place in numbers}
+    made = sql.insert_rows(
         Order,
-        [{"uuid": uuid.uuid4(), "source": source, "number": number} for source, number in numbers],
+        [{"uuid": key, "source": source, "number": number} for (source, number), key in keys.items()],
         shared=shell,
         ignore_conflicts=True,
+        returning=("id", "source", "number"),
     )
-    rows = Order.objects.numbered(numbers)
-    present = rows.exclude(lead=None).values_list("lead", flat=True)
-    lock({*found, *present})
-    return {(row.source, row.number): row for row in rows.order_by("pk").select_for_update()}
+    orders = {}
+    for pk, source, number in made:  # ours alone until the commit: what was just written needs no reading
+        fresh = {
+            name: value.copy() if isinstance(value, dict | list) else value for name, value in shell.items()
+        }
+        nobody = {"lead_id": None, "site_id": None, "promotion_id": None}
+        order = Order(id=pk, uuid=keys[source, number], source=source, number=number, **fresh, **nobody)
+        order._state.adding, order._state.db = False, router.db_for_write(Order)
+        orders[source, number] = order
+    known = [place for place in numbers if place not in orders]
+    rows = Order.objects.numbered(known)
+    present = rows.exclude(lead=None).values_list("lead", flat=True) if known else ()
+    lock_ids({*found, *present})
+    if known:
+        locked = rows.order_by("pk").select_for_update()
+        orders |= {(row.source, row.number): row for row in locked}
+    return orders
 
 
 def _apply(order: Order, said: OrderStatement, lead: int | None, contents: dict, waiting: dict) -> None:
@@ -123,8 +142,8 @@ def _apply(order: Order, said: OrderStatement, lead: int | None, contents: dict,
         setattr(order, name, min(moments, default=None))
 
 
-def _write_items(contents: dict[int, list[dict]], touched: dict[int, Order], now: dt.datetime) -> None:
-    """The items of orders whose content is another one now."""
+def _write_items(contents: dict[int, list[dict]], touched: dict[int, Order], now: dt.datetime) -> dict:
+    """The items of orders whose content is another one now; what they contain, as ``resolve_items`` says."""
     lines = [
         (pk, position, item)
         for pk, items in contents.items()
@@ -135,7 +154,7 @@ def _write_items(contents: dict[int, list[dict]], touched: dict[int, Order], now
     if replaced:
         OrderItem.objects.filter(order__anyof=replaced).delete()
     currencies = {pk: touched[pk].currency for pk in replaced}
-    resolve_items(lines, currencies, now)
+    return resolve_items(lines, currencies, now)
 
 
 def _write_refunds(statements: list[OrderStatement], orders: dict[tuple, Order]) -> None:
@@ -179,7 +198,9 @@ def state_of(order: Order) -> tuple[str, bool]:
     return Order.State.REFUNDED, False
 
 
-def _finish(orders: list[Order], former: dict[int, tuple], now: dt.datetime, wake: bool | None) -> None:
+def _finish(
+    orders: list[Order], former: dict[int, tuple], bought: dict, now: dt.datetime, wake: bool | None
+) -> None:
     """States, rows, events, totals; and who hears of it."""
     if not orders:
         return
@@ -189,20 +210,25 @@ def _finish(orders: list[Order], former: dict[int, tuple], now: dt.datetime, wak
         order.uuid: order.lead_id for order in orders if former[order.pk][0] not in (None, order.lead_id)
     }
     events.change_hands({key: lead for key, lead in moved.items() if lead})
-    events.tell_orders(orders, wake=wake)
-    Order.objects.bulk_create(
-        orders, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN, batch_size=500
+    events.tell_orders(orders, wake=wake, bought=bought)
+    update_rows(
+        Order,
+        [
+            {"pk": order.pk, **{name: getattr(order, attname) for name, attname in WRITTEN.items()}}
+            for order in orders
+        ],
     )
     counting = {order.lead_id for order in orders if order.is_counted}
-    counting |= {lead for lead, counted in former.values() if counted}
-    recount(counting - {None}, now)
+    lost = {lead for lead, counted in former.values() if counted}
+    recount((counting | lost) - {None}, now, lost=lost - {None})
 
 
-def recount(leads: set[int], now: dt.datetime) -> None:
-    """Totals of these (locked) leads, and the fact that they changed."""
+def recount(leads: set[int], now: dt.datetime, *, lost: set[int] | None = None) -> None:
+    """Totals of these (locked) leads, and the fact that they changed. ``lost``: those of them of whom
+    something counted before; None: perhaps all of them."""
     if not leads:
         return
-    querysets.recount(sorted(leads))
+    querysets.recount(sorted(leads), lost=None if lost is None else sorted(lost))
     signals.facts_changed.send(
         sender=Lead, leads=sorted(leads), facts=frozenset({events.ORDER_FACT}), now=now
     )

@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -32,6 +33,9 @@ AHEAD = dt.timedelta(minutes=5)
 ITEM_NAMES = frozenset({"sku", "name", "quantity", "price", "categories", "url", "image_url"})
 
 
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
+
+
 @dataclass
 class Statement:
     """Base: which order or cart, of when the statement is, and whose it is said to be."""
@@ -45,8 +49,10 @@ class Statement:
     lead: int | None = None
     create_lead: bool = False
     currency: str = ""
-    #: parts of which the newest statement counts, whatever comes first: ``{part: JSON value}``
+    #: parts of which the newest statement counts, whatever comes first: ``{part: JSON value}``; complete
+    #: before any of them is marked
     parts: dict = field(default_factory=dict)
+    _marks: dict = field(default_factory=dict, repr=False, compare=False)
 
     def newer(self, part: str, stated: dict) -> bool:
         """Whether this is the newest that was said of a part. Of two of one moment the same one wins
@@ -55,8 +61,11 @@ class Statement:
 
     def mark(self, part: str) -> list[str]:
         """What is remembered of the part: ``[moment, digest]``, which can be compared."""
-        text = json.dumps(self.parts[part], sort_keys=True, ensure_ascii=False, default=str)
-        return [stamp(self.at), hashlib.blake2b(text.encode(), digest_size=6).hexdigest()]
+        if part not in self._marks:
+            text = _encode(self.parts[part])
+            digest = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+            self._marks[part] = [stamp(self.at), digest]
+        return self._marks[part]
 
 
 @dataclass
@@ -75,9 +84,14 @@ class CartStatement(Statement):
     """What lies in a cart now."""
 
 
+@lru_cache(maxsize=64)  # the statements of a file are all of one moment
 def stamp(moment: dt.datetime) -> str:
     """UTC in a form that sorts as it happened."""
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+class Normal(dict):
+    """Identifiers by their kind, in their normal form already: an import cleans its columns before."""
 
 
 class Errors(dict):
@@ -128,9 +142,9 @@ def order_statement(
         errors.attempt("number", _number, number) or "",
         moment,
         create_lead=bool(create_lead),
-        placed_at=errors.attempt("placed_at", _moment, placed_at, now),
-        paid_at=errors.attempt("paid_at", _moment, paid_at, now),
-        cancelled_at=errors.attempt("cancelled_at", _moment, cancelled_at, now),
+        placed_at=placed_at and errors.attempt("placed_at", _moment, placed_at, now),
+        paid_at=paid_at and errors.attempt("paid_at", _moment, paid_at, now),
+        cancelled_at=cancelled_at and errors.attempt("cancelled_at", _moment, cancelled_at, now),
         cart=errors.attempt("cart", _number, cart) if cart else None,
     )
     _who(said, lead, identifiers, errors)
@@ -221,7 +235,8 @@ def _who(said: Statement, lead, identifiers, errors: Errors) -> None:
         errors["identifiers"] = [gettext("Identifiers are given by their kind.")]
         return
     for kind, value in (identifiers or {}).items():
-        found = errors.attempt("identifiers", normalise, kind, value)
+        is_normal = isinstance(identifiers, Normal)
+        found = value if is_normal else errors.attempt("identifiers", normalise, kind, value)
         if found:
             said.identifiers.append((kind, found))
     said.identifiers.sort(key=lambda pair: -identifier_kinds[pair[0]].strength)

@@ -40,7 +40,9 @@ def normalise(kind: str, value) -> str:
             gettext("Use at most %(limit)d characters.") % {"limit": 254}, code="max_length"
         )
     text = text.strip(" \t\r\n\u00a0")
-    if any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in text):
+    if not text.isprintable() and any(
+        unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in text
+    ):
         raise ValidationError(gettext("Control characters are not allowed."), code="control")
     if not text:
         raise ValidationError(gettext("This field is required."), code="required")

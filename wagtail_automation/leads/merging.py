@@ -74,6 +74,15 @@ def lock(pks) -> dict[int, Lead]:
     return {lead.pk: lead for lead in Lead.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
 
 
+def lock_ids(pks) -> set[int]:
+    """The same lock where only the ids of those that exist are wanted."""
+    wanted = sorted({pk for pk in pks if pk is not None})
+    if not wanted:
+        return set()
+    rows = Lead.objects.select_for_update().filter(pk__anyof=wanted).order_by("pk")
+    return set(rows.values_list("pk", flat=True))
+
+
 def merge(*, source: Lead, target: Lead, now: dt.datetime, reason: str, user=None) -> Lead:
     """Merge ``source`` into ``target`` and return the survivor, read anew.
 

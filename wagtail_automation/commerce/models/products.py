@@ -1,6 +1,7 @@
 """What is sold."""
 
 import uuid
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,6 +12,7 @@ from wagtail_automation.commerce import money, querysets
 from wagtail_automation.leads.folding import fold
 
 
+@lru_cache(maxsize=4096)  # of an import's thousands of rows few name another product or category
 def key_of(text: str) -> str:
     """The folded form by which SKUs and names are the same: without case, accents and spare spaces."""
     return " ".join(fold(text).split())[:300]

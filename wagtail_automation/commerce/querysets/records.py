@@ -51,7 +51,7 @@ class OrderQuerySet(models.QuerySet):
             by_source.setdefault(source, []).append(number)
         wanted = Q(pk__in=[])
         for source, found in by_source.items():
-            wanted |= Q(source=source, number__in=found)
+            wanted |= Q(source=source, number__anyof=found)
         return self.filter(wanted)
 
     def without_touches(self):

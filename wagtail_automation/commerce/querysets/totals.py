@@ -10,10 +10,11 @@ from django.db.models.functions import Cast, Concat
 from .base import model_named
 
 
-def recount(leads: list[int]) -> None:
+def recount(leads: list[int], *, lost: list[int] | None = None) -> None:
     """Bring the totals of these leads to what their orders say; the caller holds the leads' locks.
 
-    Four statements, however many leads there are; a repeat changes nothing.
+    ``lost``: those of them who may have less than before; None: all. Four statements, however many leads
+    there are, two where nobody lost anything; a repeat changes nothing.
     """
     if not leads:
         return
@@ -41,9 +42,12 @@ def recount(leads: list[int]) -> None:
             "order_count = excluded.order_count, revenue = excluded.revenue, refunded = excluded.refunded",
             [ids],
         )
+    fewer = leads if lost is None else lost
+    if not fewer:
+        return
     mine = orders.objects.counted().filter(lead=OuterRef("lead_id"))
-    totals.objects.filter(~Exists(mine), lead__anyof=leads).delete()
-    spends.objects.filter(~Exists(mine.filter(currency=OuterRef("currency"))), lead__anyof=leads).delete()
+    totals.objects.filter(~Exists(mine), lead__anyof=fewer).delete()
+    spends.objects.filter(~Exists(mine.filter(currency=OuterRef("currency"))), lead__anyof=fewer).delete()
 
 
 def refund_sums(orders: list[int]) -> dict[int, int]:

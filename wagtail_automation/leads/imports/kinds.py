@@ -175,7 +175,7 @@ def prepare(run: ImportRun, kind: ImportKind, cleaner, rows: Iterable[Row]) -> l
         cells = [_text(entry.row, position) for entry in prepared]
         texts = {text for text in cells if text and text != UNCOMPUTED}
         found = cleaner.clean(target, texts) if texts else {}
-        name = run.header[position]
+        name, policy = run.header[position], column.get("policy") or run.options.get("policy", "fill")
         for entry, text in zip(prepared, cells, strict=True):
             if not text:
                 continue
@@ -185,7 +185,7 @@ def prepare(run: ImportRun, kind: ImportKind, cleaner, rows: Iterable[Row]) -> l
                 entry.refused = entry.refused or not partly
             elif value is not None:
                 cleaner.put(entry, target, name, value)
-                entry.policies[target] = column.get("policy") or run.options.get("policy", "fill")
+                entry.policies[target] = policy
     kind.complete(run, prepared)
     return prepared
 

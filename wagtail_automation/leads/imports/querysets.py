@@ -16,8 +16,9 @@ def owners(pairs) -> dict[tuple[str, str], int]:
     connection = connections[router.db_for_write(Identifier)]
     table = connection.ops.quote_name(Identifier._meta.db_table)
     if connection.vendor == "postgresql":
-        source = "unnest(%s::text[], %s::text[]) AS v(kind, value)"
-        params = ([kind for kind, _value in pairs], [value for _kind, value in pairs])
+        # one text: psycopg would quote every element of an array by itself
+        source = "jsonb_to_recordset(%s::jsonb) AS v(kind text, value text)"
+        params = (json.dumps([{"kind": kind, "value": value} for kind, value in pairs]),)
         on = "i.kind = v.kind AND i.value = v.value"
     else:
         # CROSS JOIN keeps SQLite's planner from walking the whole table of identifiers
