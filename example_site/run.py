@@ -136,9 +136,12 @@ def prepare() -> None:
     django.setup()
     from django.core.management import call_command
 
+    from example_site.migrating import new_models_alone
+
     say("Preparing the database …")
     with whole_database():
-        call_command("migrate", verbosity=0, interactive=False)
+        with new_models_alone():
+            call_command("migrate", verbosity=0, interactive=False)
         call_command("automation_demo", verbosity=1)
 
 

@@ -44,39 +44,38 @@ def database(url: str) -> dict:
     }
 
 
-def create_database(prefix: str = "wa") -> str:
-    """A fresh empty database on the run's server; returns its URL, which other processes may use."""
+def administrator():
+    """A connection to the run's server for statements about whole databases; use it in ``with``."""
     import psycopg
 
+    return psycopg.connect(server_url(), autocommit=True)
+
+
+def create_database(prefix: str = "wa") -> str:
+    """A fresh empty database on the run's server; returns its URL, which other processes may use."""
     name = f"{prefix}_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url(), autocommit=True) as connection:
+    with administrator() as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     return urlunsplit(urlsplit(server_url())._replace(path=f"/{name}"))
 
 
 def drop_database(url: str) -> None:
     """Remove a database made by `create_database`, closing whatever still holds it open."""
-    import psycopg
-
     name = urlsplit(url).path.lstrip("/")
-    with psycopg.connect(server_url(), autocommit=True) as connection:
+    with administrator() as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def copy_database(url: str, prefix: str = "wa") -> str:
     """A copy of a database nobody is connected to; returns its URL."""
-    import psycopg
-
     source, name = urlsplit(url).path.lstrip("/"), f"{prefix}_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url(), autocommit=True) as connection:
+    with administrator() as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
     return urlunsplit(urlsplit(server_url())._replace(path=f"/{name}"))
 
 
 def do_not_wait_for_disk(url: str) -> None:
     """Commits of this database return before they are on disk: safe as long as the server is not killed."""
-    import psycopg
-
     name = urlsplit(url).path.lstrip("/")
-    with psycopg.connect(server_url(), autocommit=True) as connection:
+    with administrator() as connection:
         connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')

@@ -10,41 +10,63 @@ import shutil
 import sys
 from pathlib import Path
 
+from example_site.migrating import new_models_alone
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 
-def copy_sqlite(name: str, master: str, copies: list[str]) -> None:
-    """SQLite: files, each alone after its log was written back."""
+def make_sqlite(name: str, master: str) -> None:
+    """SQLite: a file, alone after its log was written back."""
     from django.db import connection
 
-    if not Path(master).exists():
+    with new_models_alone():
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-        Path(name).rename(master)
-    for copy in copies:
-        for left in (copy, f"{copy}-wal", f"{copy}-shm"):
-            Path(left).unlink(missing_ok=True)
-        shutil.copyfile(master, copy)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    Path(name).rename(master)
 
 
-def copy_postgres(name: str, master: str, copies: list[str]) -> None:
-    """PostgreSQL: databases made from a template."""
-    import psycopg
+def make_postgres(name: str, master: str) -> None:
+    """PostgreSQL: a database nobody is connected to."""
     from django.db import connection
 
     from tests import postgres
 
-    with psycopg.connect(postgres.server_url(), autocommit=True) as server:
-        found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [master]).fetchone()
-        if not found:
-            connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-            connection.close()
-            server.execute(f'ALTER DATABASE "{name}" RENAME TO "{master}"')
-        for copy in copies:
-            server.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
-            server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{master}"')
+    with new_models_alone():
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    connection.close()
+    with postgres.administrator() as server:
+        server.execute(f'ALTER DATABASE "{name}" RENAME TO "{master}"')
+
+
+def master() -> str | None:
+    """The name of the migrated database for `copy`; None where nobody prepared one."""
+    from tests import settings
+
+    if os.environ.get("WA_TEST_DB") != "postgres":
+        found = f"{settings.RUN_DIR / 'test.sqlite3'}_master"
+        return found if Path(found).exists() else None
+    from tests import postgres
+
+    found = f"{settings.DATABASES['default']['TEST']['NAME']}_master"
+    with postgres.administrator() as server:
+        there = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [found]).fetchone()
+    return found if there else None
+
+
+def copy(base: str, name: str) -> None:
+    """Put a fresh copy of the migrated database in the place of the one of this name."""
+    if os.environ.get("WA_TEST_DB") == "postgres":
+        from tests import postgres
+
+        with postgres.administrator() as server:
+            server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{base}"')
+        return
+    for left in (name, f"{name}-wal", f"{name}-shm"):
+        Path(left).unlink(missing_ok=True)
+    shutil.copyfile(base, name)
 
 
 def main(suffixes: list[str]) -> None:
@@ -55,9 +77,12 @@ def main(suffixes: list[str]) -> None:
     from django.db import connection
 
     name = str(connection.settings_dict["TEST"]["NAME"])
-    copies = [f"{name}_{suffix}" for suffix in suffixes] or [name]
-    make = copy_sqlite if connection.vendor == "sqlite" else copy_postgres
-    make(name, f"{name}_master", copies)
+    base = master()
+    if base is None:
+        make = make_sqlite if connection.vendor == "sqlite" else make_postgres
+        make(name, base := f"{name}_master")
+    for copied in [f"{name}_{suffix}" for suffix in suffixes] or [name]:
+        copy(base, copied)
 
 
 if __name__ == "__main__":

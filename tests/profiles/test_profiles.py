@@ -2,18 +2,24 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-#: each profile migrates an SQLite database of its own, which takes half a minute: once is enough
+from tests import prepare
+
+#: each profile migrates an SQLite database of its own, which takes a while: once is enough
 pytestmark = pytest.mark.skipif(
     os.environ.get("WA_TEST_DB") == "postgres", reason="asks SQLite, beside the tests on SQLite"
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+#: the apps of the test project; migrated as a site migrates, the others as `tests.prepare` does
+WHOLE = "automate, and what people buy"
 #: name -> apps, keys that must be registered, keys that must not
 PROFILES = {
     "personalise": (
@@ -32,7 +38,7 @@ PROFILES = {
         {"form_submitted", "email_send", "decision"},
         {"order_paid"},
     ),
-    "automate, and what people buy": (
+    WHOLE: (
         "leads,tracking,audiences,messaging,content,commerce,campaigns",
         {"form_submitted", "email_send", "decision"},
         set(),
@@ -61,12 +67,35 @@ def run(apps: str, tmp_path, **environment):
 @pytest.mark.parametrize("name", PROFILES)
 def test_profile(name, tmp_path):
     apps, present, absent = PROFILES[name]
-    done = run(apps, tmp_path)
+    whole = name == WHOLE
+    done = run(apps, tmp_path, WA_TEST_PLAIN="yes" if whole else "")
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout.split("REPORT ")[1])
     assert present <= set(report["keys"])
     assert not absent & set(report["keys"])
     assert report["login"] == 200
+    if whole:
+        plain, quick = tmp_path / "test.sqlite3", tmp_path / "quick.sqlite3"
+        prepare.copy(prepare.master() or made_quickly(tmp_path / "again"), str(quick))
+        assert schema(quick) == schema(plain), "new_models_alone() made another schema than Django alone"
+
+
+def made_quickly(folder) -> str:
+    """The master that `tests.run` would have made before."""
+    folder.mkdir()
+    environment = {**os.environ, "WA_TEST_DIR": str(folder), "WA_TEST_DB": "sqlite"}
+    subprocess.run([sys.executable, "-m", "tests.prepare"], cwd=ROOT, env=environment, check=True)
+    return str(folder / "test.sqlite3_master")
+
+
+def schema(file) -> list[tuple]:
+    """Tables and indexes as SQLite keeps them, and what migrations write into some."""
+    with closing(sqlite3.connect(file)) as database:
+        made = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+        assert len(made) > 500
+        made += database.execute("SELECT app_label, model FROM django_content_type").fetchall()
+        made += database.execute("SELECT app, name FROM django_migrations").fetchall()
+        return sorted(made, key=repr)
 
 
 def test_a_missing_app_is_named(tmp_path):

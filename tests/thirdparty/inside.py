@@ -4,7 +4,6 @@ import datetime as dt
 import io
 import json
 import os
-import shutil
 
 import django
 
@@ -18,9 +17,11 @@ from django.test.utils import (  # noqa: E402
     setup_test_environment,
 )
 
+from tests import prepare  # noqa: E402
+
 setup_test_environment()
 if base := os.environ.get("WA_TEST_BASE"):  # a migrated database without the two apps
-    shutil.copyfile(base, connection.settings_dict["TEST"]["NAME"])
+    prepare.copy(base, str(connection.settings_dict["TEST"]["NAME"]))
 setup_databases(verbosity=0, interactive=False, keepdb=bool(base))
 
 from acme_letters.models import Letter  # noqa: E402

@@ -1,5 +1,6 @@
 """The two tiny apps of the documentation, installed as a site would install them."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import prepare
 from tests import settings as test_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,14 +18,26 @@ EXAMPLES = ROOT / "docs" / "examples"
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
+    """What happened in a new process with both apps; tests running side by side read one report."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return use_them(tmp_path_factory)
+    kept = Path(test_settings.RUN_DIR, f"thirdparty-{run}.json")
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_text(json.dumps(use_them(tmp_path_factory)))
+    return json.loads(kept.read_text())
+
+
+def use_them(tmp_path_factory) -> dict:
     """Install both into a folder and use them in a new process."""
     target = tmp_path_factory.mktemp("installed")
-    for name in ("acme_birthdays", "acme_letters"):
-        subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps",
-             "--disable-pip-version-check", "--target", target, EXAMPLES / name],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check",
+         "--target", target, EXAMPLES / "acme_birthdays", EXAMPLES / "acme_letters"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # the database is called after the folder
     environment = {
         **os.environ,
@@ -31,12 +45,8 @@ def report(tmp_path_factory):
         "DJANGO_SETTINGS_MODULE": "tests.thirdparty.settings",
         "WA_TEST_DIR": str(tmp_path_factory.mktemp(f"thirdparty-{worker}-")),
         "WA_TEST_DB": os.environ.get("WA_TEST_DB", "sqlite"),
+        "WA_TEST_BASE": prepare.master() or "",
     }
-    master = Path(
-        os.environ["WA_TEST_DIR"], "test.sqlite3_master"
-    )  # of tests.prepare: migrating takes a minute
-    if environment["WA_TEST_DB"] == "sqlite" and master.exists():
-        environment["WA_TEST_BASE"] = str(master)
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "thirdparty" / "inside.py")],
         env=environment, capture_output=True, text=True, timeout=480,
