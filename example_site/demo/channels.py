@@ -11,6 +11,7 @@ from wagtail_automation import clock
 from wagtail_automation.leads.actions import record_consent
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import Lead
+from wagtail_automation.messaging.alerting.rooms import RoomKind
 from wagtail_automation.messaging.channels import actions, facts, sender
 from wagtail_automation.messaging.channels.registry import ChannelKind, Outcome, Report, Verdict, register
 from wagtail_automation.messaging.models import (
@@ -29,6 +30,7 @@ from wagtail_automation.testing import clock as set_clock
 logger = logging.getLogger("example_site.push")
 
 SMS, PUSH = "Text messages, only into the log", "Push messages, only into the log"
+ROOM = "Chat of the mill, only into the log"
 EVENING, WATER, CARE = "Lantern evening", "High water", "Somebody wrote to the mill"
 GUESTS = "Guests of the lantern evening"
 EVENING_CAMPAIGN = "Invitation to the lantern evening"
@@ -63,6 +65,19 @@ class LoggedPush(ChannelKind):
         return Outcome(Verdict.SENT, provider_id=message.reference)
 
 
+@register
+class LoggedRoom(RoomKind):
+    """A room of a chat of the demonstration: written into the log."""
+
+    key = "example_room_log"
+    label = "Alerts in a chat: only into the log"
+    description = "Of the example site: no chat is called."
+
+    def send(self, message):
+        logging.getLogger("example_site.chat").info("%s", message.content.get("text", ""))
+        return Outcome(Verdict.SENT, provider_id=message.reference)
+
+
 def write(built) -> None:
     """Channels, messages and the alert, where they are missing; the campaign is ``build_automation``'s."""
     Channel.objects.get_or_create(
@@ -74,6 +89,9 @@ def write(built) -> None:
     )  # fmt: skip
     Channel.objects.get_or_create(
         name=PUSH, defaults={"kind": "example_push_log", "is_active": True, "is_default": True}
+    )
+    room, _made = Channel.objects.get_or_create(
+        name=ROOM, defaults={"kind": "example_room_log", "is_active": True}
     )
     url = f"{built.site.root_url}/"
     text = _translated(TextMessage, EVENING, {code: {"text": words % url} for code, words in TEXTS.items()})
@@ -87,7 +105,7 @@ def write(built) -> None:
     Alert.objects.get_or_create(
         name=CARE,
         defaults={
-            "event": "form_submitted", "digest": Alert.Digest.DAY, "to": Alert.To.OWNER,
+            "event": "form_submitted", "digest": Alert.Digest.DAY, "to": Alert.To.OWNER, "room": room,
             "text": "{{ lead.first_name | default: 'Somebody' }} filled in a form.",
         },
     )  # fmt: skip

@@ -9,9 +9,11 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail_automation.activities import Activity, activities
 from wagtail_automation.admin.choosers import SnippetChooserBlock
 from wagtail_automation.leads.people import PersonBlock, TeamBlock
+from wagtail_automation.objects import MissingReference
 
 from . import actions, alerts, personal, reasons
-from .models import Email
+from .alerting.rooms import IS_ROOM, RoomBlock
+from .models import Channel, Email
 from .preparing import refusals
 from .writing.models import SentBy
 
@@ -105,6 +107,10 @@ def _publication_of(email: Email) -> list[str]:
     return []
 
 
+#: fields of an alert that name somebody
+CHOSEN = ("team", "person", "address", "room")
+
+
 @activities.register
 class AlertSend(Activity):
     """Queues an email about each lead to people who work on the site."""
@@ -133,13 +139,16 @@ class AlertSend(Activity):
     team = TeamBlock(label=_("Also a team"), required=False)
     person = PersonBlock(label=_("Also a person"), required=False)
     address = EmailBlock(label=_("Also an address"), required=False)
+    room = RoomBlock(label=_("Also a chat"), required=False)
 
     class Meta:
         label = _("Alert the sales team")
         icon = "warning"
         group = _("Sales")
         tone = "amber"
-        description = _("Tells colleagues about the person by email: the owner, the sales team, anybody.")
+        description = _(
+            "Tells colleagues about the person by email or in a chat: the owner, the sales team, anybody."
+        )
         keywords = (_("notify"), _("tell"), _("inform"), _("colleague"))
 
     def clean(self, value):
@@ -147,7 +156,7 @@ class AlertSend(Activity):
         if getattr(self, "is_deferred_validation", False):
             return value
         errors = {}
-        if value["to"] == alerts.OTHERS and not any(value[name] for name in ("team", "person", "address")):
+        if value["to"] == alerts.OTHERS and not any(value[name] for name in CHOSEN):
             errors["to"] = ValidationError(gettext("Choose somebody below, or another answer here."))
         try:
             personal.check(value["text"])
@@ -159,7 +168,7 @@ class AlertSend(Activity):
 
     def sentence(self, value) -> str:
         choices = {alerts.OWNER: _("the owner or the sales team"), alerts.SALES: _("the sales team")}
-        who = [choices.get(value.get("to")), *(value.get(name) for name in ("team", "person", "address"))]
+        who = [choices.get(value.get("to")), *(value.get(name) for name in CHOSEN)]
         names = ", ".join(str(name) for name in who if name)
         return gettext("Tell %(people)s") % {"people": names} if names else str(self.label)
 
@@ -171,4 +180,13 @@ class AlertSend(Activity):
             team=value.get("team"),
             person=value.get("person"),
             address=value.get("address") or "",
+            room=self._room(value),
         )
+
+    def _room(self, value):
+        if not value.get("room"):
+            return None
+        found = Channel.objects.filter(IS_ROOM, pk=value["room"].pk).first()
+        if found is None:
+            raise MissingReference(Channel, value["room"].pk)
+        return found

@@ -15,8 +15,8 @@ from wagtail_automation.outbox import State
 
 from . import actions
 from .channels.names import CHANNEL_MESSAGES_URL
-from .models import ChannelMessage, DirectMessage, Email, Message
-from .names import DIRECT_URL, MESSAGES_URL, RESEND_URL, TEST_URL
+from .models import AlertPost, ChannelMessage, DirectMessage, Email, Message
+from .names import ALERT_POSTS_URL, DIRECT_URL, MESSAGES_URL, RESEND_URL, TEST_URL
 from .writing.forms import TestForm
 from .writing.views import asked_for
 
@@ -24,6 +24,7 @@ from .writing.views import asked_for
 KINDS = {
     "email": (Message, "change_message", MESSAGES_URL),
     "channel": (ChannelMessage, "change_channelmessage", CHANNEL_MESSAGES_URL),
+    "room": (AlertPost, "change_alertpost", ALERT_POSTS_URL),
     "direct": (DirectMessage, "change_directmessage", DIRECT_URL),
 }
 
@@ -71,7 +72,7 @@ def resend(request, kind, pk):
     model, permission, index = KINDS.get(kind, KINDS["email"])
     _may(request.user, permission)
     messages_shown = model.objects.all()
-    if model is not DirectMessage:
+    if model not in (DirectMessage, AlertPost):
         messages_shown = about_visible(messages_shown, request.user)
     message = get_object_or_404(messages_shown, pk=pk)
     back = reverse(index)

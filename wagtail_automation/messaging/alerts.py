@@ -1,4 +1,4 @@
-"""Alerts: an email about a lead to people who work on the site."""
+"""Alerts: an email about a lead to people who work on the site, or a post in a room of their chat."""
 
 import hashlib
 import uuid
@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from wagtail_automation import jobs, liquid
 from wagtail_automation.admin.roles import ROLES
@@ -23,6 +24,8 @@ from .alerting.vocabulary import ALERT_SENT
 from .models import DirectMessage
 
 SEND = "wagtail_automation.messaging.tasks.send_due"
+#: people named in one digest; the others are counted
+NAMED = 50
 OWNER, SALES, OTHERS, ONLY_OWNER = "owner", "sales", "others", "only_owner"
 
 
@@ -37,15 +40,16 @@ def _people(**which) -> QuerySet:
 
 
 def queue_alerts(
-    *, cohort: Cohort, to: str, text: str, team=None, person=None, address: str = "", alert=None
+    *, cohort: Cohort, to: str, text: str, team=None, person=None, address: str = "", room=None, alert=None
 ) -> int:
-    """Queue one email for each lead of the cohort and each recipient; returns how many.
+    """Queue one email for each lead of the cohort and each recipient, and one post for each lead in the room;
+    returns how many.
 
     ``to``: ``owner`` (the sales team for leads without one), ``only_owner``, ``sales`` or ``others`` (nobody
-    but those that follow). ``team``, ``person``: references; ``address``: an email address. Nobody gets two
-    about one lead. ``alert``: the Alert that asks for it. Who was told is kept, and told as an event.
-    A constant number of statements for any number of leads. Raises IntegrityError for a cohort key that was
-    alerted before.
+    but those that follow). ``team``, ``person``: references; ``address``: an email address; ``room``: a
+    Channel of a chat. Nobody gets two about one lead. ``alert``: the Alert that asks for it. Who was told is
+    kept, and told as an event. A constant number of statements for any number of leads. Raises IntegrityError
+    for a cohort key that was alerted before.
     """
     leads = Lead.objects.filter(pk__in=cohort.lead_ids()).select_related("owner__wagtail_userprofile")
     leads = list(leads.order_by("pk"))
@@ -61,9 +65,21 @@ def queue_alerts(
     ]
     DirectMessage.objects.bulk_create(rows, batch_size=200)
     if rows:
-        note_told({lead.pk: list(people[lead.pk]) for lead in leads}, cohort=cohort, alert=alert)
         jobs.enqueue(SEND)
-    return len(rows)
+    posts = 0
+    if room is not None:
+        from .alerting.posting import queue_posts
+
+        groups = {keys[lead.pk]: [lead.pk] for lead in leads}
+        posts = queue_posts(room=room, groups=groups, text=text, cohort=cohort, alert=alert)
+    if rows or posts:
+        note_told({lead.pk: told(people[lead.pk], room) for lead in leads}, cohort=cohort, alert=alert)
+    return len(rows) + posts
+
+
+def told(addresses, room) -> list[str]:
+    """Who is told, as it is kept: addresses, and the name of a chat."""
+    return [*addresses, *([room.name] if room is not None else ())]
 
 
 def recipients(
@@ -126,25 +142,44 @@ class Writer:
         name = f"{key}:alert:{hashlib.sha256(to.encode()).hexdigest()[:12]}"
         identity = uuid.uuid4()
         with translation.override(language):
-            who = " ".join(str(lead).split())
-            facts = [(_("Email"), lead.email), (_("Phone"), lead.phone), (_("Company"), lead.company)]
-            lines = [_("%(label)s: %(value)s") % {"label": a, "value": b} for a, b in facts if b]
-            link = f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{lead_url(lead)}"
-            parts = [self.own(lead), "\n".join([who, *lines]), link]
-            subject = _("To look at: %(lead)s") % {"lead": who}
+            subject, text = self.letter(lead)
         return DirectMessage(
             key=name,
             uuid=identity,
             message_id=mime.message_id(identity, self.site),
             to=to,
-            subject=subject[:250],
-            text="\n\n".join(filter(None, parts)),
+            subject=subject,
+            text=text,
             site=self.site,
             origin=self.cohort.origin[:60],
             state=State.QUEUED,
             not_before=self.cohort.now,
             created_at=self.cohort.now,
         )
+
+    def letter(self, lead: Lead) -> tuple[str, str]:
+        """Subject and text about one, in the active language."""
+        who = " ".join(str(lead).split())
+        facts = [(_("Email"), lead.email), (_("Phone"), lead.phone), (_("Company"), lead.company)]
+        lines = [_("%(label)s: %(value)s") % {"label": a, "value": b} for a, b in facts if b]
+        parts = [self.own(lead), "\n".join([who, *lines]), self._link(lead)]
+        subject = _("To look at: %(lead)s") % {"lead": who}
+        return subject[:250], "\n\n".join(filter(None, parts))
+
+    def digest(self, name: str, leads: list[Lead]) -> tuple[str, str]:
+        """Subject and text about several, by the alert of this name, in the active language."""
+        subject = ngettext("%(alert)s: %(count)d person", "%(alert)s: %(count)d people", len(leads))
+        parts = []
+        for lead in leads[:NAMED]:
+            lines = [" ".join(str(lead).split()), self.own(lead), self._link(lead)]
+            parts.append("\n".join(filter(None, lines)))
+        if len(leads) > NAMED:
+            parts.append(_("And %(count)d others.") % {"count": len(leads) - NAMED})
+        subject = subject % {"count": len(leads), "alert": name}
+        return " ".join(subject.split())[:250], "\n\n".join(parts)
+
+    def _link(self, lead: Lead) -> str:
+        return f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{lead_url(lead)}"
 
     def own(self, lead: Lead) -> str:
         """The text with this lead's values."""

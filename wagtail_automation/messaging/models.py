@@ -432,7 +432,7 @@ class EmailSettings(BaseSiteSetting):
 
 
 # the models of channels stand in their own modules
-from .alerting.models import Alert, AlertNotice, AlertRecord  # noqa: E402, F401
+from .alerting.models import Alert, AlertNotice, AlertPost, AlertPostLead, AlertRecord  # noqa: E402, F401
 from .channels.models import (  # noqa: E402, F401
     Channel,
     ChannelMessage,

@@ -28,6 +28,7 @@ REASONS = {
     "worker_lost": _("The worker stopped while it handed the message over: the server may have it."),
     "reported_sent": _("The worker stopped, but a report of the receiving server shows that it was sent."),
     "no_channel": _("There is no channel in use for such messages."),
+    "people_deleted": _("The people it was about were deleted."),
     "no_number": _("The lead has no number or address for this channel."),
     "consent_missing": _("The person never agreed to messages over this channel."),
     "channel_refused": _("The person refused messages over this channel."),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import pruning
 
-from .models import DirectMessage, Message
+from .models import AlertPost, DirectMessage, Message
 
 BATCH = 2000
 
@@ -23,17 +23,14 @@ def empty_messages(before):
 
 
 def prune_direct(before):
-    """Direct messages that are over and done with."""
-    old = DirectMessage.objects.filter(created_at__lt=before).exclude(
-        state__in=("queued", "in_hand", "doubtful")
-    )
-    while True:
-        pks = list(old.order_by("pk").values_list("pk", flat=True)[:BATCH])
-        if not pks:
-            return
-        with transaction.atomic():
-            DirectMessage.objects.filter(pk__anyof=pks).delete()
-        yield len(pks)
+    """Direct messages and posts in chats that are over and done with."""
+    for model in (DirectMessage, AlertPost):
+        old = model.objects.filter(created_at__lt=before)
+        old = old.exclude(state__in=("queued", "in_hand", "doubtful"))
+        while pks := list(old.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+            with transaction.atomic():
+                model.objects.filter(pk__anyof=pks).delete()
+            yield len(pks)
 
 
 pruning.register_kind(

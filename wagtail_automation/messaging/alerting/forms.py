@@ -27,13 +27,15 @@ class AlertForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         if "rule" in self.fields:
             self.fields["rule"].widget.empty = _("No condition: you are told about anybody.")
+        if "room" in self.fields:
+            self.fields["room"].empty_label = _("No chat")
 
     def clean(self):
         from wagtail_automation.messaging import personal
 
         cleaned = super().clean()
         if cleaned.get("to") == "others" and not any(
-            cleaned.get(name) for name in ("team", "person", "address")
+            cleaned.get(name) for name in ("team", "person", "address", "room")
         ):
             self.add_error("to", _("Choose somebody below, or another answer here."))
         try:

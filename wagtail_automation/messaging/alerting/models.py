@@ -7,6 +7,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.leads.models import Lead, Team
+from wagtail_automation.messaging.channels.models import Channel
+from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
 from wagtail_automation.rules.fields import RuleField
 
 from .forms import AlertForm
@@ -22,9 +24,9 @@ class Alert(models.Model):
         OTHERS = "others", _("Only those chosen below")
 
     class Digest(models.TextChoices):
-        AT_ONCE = "", _("One email for each person, at once")
-        HOUR = "hour", _("One email an hour about all")
-        DAY = "day", _("One email a day about all")
+        AT_ONCE = "", _("One message for each person, at once")
+        HOUR = "hour", _("One message an hour about all")
+        DAY = "day", _("One message a day about all")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=120, unique=True)
@@ -52,6 +54,16 @@ class Alert(models.Model):
         related_name="+",
     )
     address = models.EmailField(_("also an address"), blank=True)
+    room = models.ForeignKey(
+        Channel,
+        verbose_name=_("also a chat"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        limit_choices_to={"medium": "room"},
+        related_name="+",
+        help_text=_("A channel for alerts. Everybody in that room reads about everybody."),
+    )
     digest = models.CharField(_("how often"), max_length=4, choices=Digest.choices, blank=True, default="")
     #: everything up to this event has been looked at; up to the next one, at that moment
     seen_pk = models.BigIntegerField(default=0, editable=False)
@@ -120,3 +132,60 @@ class AlertRecord(models.Model):
 
     def __str__(self):
         return f"{self.lead} → {self.to}"
+
+
+class AlertPost(OutboxRow):
+    """What a room of a chat is told: by an alert, or by a step of a campaign. It is written when it is handed
+    over, about the people who are still there; nothing about them stands in it."""
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4)
+    alert = models.ForeignKey(
+        Alert, verbose_name=_("alert"), on_delete=models.SET_NULL, null=True, blank=True, related_name="posts"
+    )
+    channel = models.ForeignKey(
+        Channel,
+        verbose_name=_("chat"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="posts",
+    )
+    #: as the author wrote it, with its Liquid
+    text = models.TextField(_("message"))
+    is_digest = models.BooleanField(default=False)
+    site = models.ForeignKey(
+        "wagtailcore.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    detail = models.CharField(_("detail"), max_length=255, blank=True, default="")
+    provider_id = models.CharField(max_length=120, blank=True, default="")
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("alert in a chat")
+        verbose_name_plural = _("alerts in chats")
+        indexes = [
+            models.Index(
+                fields=["not_before", "id"], condition=models.Q(state="queued"), name="wa_alertpost_due"
+            ),
+            models.Index(
+                fields=["lease_until"], condition=models.Q(state="in_hand"), name="wa_alertpost_in_hand"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.alert or self.origin} → {self.channel or '–'}"
+
+
+class AlertPostLead(models.Model):
+    """One person whom a post is about."""
+
+    post = models.ForeignKey(AlertPost, on_delete=models.CASCADE, related_name="people")
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "lead"], name="wa_alertpostlead_once")]
+
+    def __str__(self):
+        return f"{self.post_id}: {self.lead_id}"

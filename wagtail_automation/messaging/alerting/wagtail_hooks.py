@@ -1,16 +1,21 @@
 """Alerts in the admin. Imported by messaging's hooks."""
 
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, StatusFlagColumn
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from wagtail_automation.admin import menu
+from wagtail_automation.admin.readonly import ReadOnlyModelAdmin, titled
 from wagtail_automation.leads.records import LeadRecordAdmin
 from wagtail_automation.messaging.channels.viewsets import content_chooser
+from wagtail_automation.messaging.names import ALERT_POSTS_PATH
+from wagtail_automation.messaging.viewsets import OutboxMixin
 
-from .models import Alert, AlertRecord
+from .models import Alert, AlertPost, AlertRecord
+from .rooms import room_chooser
 
 
 class AlertViewSet(SnippetViewSet):
@@ -45,11 +50,36 @@ class AlertViewSet(SnippetViewSet):
             ),
         ),
         MultiFieldPanel(
-            [FieldPanel("to"), FieldPanel("team"), FieldPanel("person"), FieldPanel("address")],
+            [
+                FieldPanel("to"),
+                FieldPanel("team"),
+                FieldPanel("person"),
+                FieldPanel("address"),
+                FieldPanel("room"),
+            ],
             heading=_("Who is told"),
         ),
         FieldPanel("digest"),
     ]
+
+
+class AlertPostAdmin(OutboxMixin, ReadOnlyModelAdmin):
+    """What became of alerts in chats; never what they said."""
+
+    model = AlertPost
+    menu_label = _("Alerts in chats")
+    menu_icon = "comment"
+    menu_order = 132
+    base_url_path = ALERT_POSTS_PATH
+    kind = "room"
+    list_display = ["alert", "channel", "state_shown", "why", "sent_at"]
+    list_filter = [("state", titled(_("state"))), "channel", "sent_at"]
+    search_fields = ["alert__name", "channel__name"]
+    inspect_view_fields = ["alert", "channel", "state", "reason", "detail", "attempts", "created_at",
+                           "not_before", "sent_at", "origin"]  # fmt: skip
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("alert", "channel").defer("text")
 
 
 class AlertRecordAdmin(LeadRecordAdmin):
@@ -77,3 +107,9 @@ alerts = AlertViewSet()
 register_snippet(alerts)
 menu.register_viewset_in_menu("content", alerts, 150)
 AlertRecordAdmin().register_with_wagtail()
+AlertPostAdmin().register_with_wagtail()
+
+
+@hooks.register("register_admin_viewset")
+def viewsets():
+    return [room_chooser]

@@ -6,17 +6,13 @@ number, so that the last minutes are always looked at again; a notice is made on
 
 import datetime as dt
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from wagtail_automation import clock
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import Lead
-from wagtail_automation.leads.page import lead_url
 from wagtail_automation.messaging import alerts
 from wagtail_automation.messaging.actions import queue_direct
 from wagtail_automation.objects import ref_of
@@ -25,19 +21,18 @@ from wagtail_automation.rules.scope import Scope
 from wagtail_automation.tracking.models import Event
 
 from .models import Alert, AlertNotice
+from .posting import queue_posts
 
 AGAIN = dt.timedelta(minutes=5)
 CHUNK = 500
 PERIODS = {"": dt.timedelta(0), "hour": dt.timedelta(hours=1), "day": dt.timedelta(days=1)}
-#: people named in one digest; the others are counted
-NAMED = 50
 
 
 def look() -> str:
     """Notice what happened and tell what is due; once a minute, safe in several processes."""
     now = clock.now()
     noticed = told = 0
-    for alert in Alert.objects.filter(is_active=True):
+    for alert in Alert.objects.filter(is_active=True).select_related("room"):
         noticed += notice(alert, now)
         told += tell(alert, now)
     return f"noticed: {noticed}, told: {told}"
@@ -95,7 +90,7 @@ def tell(alert: Alert, now: dt.datetime) -> int:
         if alert.digest:
             _digest(alert, cohort)
         else:
-            alerts.queue_alerts(cohort=cohort, text=alert.text, alert=alert, **_whom(alert))
+            alerts.queue_alerts(cohort=cohort, text=alert.text, room=alert.room, alert=alert, **_whom(alert))
     return len(pks)
 
 
@@ -109,7 +104,7 @@ def _whom(alert: Alert) -> dict:
 
 
 def _digest(alert: Alert, cohort: LeadsCohort) -> None:
-    """One email for each recipient about all of their people."""
+    """One email for each recipient about all of their people; one post about everybody."""
     leads = Lead.objects.filter(pk__in=cohort.ids).select_related("owner__wagtail_userprofile")
     leads = list(leads.order_by("pk"))
     people = alerts.recipients(leads, **_whom(alert))
@@ -120,20 +115,12 @@ def _digest(alert: Alert, cohort: LeadsCohort) -> None:
             about.setdefault((who, code), []).append(lead)
     for (who, code), theirs in about.items():
         with translation.override(code):
-            subject, text = _write(alert, theirs, writer)
+            subject, text = writer.digest(alert.name, theirs)
         queue_direct(to=who, subject=subject, text=text, key=f"{cohort.key}:{who}")
-    alerts.note_told({lead.pk: list(people[lead.pk]) for lead in leads}, cohort=cohort, alert=alert)
-
-
-def _write(alert: Alert, leads: list[Lead], writer) -> tuple[str, str]:
-    """Subject and text of a digest in the active language."""
-    root = settings.WAGTAILADMIN_BASE_URL.rstrip("/")
-    subject = ngettext("%(alert)s: %(count)d person", "%(alert)s: %(count)d people", len(leads))
-    parts = []
-    for lead in leads[:NAMED]:
-        lines = [" ".join(str(lead).split()), writer.own(lead), f"{root}{lead_url(lead)}"]
-        parts.append("\n".join(filter(None, lines)))
-    if len(leads) > NAMED:
-        parts.append(_("And %(count)d others.") % {"count": len(leads) - NAMED})
-    subject = subject % {"count": len(leads), "alert": alert.name}
-    return " ".join(subject.split())[:250], "\n\n".join(parts)
+    if alert.room is not None:
+        groups = {cohort.key: [lead.pk for lead in leads]}
+        queue_posts(
+            room=alert.room, groups=groups, text=alert.text, cohort=cohort, alert=alert, is_digest=True
+        )
+    told = {lead.pk: alerts.told(people[lead.pk], alert.room) for lead in leads}
+    alerts.note_told(told, cohort=cohort, alert=alert)

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import models, transaction
 
 from wagtail_automation import clock, conf, jobs
 from wagtail_automation.messaging import sender
@@ -47,18 +49,35 @@ class Gateway:
             return Outcome(Verdict.UNKNOWN, "channel_broken", describe(error))
 
 
-class ChannelBatch(sender.Batch):
-    """As for emails; the events of those that were sent are written in the commit of the results."""
+class GatewayBatch(sender.Batch):
+    """As for emails, but a channel has no mail servers to choose from."""
 
     def _take_turns(self, prepared: dict) -> None:
-        """A channel has no mail servers to choose from."""
         for row in self.rows:
             row.server = None
+
+
+class ChannelBatch(GatewayBatch):
+    """The events of those that were sent are written in the commit of the results."""
 
     def _write_results(self) -> None:
         with transaction.atomic():
             super()._write_results()
             facts.record_sent([row for row in self.rows if row.state == State.SENT])
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Rows that go out over channels: an outbox with ``channel``, what prepares them (made for one channel)
+    and what hands them over."""
+
+    model: type[models.Model]
+    preparer: Callable
+    batch: type[GatewayBatch]
+
+
+#: what goes out over channels; their rate and their faults are shared
+QUEUES = [Queue(ChannelMessage, ChannelPreparer, ChannelBatch)]
 
 
 def send_due(seconds: float = sender.TASK_SECONDS, *, patient: bool = False) -> sender.Report:
@@ -72,8 +91,9 @@ def send_due(seconds: float = sender.TASK_SECONDS, *, patient: bool = False) -> 
     down: set = set()
     while True:
         runs = [
-            _Run(channel, total, until).send()
+            _Run(channel, queue, total, until).send()
             for channel in [*Channel.objects.order_by("pk"), None]
+            for queue in QUEUES
             if (channel and channel.pk) not in down
         ]
         down |= {run.key for run in runs if run.report.server_down}
@@ -89,8 +109,8 @@ def send_due(seconds: float = sender.TASK_SECONDS, *, patient: bool = False) -> 
 class _Run:
     """One channel's turn: batch after batch, until nothing is due, time is over or its rate is used up."""
 
-    def __init__(self, channel: Channel | None, total: sender.Report, until: dt.datetime):
-        self.channel, self.total, self.until = channel, total, until
+    def __init__(self, channel: Channel | None, queue: Queue, total: sender.Report, until: dt.datetime):
+        self.channel, self.queue, self.total, self.until = channel, queue, total, until
         self.key = channel.pk if channel else None
         self.report = sender.Report()
         #: until its rate lets the next message go
@@ -98,8 +118,8 @@ class _Run:
         self.is_cut_short = False
 
     def send(self) -> "_Run":
-        rows = ChannelMessage.objects.filter(channel=self.channel)
-        preparer = ChannelPreparer(self.channel)
+        rows = self.queue.model.objects.filter(channel=self.channel)
+        preparer = self.queue.preparer(self.channel)
         bucket, rate = f"channel:{self.key}", self.channel.per_minute if self.channel else 0
         while not self.report.server_down and rows.due(clock.now()).exists():
             if clock.now() >= self.until:
@@ -114,7 +134,7 @@ class _Run:
                 batch = rows.lease(size, clock.now())
                 if not batch:
                     break
-                ChannelBatch(preparer, batch, gateway, self.report).hand_over()
+                self.queue.batch(preparer, batch, gateway, self.report).hand_over()
             finally:
                 if rate:
                     routing.give_back(bucket, size - gateway.calls)
@@ -124,9 +144,9 @@ class _Run:
 
 
 def has_due() -> bool:
-    return ChannelMessage.objects.due(clock.now()).exists()
+    return any(queue.model.objects.due(clock.now()).exists() for queue in QUEUES)
 
 
 def expire_leases() -> int:
     """What a dead worker had in hand becomes doubtful; returns how many."""
-    return ChannelMessage.objects.expire_leases(clock.now())
+    return sum(queue.model.objects.expire_leases(clock.now()) for queue in QUEUES)

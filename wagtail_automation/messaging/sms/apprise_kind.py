@@ -99,8 +99,9 @@ def _judge(last) -> Outcome:
     return http.judge(http.Answer(0, sent=not never, error=type(last).__name__))
 
 
-def clean_address(name: str) -> str:
-    """The name of a secret that is an address for apprise. Raises ValidationError, without the secret."""
+def clean_address(name: str, *, place: str = PLACE) -> str:
+    """The name of a secret that is an address for apprise, with this place in it. Raises ValidationError,
+    without the secret."""
     try:
         import apprise  # noqa: F401
     except ImportError as error:
@@ -108,9 +109,9 @@ def clean_address(name: str) -> str:
             _("Install the extra “notify”: pip install wagtail-automation[notify]")
         ) from error
     address = secret.get(name)
-    if PLACE not in address:
+    if place not in address:
         raise ValidationError(
-            _("The address must say with %(place)s where the recipient stands."), params={"place": PLACE}
+            _("The address must say with %(place)s where the recipient stands."), params={"place": place}
         )
     if plugin(address, "+15550001111") is None:
         raise ValidationError(_("apprise does not understand this address."))

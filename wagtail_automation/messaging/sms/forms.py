@@ -33,3 +33,8 @@ class ChannelContentForm(WagtailAdminModelForm):
 
 class TextMessageForm(ChannelContentForm):
     texts = needed = ("text",)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "channel" in self.fields:  # a room of colleagues is no way to leads
+            self.fields["channel"].queryset = self.fields["channel"].queryset.exclude(medium="room")
