@@ -10,7 +10,10 @@ from .admin import bundles
 
 APPS = ("leads", "tracking", "messaging", "content", "commerce", "campaigns")
 
-urlpatterns = [path("scripts/<slug:name>.js", bundles.serve, name="wagtail_automation_scripts")]
+urlpatterns = [
+    path("scripts/<slug:name>.js", bundles.serve, {"kind": bundles.ScriptBundle}, bundles.ScriptBundle.route),
+    path("styles/<slug:name>.css", bundles.serve, {"kind": bundles.StyleBundle}, bundles.StyleBundle.route),
+]
 urlpatterns += [
     path("", include(import_module(f"wagtail_automation.{app}.urls")))
     for app in APPS

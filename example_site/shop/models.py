@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField, StreamField
+from wagtail.models import DraftStateMixin, RevisionMixin
 
 from example_site.pages.models import SitePage
 
@@ -21,7 +22,30 @@ class ShopIndexPage(SitePage):
 
     def get_context(self, request, *args, **kwargs):
         products = ProductPage.objects.child_of(self).live().select_related("picture")
-        return super().get_context(request, *args, **kwargs) | {"products": products}
+        notices = ShopNotice.objects.filter(live=True, language=self.locale.language_code)
+        context = super().get_context(request, *args, **kwargs)
+        return context | {"products": products, "notices": notices}
+
+
+class ShopNotice(DraftStateMixin, RevisionMixin, models.Model):
+    """A word above the shop window while it is live: holidays, a fair. An ordinary snippet of Wagtail's."""
+
+    LANGUAGES = [("en", "English"), ("fr", "Français")]
+
+    language = models.CharField(_("language"), max_length=5, choices=LANGUAGES, default="en")
+    title = models.CharField(_("title"), max_length=120)
+    text = models.TextField(_("text"))
+    link = models.URLField(_("link"), blank=True)
+
+    panels = [FieldPanel("language"), FieldPanel("title"), FieldPanel("text"), FieldPanel("link")]
+
+    class Meta:
+        verbose_name = _("shop notice")
+        verbose_name_plural = _("shop notices")
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return self.title
 
 
 class ProductPage(SitePage):

@@ -28,6 +28,16 @@ def test_a_bundle_is_its_files_in_their_order(client, bundle, tmp_path):
     subprocess.run(["node", "--check", script], check=True)
 
 
+def test_a_bundle_of_styles_refers_to_nothing_beside_it(client):
+    answer = client.get(tree.STYLE.url)
+    assert answer.status_code == 200 and answer["Content-Type"] == "text/css; charset=utf-8"
+    assert "immutable" in answer["Cache-Control"]
+    text = answer.content.decode()
+    assert text.count(".wa-publication") and text.count(".ct-card") and "url(" not in text
+    assert client.get(reverse("wagtail_automation_scripts", args=["no-such"])).status_code == 404
+    assert client.get(reverse("wagtail_automation_styles", args=["rule-editor"])).status_code == 404
+
+
 def test_it_is_compressed_for_those_who_read_that(client):
     answer = client.get(tree.EDITOR.url, headers={"accept-encoding": "gzip"})
     assert answer["Content-Encoding"] == "gzip"
@@ -45,7 +55,7 @@ def test_only_what_was_named_is_served(client):
     assert client.get(address).status_code == 404
     with pytest.raises(LookupError, match="such"):
         bundles.ScriptBundle("broken", ["no/such.js"]).url  # noqa: B018  it is asked for
-    del bundles._bundles["broken"]
+    del bundles._bundles[bundles.ScriptBundle.key("broken")]
 
 
 def test_a_changed_file_is_seen_while_debugging(tmp_path, monkeypatch):
@@ -58,4 +68,4 @@ def test_a_changed_file_is_seen_while_debugging(tmp_path, monkeypatch):
         file.write_text("2")
         os.utime(file, (1, 1))
         assert bundle.digest != before and bundle.text == "2"
-    del bundles._bundles["changing"]
+    del bundles._bundles[bundles.ScriptBundle.key("changing")]

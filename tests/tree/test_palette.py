@@ -1,11 +1,15 @@
 """What the picker offers."""
 
+import datetime as dt
+
 import pytest
 from django.utils.translation import override
 
+from wagtail_automation import clock
 from wagtail_automation.activities import activities
 from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.campaigns.tree import palette
+from wagtail_automation.campaigns.tree.describe import describe
 from wagtail_automation.campaigns.tree.palette import installed_types, presets
 from wagtail_automation.campaigns.tree.ranking import ranked
 from wagtail_automation.rules.conditions import conditions
@@ -46,17 +50,28 @@ def test_nothing_but_the_registries_decides():
     assert "do_tree_letter" in {entry["name"] for entry in installed_types()}
 
 
-def test_the_defaults_are_checked_once_for_each_language(monkeypatch):
-    palette._told.cache_clear()
+def test_the_defaults_are_checked_once_for_each_language_and_day(monkeypatch):
+    palette._presets.cache_clear()
     expected = {entry["name"]: entry["unfinished"] for entry in presets()}
-    checked = []
-    monkeypatch.setattr(palette, "unfinished", lambda *args: checked.append(args) or ["again"])
-    found = {entry["name"]: entry["unfinished"] for entry in presets()}
-    assert found["decision:tree_rang"] == expected["decision:tree_rang"]
-    assert len(checked) < len(found) / 2  # only defaults that differ each time
+    monkeypatch.setattr(palette, "unfinished", lambda *_args: ["again"])
+    assert {entry["name"]: entry["unfinished"] for entry in presets()} == expected
+    tomorrow = clock.now() + dt.timedelta(days=1)
     with override("fr"):
         assert {entry["name"]: entry for entry in presets()}["decision:tree_rang"]["unfinished"] == ["again"]
-    palette._told.cache_clear()
+    monkeypatch.setattr(clock, "now", lambda: tomorrow)
+    assert {entry["name"]: entry for entry in presets()}["decision:tree_rang"]["unfinished"] == ["again"]
+    palette._presets.cache_clear()
+
+
+def test_steps_alike_are_described_once_and_each_with_its_own_branches(tree_block, monkeypatch):
+    asked = []
+    sentence = Letter.sentence
+    monkeypatch.setattr(Letter, "sentence", lambda self, value: asked.append(value) or sentence(self, value))
+    tree = tree_block.to_python(Steps().knock().letter("one").letter("two").letter("three", "Three").json)
+    infos = describe(tree)
+    assert len(infos) == 4 and len(asked) == 2
+    letters = [infos[child.id]["summary"] for child in tree if child.block_type == "do_tree_letter"]
+    assert letters[0] == letters[1] != letters[2]
 
 
 def test_a_question_about_an_email_takes_it_from_the_step_that_sends():

@@ -16,6 +16,7 @@ from wagtail.admin.telepath import register
 from wagtail.admin.telepath.widgets import WidgetAdapter
 from wagtail.blocks import BlockWidget
 
+from wagtail_automation.admin import later
 from wagtail_automation.admin.bundles import ScriptBundle
 
 from .conditions import conditions
@@ -24,6 +25,7 @@ from .rule import MAX_BYTES, Rule, condition_block
 EDITOR = ScriptBundle(
     "rule-editor",
     [
+        later.SCRIPT,
         "wagtail_automation/rule-editor-parts.js",
         "wagtail_automation/rule-editor-form.js",
         "wagtail_automation/rule-editor.js",
@@ -39,6 +41,12 @@ def condition_media(classes: tuple) -> forms.Media:
     for cls in classes:
         media += BlockWidget(condition_block(cls)).media
     return media
+
+
+@lru_cache(maxsize=8)
+def _media_for_later(classes: tuple) -> tuple[forms.Media, str]:
+    media = condition_media(classes)
+    return later.split(media)[0], later.dumped(media)
 
 
 def dump(raw) -> str:
@@ -123,6 +131,7 @@ class RuleWidget(forms.Widget):
                 "attrs": {**self.attrs, **(attrs or {})},
                 "url": reverse("wagtail_automation_rules:catalogue"),
                 "empty": self.empty,
+                "media": _media_for_later(tuple(conditions))[1],
             },
         )
 
@@ -140,7 +149,7 @@ class RuleWidget(forms.Widget):
 
     @property
     def media(self):
-        return condition_media(tuple(conditions)) + forms.Media(
+        return _media_for_later(tuple(conditions))[0] + forms.Media(
             js=[EDITOR.url], css={"all": [versioned_static(STYLE)]}
         )
 

@@ -3,17 +3,14 @@
 import json
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.forms import Media
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from wagtail.admin.staticfiles import versioned_static
 
 from wagtail_automation import clock
-from wagtail_automation.admin import charts
 from wagtail_automation.audiences.models import LeadList, ListMembership, Segment
 from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.campaigns.triggers import in_segment
@@ -25,7 +22,6 @@ CHANGE, LOOK = ("add", "change"), ("add", "change", "view")
 MODES = ("foresee", "replay")
 #: Lists and segments that the menu offers.
 MOST_CHOICES = 200
-FOLDER = "wagtail_automation/campaigns/foreseeing"
 
 
 class InvalidDraft(Exception):  # noqa: N818  a state, not a fault
@@ -163,11 +159,3 @@ def bar(campaign: Campaign | None) -> dict | None:
         "lists": [(row.pk, row.name) for row in lists[:MOST_CHOICES] if not row.is_computed],
         "segments": list(segments.values_list("pk", "name")[:MOST_CHOICES]),
     }
-
-
-def media() -> Media:
-    """Scripts and styles of bar and panel."""
-    return charts.media() + Media(
-        js=[versioned_static(f"{FOLDER}/dry_run.js")],
-        css={"all": [versioned_static(f"{FOLDER}/dry_run.css")]},
-    )

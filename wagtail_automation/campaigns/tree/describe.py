@@ -1,7 +1,9 @@
 """What the steps of a tree say on their cards: sentences and branches, for all steps at once."""
 
+import json
 from types import SimpleNamespace
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
 from wagtail_automation.objects import MissingReference, load_labels
@@ -57,10 +59,13 @@ def branches_of(steps) -> dict[str, list[dict]]:
     """
     steps = list(steps)
     dividing = [child for child in steps if child.block.may_branch]
-    values = dict(zip([child.id for child in dividing], _bound(dividing), strict=True))
+    return _branches(steps, list(zip(dividing, _bound(dividing), strict=True)))
+
+
+def _branches(steps, pairs) -> dict[str, list[dict]]:
+    """``pairs``: the steps that may divide people, each with its bound value."""
     result = {}
-    for child in dividing:
-        value = values[child.id]
+    for child, value in pairs:
         block = child.block.config_block
         if isinstance(value, MissingReference):
             value = block.get_default()
@@ -83,17 +88,33 @@ def describe(steps) -> dict[str, dict]:
     is something to know before publishing: ``{"warnings": […]}``.
     """
     steps = list(steps)
-    branches, values = branches_of(steps), _bound(steps)
-    warnings = _warnings(steps, values)
-    return {
-        child.id: {
-            "summary": sentence(child.block.config_block, value),
-            "branches": branches.get(child.id, []),
-            **({"warnings": warnings[child.id]} if child.id in warnings else {}),
-            **_face(child),
+    alike: dict[tuple, list] = {}
+    for child in steps:
+        alike.setdefault(likeness(child), []).append(child)
+    firsts = [same[0] for same in alike.values()]
+    values = _bound(firsts)
+    pairs = zip(firsts, values, strict=True)
+    branches = _branches(steps, [pair for pair in pairs if pair[0].block.may_branch])
+    warnings = _warnings(firsts, values)
+    found = {}
+    for same, value in zip(alike.values(), values, strict=True):
+        first = same[0]
+        told = {
+            "summary": sentence(first.block.config_block, value),
+            "branches": branches.get(first.id, []),
+            **({"warnings": warnings[first.id]} if first.id in warnings else {}),
+            **_face(first),
         }
-        for child, value in zip(steps, values, strict=True)
-    }
+        found |= {child.id: told for child in same}
+    return {child.id: found[child.id] for child in steps}
+
+
+def likeness(child) -> tuple:
+    """Equal for steps of one type with the same settings: what is said of one holds for all."""
+    if child.block.kind == "unknown":
+        return (child.id,)
+    config = child.block.config_block.get_prep_value(child.value["config"])
+    return child.block.name, json.dumps(config, cls=DjangoJSONEncoder)
 
 
 def _warnings(steps, values) -> dict[str, list[str]]:

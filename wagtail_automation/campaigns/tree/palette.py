@@ -1,16 +1,15 @@
 """What an editor may add: every installed step type, and every condition as a ready-made decision."""
 
-import json
 from functools import lru_cache
 from types import SimpleNamespace
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import get_language
 from wagtail.blocks import ChooserBlock
 from wagtail.blocks.base import get_error_json_data
 
+from wagtail_automation import clock
 from wagtail_automation.activities import activities
 from wagtail_automation.rules.conditions import conditions
 from wagtail_automation.rules.rule import Rule, condition_block
@@ -37,24 +36,6 @@ def unfinished(block, value) -> list[str]:
     except ValidationError as error:
         return messages_in(get_error_json_data(error))
     return []
-
-
-def _missing_in(name: str, config, *classes) -> list[str]:
-    """As ``unfinished``, of the JSON of a type's defaults, which hold no objects and are checked once.
-
-    ``classes``: on what it depends, beside the language.
-    """
-    return list(_checked(get_language(), name, _text(config), classes))
-
-
-def _text(config) -> str:
-    return json.dumps(config, cls=DjangoJSONEncoder)
-
-
-@lru_cache(maxsize=2048)
-def _checked(_language, name, text, _classes) -> tuple[str, ...]:
-    block = step_types[name].config_block
-    return tuple(unfinished(block, block.to_python(json.loads(text))))
 
 
 def keywords_of(block) -> str:
@@ -84,12 +65,12 @@ def _upper_layers_first(classes) -> list:
 
 def installed_types() -> list[dict]:
     """Every step type with its default settings, for the editor's picker and cards. To be read only."""
-    return _installed_types(get_language(), tuple(step_types))
+    return _installed_types(get_language(), clock.now().date(), tuple(step_types))
 
 
 @lru_cache(maxsize=8)
-def _installed_types(_language, _names) -> list[dict]:
-    """They depend on the language and on what is installed alone."""
+def _installed_types(_language, _day, _names) -> list[dict]:
+    """They depend on the language and on what is installed; a default may be a day."""
     blocks = {type(placed.config_block): placed for placed in step_types.installed()}
     placed = [blocks[cls] for cls in _upper_layers_first(blocks)]
     samples = [_sample(block) for block in placed]
@@ -108,7 +89,7 @@ def _sample(placed):
 def _type(placed, default, info) -> dict:
     block = placed.config_block
     config = block.get_prep_value(default)
-    missing = _missing_in(placed.name, config, type(block))
+    missing = unfinished(block, block.to_python(config))
     kind = card_kind(placed, info["branches"])
     return {
         "name": placed.name,
@@ -151,32 +132,23 @@ def _fills(block, sent) -> dict[str, dict[str, str]]:
 
 
 def presets() -> list[dict]:
-    """Every condition as a decision whose rule asks just that."""
-    sent = _sent_objects()
-    return [_preset(cls, sent) for cls in _order_of_conditions(tuple(conditions))]
+    """Every condition as a decision whose rule asks just that. To be read only."""
+    decision = type(step_types[DECISION].config_block)
+    return _presets(get_language(), clock.now().date(), tuple(conditions), tuple(activities), decision)
 
 
 @lru_cache(maxsize=8)
-def _order_of_conditions(classes) -> list:
-    return _upper_layers_first(classes)
+def _presets(_language, _day, classes, _activities, _decision) -> list[dict]:
+    """As ``_installed_types``."""
+    sent = _sent_objects()
+    return [_preset(cls, sent) for cls in _upper_layers_first(classes)]
 
 
 def _preset(cls, sent) -> dict:
-    block = condition_block(cls)
+    decision, block = step_types[DECISION].config_block, condition_block(cls)
     value = block.get_prep_value(block.get_default())
     patience = DEFAULT_PATIENCE if cls.waitable and not cls.negative else NO_PATIENCE
     config = {"rule": {"match": "all", "items": [{"type": cls.key, "value": value}]}, **patience}
-    return {
-        **_told(get_language(), cls, type(step_types[DECISION].config_block), _text(config)),
-        "config": config,
-        "fills": _fills(block, sent),
-    }
-
-
-@lru_cache(maxsize=2048)
-def _told(_language, cls, _decision_class, text) -> dict:
-    """What a preset says of itself, which depends on the language and the defaults alone."""
-    decision, block, config = step_types[DECISION].config_block, condition_block(cls), json.loads(text)
     missing = unfinished(decision, decision.to_python(config))
     return {
         "name": f"{DECISION}:{cls.key}",
@@ -191,4 +163,6 @@ def _told(_language, cls, _decision_class, text) -> dict:
         "negative": cls.negative,
         "summary": "" if missing else Rule(config["rule"]).sentence(),
         "unfinished": missing,
+        "config": config,
+        "fills": _fills(block, sent),
     }

@@ -1,9 +1,10 @@
 """Every word the editor's scripts say, in the language of the request. The scripts hold no text."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 
 def _forms(words: Callable[[int], str]) -> list[str]:
@@ -12,7 +13,12 @@ def _forms(words: Callable[[int], str]) -> list[str]:
 
 
 def editor_strings() -> dict[str, str | list[str]]:
-    """Texts by key; ``{name}`` is filled in by the script, lists are plural forms."""
+    """Texts by key; ``{name}`` is filled in by the script, lists are plural forms. To be read only."""
+    return _strings(get_language())
+
+
+@lru_cache(maxsize=16)
+def _strings(_language) -> dict[str, str | list[str]]:
     parts = (_tools, _cards, _numbers, _following, _asking, _messages, _drawer, _picker, _menu)
     return {key: words for part in parts for key, words in part().items()}
 

@@ -13,11 +13,12 @@ from wagtail.admin.staticfiles import versioned_static
 from wagtail.blocks import BlockWidget
 from wagtail.blocks.base import get_error_json_data
 
-from wagtail_automation.admin.bundles import ScriptBundle
+from wagtail_automation.admin import later
+from wagtail_automation.admin.bundles import ScriptBundle, StyleBundle
 from wagtail_automation.remembering import knowing
 from wagtail_automation.rules.conditions import conditions
 
-from .describe import describe, remembering_objects
+from .describe import describe, likeness, remembering_objects
 from .palette import installed_types, messages_in, presets, unfinished
 from .ranking import ranked
 from .reading import read_tree
@@ -48,7 +49,21 @@ SCRIPTS = (
     "editor",
 )
 FOLDER = "wagtail_automation/campaigns/tree"
-EDITOR = ScriptBundle("campaign-tree", [f"{FOLDER}/{script}.js" for script in SCRIPTS])
+#: what stands on the editor's page beside the tree: dry run, its chart, what publishing would do
+BESIDE = (
+    "wagtail_automation/chart",
+    "wagtail_automation/campaigns/foreseeing/dry_run",
+    "wagtail_automation/campaigns/publication",
+)
+EDITOR = ScriptBundle(
+    "campaign-tree",
+    [
+        later.SCRIPT,
+        *(f"{FOLDER}/{script}.js" for script in SCRIPTS),
+        *(f"{name}.js" for name in BESIDE),
+    ],
+)
+STYLE = StyleBundle("campaign-tree", [f"{FOLDER}/tree.css", *(f"{name}.css" for name in BESIDE)])
 
 
 @lru_cache(maxsize=8)
@@ -64,6 +79,12 @@ def step_form_media() -> forms.Media:
     """The union for every installed type; packing all definitions takes a second, so it is kept."""
     placed = step_types.installed()
     return _media_of(tuple(type(block.config_block) for block in placed) + tuple(conditions))
+
+
+def _form_media() -> forms.Media:
+    """What a step's form needs once it is in the drawer."""
+    streamfield = versioned_static("wagtailadmin/css/panels/streamfield.css")
+    return step_form_media() + forms.Media(css={"all": [streamfield]})
 
 
 class CampaignTreeWidget(BlockWidget):
@@ -90,12 +111,17 @@ class CampaignTreeWidget(BlockWidget):
             form = (error.get("blockErrors") or {}).get("config")
             by_step[children[int(index)].id] = {"messages": messages_in(error), "form": form}
         blocks: dict = {}
+        known: dict = {}
         for child in children:  # unfinished steps of a draft
-            name = child.block.name
+            if child.id in by_step:
+                continue
+            name, key = child.block.name, likeness(child)
             if name not in blocks:
                 blocks[name] = knowing(child.block.config_block)
-            if child.id not in by_step and (missing := unfinished(blocks[name], child.value["config"])):
-                by_step[child.id] = {"messages": missing, "form": None, "fresh": True}
+            if key not in known:
+                known[key] = unfinished(blocks[name], child.value["config"])
+            if known[key]:
+                by_step[child.id] = {"messages": known[key], "form": None, "fresh": True}
         return by_step, data.get("messages", [])
 
     def _urls(self) -> dict:
@@ -131,6 +157,7 @@ class CampaignTreeWidget(BlockWidget):
             "readOnly": self.read_only,
             "strings": editor_strings(),
             "urls": self._urls(),
+            "media": later.split(_form_media())[1],
         }
         return render_to_string(
             "wagtail_automation/campaigns/tree_widget.html",
@@ -148,15 +175,5 @@ class CampaignTreeWidget(BlockWidget):
 
     @cached_property
     def media(self):
-        from wagtail_automation.campaigns.foreseeing import views as foreseeing
-
-        own = forms.Media(
-            js=[EDITOR.url],
-            css={
-                "all": [
-                    versioned_static(f"{FOLDER}/tree.css"),
-                    versioned_static("wagtailadmin/css/panels/streamfield.css"),
-                ]
-            },
-        )
-        return step_form_media() + own + foreseeing.media()
+        own = forms.Media(js=[EDITOR.url], css={"all": [STYLE.url]})
+        return later.split(_form_media())[0] + own

@@ -28,7 +28,8 @@
       document.body.append(this.owner);
       let data;
       try {
-        data = await ask(`${this.editor.urlValue}form/`, { type: this.item.type, value: this.editor.fresh.has(this.item) ? null : this.item.value ?? {}, form: this.item.form, error });
+        const asked = ask(`${this.editor.urlValue}form/`, { type: this.item.type, value: this.editor.fresh.has(this.item) ? null : this.item.value ?? {}, form: this.item.form, error });
+        [data] = await Promise.all([asked, window.waLater.load(this.editor.mediaValue)]);
       } catch {
         if (this.closed) return;
         this.body.replaceChildren(h('p.wa-rule__hint', null, this.t.failed, ' ', h('button.button.button-small.button-secondary', { type: 'button', onclick: () => this.load(error) }, this.t.retry)));

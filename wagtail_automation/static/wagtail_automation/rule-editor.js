@@ -11,7 +11,7 @@
   /* ---------------------------------------------------------------- the controller */
   class RuleController extends Controller {
     static targets = ['input', 'ui'];
-    static values = { url: String, empty: String, failed: String, retry: String };
+    static values = { url: String, media: Object, empty: String, failed: String, retry: String };
 
     connect() {
       this.inputTarget.waRule = this;
@@ -25,10 +25,15 @@
       this.outer?.addEventListener('formdata', this.onFormData);
       this.onReset = () => this.load();
       this.inputTarget.addEventListener('wa-rule:reset', this.onReset);
-      this.load();
+      const tab = this.element.closest('[role=tabpanel][hidden]');
+      if (!tab) { this.load(); return; }
+      // what stands in a closed tab costs the page nothing until the tab is opened
+      this.shown = new ResizeObserver(([entry]) => { if (entry.contentRect.width) { this.shown.disconnect(); this.load(); } });
+      this.shown.observe(tab);
     }
 
     disconnect() {
+      this.shown?.disconnect();
       this.form?.changed(true);
       this.close();
       this.outer?.removeEventListener('formdata', this.onFormData);
@@ -48,7 +53,9 @@
         if (this.loading === loading) this.fail();
         return;
       }
-      if (this.loading === loading) this.render();
+      if (this.loading !== loading) return;
+      this.render();
+      window.waLater.whenIdle(this.mediaValue);
     }
 
     fail() {

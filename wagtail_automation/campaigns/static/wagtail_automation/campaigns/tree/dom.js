@@ -71,15 +71,27 @@
     return asText ? res.text() : res.json();
   }
 
-  const number = (n) => new Intl.NumberFormat(language, { notation: n > 99999 ? 'compact' : 'standard' }).format(n);
+  /* The browser's knowledge of languages takes as long to wake as the whole tree to draw: what the first drawing
+   * needs of the two languages we speak is known here. */
+  const ours = /^(en|fr)\b/.exec(language || '')?.[1];
+  const made = new Map();
+  const once = (key, make) => made.get(key) || made.set(key, make()).get(key);
+  function number(n) {
+    if (ours && Number.isInteger(n) && n >= 0 && n < 1000) return String(n);
+    const notation = n > 99999 ? 'compact' : 'standard';
+    return once(notation, () => new Intl.NumberFormat(language, { notation })).format(n);
+  }
+  function category(n) {
+    if (ours && Number.isInteger(n) && n >= 0 && n < 1000) return n === 1 || (n === 0 && ours === 'fr') ? 'one' : 'other';
+    return once('plural', () => new Intl.PluralRules(language)).select(n);
+  }
 
   /* The words of the data island: text('passed', {n: 3}). A list holds the plural forms for 1, 2 and 5. */
   function texts(strings) {
-    const plural = new Intl.PluralRules(language);
     const form = { one: 0, two: 1, few: 1 };
     return (key, values = {}) => {
       let template = strings[key];
-      if (Array.isArray(template)) template = template[form[plural.select(values.n)] ?? 2];
+      if (Array.isArray(template)) template = template[form[category(values.n)] ?? 2];
       return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? (name === 'n' ? number(values.n) : values[name]) : whole));
     };
   }

@@ -90,9 +90,10 @@
         return;
       }
       try {
-        const html = this.readOnly
-          ? await post(this.urls.look, { id: s.id }, true)
-          : await post(this.urls.form, { type: s.type, config: s.value.config, error: this.state.errors[s.id]?.form || null }, true);
+        const asked = this.readOnly
+          ? post(this.urls.look, { id: s.id }, true)
+          : post(this.urls.form, { type: s.type, config: s.value.config, error: this.state.errors[s.id]?.form || null }, true);
+        const [html] = await Promise.all([asked, window.waLater.load(this.media)]);
         if (this.drawerId !== s.id) return;
         const ready = new Promise((r) => { body.addEventListener('wa-step-form:ready', r, { once: true }); });
         const place = h('fieldset.ct-fields', { disabled: this.readOnly });

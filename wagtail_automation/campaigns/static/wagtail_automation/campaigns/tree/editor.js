@@ -16,6 +16,8 @@
       this.types = Object.fromEntries(d.types.map((x) => [x.name, x]));
       this.presets = d.presets;
       this.urls = d.urls;
+      this.media = d.media;
+      window.waLater.whenIdle(d.media);
       this.readOnly = d.readOnly;
       this.treeErrors = d.treeErrors;
       this.state = { steps: d.steps, info: d.info, errors: d.errors };
