@@ -21,7 +21,7 @@ from wagtail_automation.campaigns.testing import publish
 from wagtail_automation.content.models import Showing
 from wagtail_automation.content.showing.results import results
 from wagtail_automation.messaging import choosing, preview, sender, shared_content, tokens
-from wagtail_automation.messaging.models import Message
+from wagtail_automation.messaging.models import EmailVersion, Message
 from wagtail_automation.testing import clock as test_clock
 from wagtail_automation.tracking.models import Event
 
@@ -228,6 +228,54 @@ def test_a_change_reaches_the_emails_that_show_it(
     assert used.versions.count() == 2 and other.versions.count() == 1 and not draft.versions.exists()
     assert used.versions.get(is_current=True).revision_id == used.live_revision_id
     assert "and Lyon" in send(used)["fr@example.com"].get_body(("html",)).get_content()
+
+
+def test_what_waits_shows_what_is_published_at_hand_over(make_email, shared, three, queue, smtp):
+    content = shared()
+    email = make_email(body=[block(content)])
+    waiting = queue(email, *three)
+    content.fallback[0].value["text"].source = "<p>Corrected text</p>"
+    content.save_revision().publish()
+    assert shared_content.compile_anew(str(content.translation_key)) == "1 of 1"
+    assert {row.email_version_id for row in Message.objects.all()} == {email.versions.get(is_current=True).pk}
+    assert waiting[0].email_version_id != Message.objects.first().email_version_id
+    sender.send_due()
+    mails = {str(mail["To"]): mail for mail in smtp.messages}
+    assert "Corrected text" in mails["ann@example.com"].get_body(("html",)).get_content()
+    assert words_in(mails["fr@example.com"]) == {"Paris"} and len(mails) == 3
+    sent = email.versions.get(is_current=True).pk
+    shared_content.compile_anew(str(content.translation_key))
+    assert set(Message.objects.values_list("email_version", flat=True)) == {sent}, "what is sent stays"
+
+
+def test_what_waits_keeps_the_publication_of_its_email(make_email, shared, three, queue):
+    content = shared()
+    email = make_email(body=[block(content)])
+    queue(email, *three)
+    first = email.versions.get().pk
+    email.preheader = "Another publication"
+    email.save_revision().publish()
+    shared_content.compile_anew(str(content.translation_key))
+    assert set(Message.objects.values_list("email_version", flat=True)) == {first}
+
+
+def test_a_second_subject_stays(make_email, shared, three, queue, make_newsletter):
+    content = shared()
+    email = make_email(body=[block(content)], subject="First")
+    ann = queue(email, *three)[2]
+    values = {f.name: getattr(ann.email_version, f.name) for f in EmailVersion._meta.concrete_fields}
+    second = EmailVersion.objects.create(**{**values, "id": None, "subject": "Second", "is_current": False})
+    newsletter = make_newsletter(email=email, version_b=second)
+    Message.objects.filter(pk=ann.pk).update(email_version=second)
+    content.fallback[0].value["text"].source = "<p>Corrected text</p>"
+    content.save_revision().publish()
+    shared_content.compile_anew(str(content.translation_key))
+    ann.refresh_from_db()
+    newsletter.refresh_from_db()
+    assert ann.email_version.subject == "Second" and "Corrected text" in ann.email_version.html
+    assert newsletter.version_b == ann.email_version != second and not ann.email_version.is_current
+    others = Message.objects.exclude(pk=ann.pk).values_list("email_version__subject", flat=True)
+    assert set(others) == {"First"}
 
 
 def test_an_email_that_cannot_be_compiled_keeps_its_version(make_email, shared, caplog):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -16,7 +17,7 @@ from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads import suppression
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import ConsentState
-from wagtail_automation.messaging.channels import actions, codes, sender
+from wagtail_automation.messaging.channels import actions, codes, compiling, sender
 from wagtail_automation.messaging.channels.models import Channel, ChannelMessage, ChannelReply
 from wagtail_automation.messaging.models import TextMessage
 from wagtail_automation.messaging.reasons import REASONS
@@ -180,6 +181,54 @@ def test_a_short_link_leads_where_it_should_and_counts_once(make_text, agreed, g
     flipped = code[:-1] + ("a" if code[-1] != "a" else "b")
     wrong = ["x", "1-1-aaaaaaaaaa", flipped, codes.make(row.pk, 9), codes.make(row.pk + 1, 1), "9" * 200]
     assert {client.get(f"/automation/t/{bad}/").status_code for bad in wrong} == {404}
+
+
+WITH_VALUES = "https://shop.example/for/{{ lead.city }}?who={{ lead.first_name }}&from=sms"
+
+
+def test_values_in_an_address_are_filled_behind_a_short_link(make_text, agreed, gateway, client):
+    """As in emails: the text shows neither where nor who, and each is led to their own address."""
+    message = make_text(text=f"Hi: {WITH_VALUES}. Bye")
+    people = [
+        agreed(first_name="Zoé & x=1", city="Le Puy/../../evil"),
+        agreed(phone="06 12 34 56 79", first_name="Ann", city="Lyon"),
+    ]
+    first, second = queue(message, *people)
+    sender.send_due()
+    bodies = [json.loads(body)["text"] for _headers, body in gateway.calls]
+    assert not any("Lyon" in body or "shop.example" in body for body in bodies)
+    assert all(re.fullmatch(r"Hi: http://\S+/[^\s.]+\. Bye\nSTOP to 36111", body) for body in bodies)
+    people[1].city = "Paris"
+    people[1].save()
+    for sent, target in (
+        (first, "https://shop.example/for/Le%20Puy%2F..%2F..%2Fevil?who=Zo%C3%A9+%26+x%3D1&from=sms"),
+        (second, "https://shop.example/for/Lyon?who=Ann&from=sms"),  # as it was when it was sent
+    ):
+        code = codes.make(sent.pk, 1)
+        answer = client.get(reverse("wagtail_automation_messaging:short", args=[code]), headers=PERSON)
+        assert answer["Location"].split("wa=")[0].rstrip("&#") == target
+    events = Event.objects.filter(name="sms_clicked")
+    assert {event.url for event in events} == {WITH_VALUES} and events.count() == 2
+    ChannelMessage.objects.update(targets={})  # by retention
+    answer = client.get(reverse("wagtail_automation_messaging:short", args=[codes.make(second.pk, 1)]))
+    assert answer["Location"] == "https://shop.example/for/?who=&from=sms"
+
+
+@pytest.mark.parametrize(
+    ("text", "links", "rest"),
+    [
+        ("{% if lead.city %}https://a.org/x{% else %}https://b.org{% endif %}", 2, 0),
+        ("{% for c in 'a,b' %}https://a.org/{{ c }}{% endfor %}", 0, 1),
+        ("https://{{ lead.city }}.evil.example/", 0, 1),
+        ("https://shop.example{{ lead.city }}", 0, 1),
+        ("https://a.org/{% if lead.city %}x{% endif %}", 0, 1),
+        ("https://a.org/?c={{ lead.city | default: 'none at all' }}!", 1, 0),
+        ("{{ 'https://a.org' }} {{ lead.city }}", 0, 1),
+    ],
+)
+def test_which_addresses_are_shortened(text, links, rest):
+    texts, found = compiling.compile_texts({"text": text})
+    assert len(found) == links and texts["text"].count("https://") == rest
 
 
 def test_who_gets_none_and_why(make_text, agreed, make_lead, gateway):

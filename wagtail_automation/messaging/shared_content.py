@@ -12,11 +12,14 @@ from wagtail.models import ReferenceIndex
 
 from wagtail_automation.audiences.dynamic import elsewhere
 from wagtail_automation.audiences.dynamic.models import DynamicContent
+from wagtail_automation.outbox import State
 
 from . import choosing
-from .models import Email, Message
+from .models import Email, EmailVersion, Message, Newsletter
 
 logger = logging.getLogger("wagtail_automation")
+#: messages that change their version in one commit
+CHUNK = 2_000
 
 
 def seen(message: Message, *, now) -> None:
@@ -99,8 +102,9 @@ elsewhere.sources.append(uses)
 
 
 def compile_anew(translation_key: str) -> str:
-    """New versions of the published emails that show this content in any language: the job after it was
-    published. An email that cannot be compiled keeps its version, and the log says why."""
+    """New versions of the published emails that show this content in any language, also for the messages that
+    wait: the job after it was published. An email that cannot be compiled keeps its version, and the log says
+    why."""
     from . import actions
 
     contents = DynamicContent.objects.filter(translation_key=uuid.UUID(translation_key))
@@ -109,7 +113,8 @@ def compile_anew(translation_key: str) -> str:
     done = 0
     for email in Email.objects.filter(pk__in=emails, live=True, is_transactional=False).order_by("pk"):
         try:
-            actions.compile_version(email=email, revision=email.live_revision)
+            version = actions.compile_version(email=email, revision=email.live_revision)
+            take_over(version)
             done += 1
         except ValidationError as error:
             logger.warning(
@@ -118,3 +123,36 @@ def compile_anew(translation_key: str) -> str:
                 "; ".join(error.messages),
             )
     return f"{done} of {len(emails)}"
+
+
+def take_over(version: EmailVersion) -> int:
+    """Give messages that wait with an older version of the same publication the newest; returns how many.
+
+    The email is the same: only what it shares with pages is new. Where a newsletter tries a second subject,
+    theirs stays. Messages of an earlier publication keep it, as always. Those in hand meanwhile keep theirs.
+    """
+    older = EmailVersion.objects.filter(email=version.email_id, revision=version.revision_id)
+    number = 0
+    for old in older.exclude(pk=version.pk).order_by("pk"):
+        waiting = Message.objects.filter(email_version=old, state=State.QUEUED)
+        if not waiting.exists():
+            continue
+        number += _give(waiting, version if old.subject == version.subject else _with_subject(version, old))
+    return number
+
+
+def _with_subject(version: EmailVersion, old: EmailVersion) -> EmailVersion:
+    """This version with the other's subject; a newsletter that used the other uses it from now on."""
+    values = {f.name: getattr(version, f.name) for f in EmailVersion._meta.concrete_fields if f.name != "id"}
+    made = EmailVersion.objects.create(**{**values, "subject": old.subject, "is_current": False})
+    Newsletter.objects.filter(version_b=old).update(version_b=made)
+    return made
+
+
+def _give(waiting, version: EmailVersion) -> int:
+    number = last = 0
+    while pks := list(waiting.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+        last = pks[-1]
+        rows = Message.objects.filter(pk__anyof=pks, state=State.QUEUED)
+        number += rows.update(email_version=version)
+    return number

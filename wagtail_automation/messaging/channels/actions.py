@@ -16,6 +16,7 @@ from wagtail_automation.leads.field_types import clean_phone
 from wagtail_automation.leads.models import Identifier, Lead
 from wagtail_automation.messaging import personal
 from wagtail_automation.messaging.actions import version_for_lead
+from wagtail_automation.messaging.hyperlinks import LIQUID
 from wagtail_automation.outbox import State
 from wagtail_automation.tracking.actions import link_for
 
@@ -47,6 +48,8 @@ def compile_version(*, content: ChannelContent, now: dt.datetime | None = None) 
                     _("The link “%(url)s” cannot be followed."), params={"url": url}
                 ) from error
             links[name] = {"id": str(link.uuid), "url": link.url, "label": ""}
+            if LIQUID.search(url):
+                links[name]["template"] = url
         label = content._meta.label
         older = ChannelVersion.objects.filter(source=label, source_pk=content.pk)
         older.filter(is_current=True).update(is_current=False)
@@ -105,6 +108,7 @@ def queue_message(*, cohort: Cohort, message: objects.Ref) -> int:
             "address": "",
             "provider_id": "",
             "content": {},
+            "targets": {},
         },
         cohort.rows(),
     )

@@ -155,7 +155,8 @@ class ChannelVersion(models.Model):
     )
     channel = models.ForeignKey(Channel, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     content = models.JSONField(default=dict)
-    #: ``{"link_1": {"id": …, "url": …, "label": …}}``: only these may be redirected to
+    #: ``{"link_1": {"id": …, "url": …, "label": …}}``: only these may be redirected to; with a ``template``
+    #: where values stand in the address
     links = models.JSONField(default=dict)
     is_current = models.BooleanField(default=True)
     #: unpublished or deleted: what is queued is not sent
@@ -203,6 +204,8 @@ class ChannelMessage(OutboxRow):
     )
     #: what was handed over, emptied by retention
     content = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    #: ``{"link_1": where it leads}`` of the links with values in their address, emptied by retention
+    targets = models.JSONField(default=dict, blank=True)
     #: the number it went to, where the address is one
     address = models.CharField(_("address"), max_length=60, blank=True, default="")
     provider_id = models.CharField(max_length=120, blank=True, default="")

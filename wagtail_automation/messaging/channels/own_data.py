@@ -23,7 +23,7 @@ class ChannelMessageRows(PersonalRows):
     def anonymise(self, ids):
         rows = self.rows(ids)
         rows.filter(state__in=(State.QUEUED, State.DOUBTFUL)).update(state=State.CANCELLED, reason="erased")
-        return rows.update(content={}, address="", detail="", provider_id="")
+        return rows.update(content={}, targets={}, address="", detail="", provider_id="")
 
 
 register(ChannelMessageRows())
@@ -45,13 +45,15 @@ personal_data.exempt(f"{APP}.Channel", "The site's own gateways.")
 
 def empty_messages(before):
     """What messages said and where they went; that they were sent stays."""
-    old = ChannelMessage.objects.filter(sent_at__lt=before).exclude(content={}, address="", detail="")
+    old = ChannelMessage.objects.filter(sent_at__lt=before).exclude(
+        content={}, targets={}, address="", detail=""
+    )
     while True:
         pks = list(old.order_by("pk").values_list("pk", flat=True)[:BATCH])
         if not pks:
             return
         with transaction.atomic():
-            ChannelMessage.objects.filter(pk__anyof=pks).update(content={}, address="", detail="")
+            ChannelMessage.objects.filter(pk__anyof=pks).update(content={}, targets={}, address="", detail="")
         yield len(pks)
 
 

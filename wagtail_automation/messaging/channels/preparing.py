@@ -3,7 +3,7 @@
 from wagtail_automation import clock, liquid
 from wagtail_automation.leads import suppression
 from wagtail_automation.leads.models import ConsentState, Lead
-from wagtail_automation.messaging import rendering
+from wagtail_automation.messaging import rendering, targets
 from wagtail_automation.messaging.preparing import Prepared, Refusal, Sites, paused_leads, put_off
 from wagtail_automation.outbox import State
 
@@ -17,7 +17,7 @@ class ChannelPreparer:
     number of queries for a batch."""
 
     model = ChannelMessage
-    result_fields = ("content", "address", "provider_id")
+    result_fields = ("content", "targets", "address", "provider_id")
 
     def __init__(self, channel: Channel | None):
         self.channel = channel
@@ -69,17 +69,16 @@ class ChannelPreparer:
         names: set[str] = set()
         for version in {row.version for row in rows}:
             try:
-                names |= rendering.names_in(*version.content.values())
+                names |= rendering.names_in(*version.content.values(), *targets.templates(version.links))
             except liquid.TemplateError:
                 continue  # told for each of its messages when it is rendered
         return liquid.contexts({row.lead.pk: row.lead for row in rows}.values(), names)
 
     def _build(self, row, data: dict, sites: Sites) -> Prepared | Refusal:
-        site = sites.get(row.version.site_id)
+        site, own, now = sites.get(row.version.site_id), data.get(row.lead_id, {}), clock.now()
         try:
-            content = own_rendering.render(
-                row.version, data=data.get(row.lead_id, {}), message_pk=row.pk, site=site, now=clock.now()
-            )
+            content = own_rendering.render(row.version, data=own, message_pk=row.pk, site=site, now=now)
+            row.leads_to = own_rendering.targets_for(row.version, data=own, site=site, now=now)
         except ValueError as error:  # TemplateError is one
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])
         if not any(content.values()):
@@ -89,7 +88,7 @@ class ChannelPreparer:
         return Prepared(Outgoing(address, self.handler.finish(content), str(row.uuid)))
 
     def sent(self, row, prepared: Prepared) -> None:
-        row.content = prepared.email.content
+        row.content, row.targets = prepared.email.content, row.leads_to
 
 
 def refusals(message_key, leads: list[int]) -> dict[int, str]:

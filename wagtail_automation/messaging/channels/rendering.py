@@ -4,10 +4,13 @@ from django.urls import reverse
 from django.utils import translation
 
 from wagtail_automation import liquid
-from wagtail_automation.messaging import rendering
+from wagtail_automation.messaging import rendering, targets
 from wagtail_automation.messaging.compiler import base_url
 
 from . import codes
+
+#: a longer address is cut
+MAX_URL = 2000
 
 
 def clean(text: str) -> str:
@@ -40,3 +43,14 @@ def render(version, *, data: dict, message_pk: int, site, now) -> dict[str, str]
         return {
             name: clean(liquid.parse(text).render(values, now=now)) for name, text in version.content.items()
         }
+
+
+def targets_for(version, *, data: dict, site, now) -> dict[str, str]:
+    """``{link_1: where it leads}`` of the links with this person's values in their address. Raises
+    liquid.TemplateError."""
+    values = {**data, "site": rendering.site_data(site)}
+    return {
+        name: targets.fill(link["template"], values, now=now)[:MAX_URL]
+        for name, link in version.links.items()
+        if link.get("template")
+    }

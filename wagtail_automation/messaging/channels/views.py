@@ -7,6 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from wagtail_automation import clock
+from wagtail_automation.messaging import targets
 from wagtail_automation.messaging import views as of_emails
 from wagtail_automation.secret import MissingSecretError
 from wagtail_automation.tracking import machine
@@ -29,7 +30,9 @@ def short(request, code: str):
     link = message.version.links.get(f"link_{found[1]}") if message else None
     if link is None:
         return of_emails.gone(request)
-    target = link["url"]
+    name = f"link_{found[1]}"
+    template = link.get("template")
+    target = message.targets.get(name) or (targets.without_values(template) if template else link["url"])
     if request.method == "GET":
         human = machine.judge_request(request).human
         facts.record_click(message, link, human=human, data=of_emails.agent(request), now=clock.now())
