@@ -312,6 +312,19 @@ def test_statements_do_not_grow_with_what_is_ordered():
     assert len(queries) <= counts[1]
 
 
+def test_the_same_items_said_again_later_are_not_written_again(person):
+    """A file imported anew: its lines stay, and whoever contradicts it is still judged by the newest word."""
+    paid("1", at=hours_ago(3), items=[item("OTTER", "10"), item("WAX", "5")])
+    lines = list(OrderItem.objects.values_list("pk", "sku"))
+    order = paid("1", at=hours_ago(1), items=[item("OTTER", "10"), item("WAX", "5")])
+    assert list(OrderItem.objects.values_list("pk", "sku")) == lines and order.total == 1500
+    paid("1", at=hours_ago(2), items=[item("STRAP", "1")])
+    assert [line.sku for line in order.items.all()] == ["OTTER", "WAX"]
+    paid("1", items=[item("STRAP", "1")])
+    order.refresh_from_db()
+    assert [line.sku for line in order.items.all()] == ["STRAP"] and order.total == 100
+
+
 def test_what_came_back_is_not_bought(person):
     ada = person()
     lines = [item("otter", quantity=2), item("wax", "1"), item("Otter", quantity=3)]

@@ -390,3 +390,56 @@ def test_a_browser_erased_between_two_reports_stores_nothing(site, consented):
     assert not Event.objects.filter(name=events.SITE_EVENT).exists()
     with pytest.raises(actions.UnknownEventError):
         actions.record_visitor_events(visitor=visitor, site=None, facts=[{"name": "no"}], at=clock.now())
+
+
+def queries_of(browser, batch) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert browser.report(*batch).status_code == 204
+    return len(queries)
+
+
+def test_ten_views_in_a_batch_cost_what_one_costs(site, pricing, consented):
+    """Pages, pages of results, addresses of nothing, times, clicks and events: each by itself and all
+    together take a number of statements that does not grow."""
+    consented.view()
+    here = "http://testserver"
+    view = {"type": "view", "url": f"{here}/pricing/"}
+    home, lost = view | {"url": f"{here}/"}, view | {"url": f"{here}/pricing/no/such/page/"}
+    searches = [view | {"url": f"{here}/?q=word{number}"} for number in range(21)]
+    stay = {"type": "time", "seconds": 5}
+    click = {"type": "click", "url": f"{here}/", "href": "https://example.org/"}
+    consented.report(view, home)  # places are remembered
+    pairs = {
+        "views": ([view], [view, home] * 5),
+        "nothing there": ([lost], [lost, *(lost | {"url": f"{here}/{number}/"} for number in range(9))]),
+        "searches": (searches[:1], searches[1:]),
+        "times": ([stay], [stay] * 10),
+        "all": ([view, stay, click], [view, stay, click, home] * 5),
+    }
+    for name, (few, many) in pairs.items():
+        before = Event.objects.count()
+        costs = queries_of(consented, few), queries_of(consented, many)
+        assert costs[0] == costs[1] <= 30, (name, costs)
+        told = sum(item["type"] != "time" for item in [*few, *many])
+        told *= 2 if name == "searches" else 1  # the page and the search
+        assert Event.objects.count() == before + told, name
+    assert Event.objects.filter(name=events.SITE_SEARCHED).count() == 21
+    visit = Visit.objects.get()
+    assert visit.pages == LeadTotals.objects.get().pages
+    assert visit.pages == Event.objects.filter(name=events.PAGE_VIEWED).count()
+    assert visit.seconds == 11 * 5 + 6 * 5
+
+
+def test_a_first_batch_of_many_views_is_one_visit_of_one_visitor(site, pricing, consented):
+    here = "http://testserver"
+    urls = ["/pricing/?utm_source=lettre&utm_medium=email", "/", "/pricing/?q=moss", "/pricing/?q=Moss"]
+    rows = [{"type": "view", "url": here + url, "referrer": "https://www.google.com/"} for url in urls]
+    assert consented.report(*rows).status_code == 204
+    visit = Visit.objects.get()
+    assert (visit.pages, visit.landing_url, visit.source) == (4, urls[0], "lettre")
+    viewed = Event.objects.filter(name=events.PAGE_VIEWED).order_by("pk")
+    assert [event.url for event in viewed] == urls
+    assert [event.object_key for event in viewed].count(pricing.translation_key) == 3
+    assert all(event.place for event in viewed)
+    # the same words are one search, in one batch too
+    assert [event.data["folded"] for event in Event.objects.filter(name=events.SITE_SEARCHED)] == ["moss"]

@@ -120,8 +120,11 @@ def _apply(order: Order, said: OrderStatement, lead: int | None, contents: dict,
     for part, value in said.parts.items():
         if not said.newer(part, order.stated):
             continue
-        order.stated = order.stated | {part: said.mark(part)}
+        before, mark = order.stated.get(part), said.mark(part)
+        order.stated = order.stated | {part: mark}
         if part == "content":
+            if before and before[1] == mark[1]:  # the same again, of a later moment: nothing to write
+                continue
             for name in ("total", "shipping", "discount", "tax"):
                 setattr(order, name, value[name])
             order.item_count = sum(item["quantity"] for item in value["items"])

@@ -169,89 +169,88 @@ _READERS = {"view": _view, "time": _time, "click": _click, "track": _track, "ide
 def store(request, state, items: list[Item]) -> int:
     """Store a batch for the browser of this request; returns how many items counted.
 
-    Nothing without consent, for machines and editors. Only a page view makes a visitor of a browser. Clicks
-    and events of the site's script that come one after the other are stored together.
+    Nothing without consent, for machines and editors. Only a page view makes a visitor of a browser. What
+    comes between two declarations of who this is – all pages, clicks, events and times – is stored together,
+    in a constant number of statements.
     """
     if not items or not state.may_store:
         return 0
     now = clock.now()
     site = Site.find_for_request(request)
-    agent = machine.evidence(request).user_agent
-    stored = 0
     by_script = conf.get("PAGE_VIEWS") == "script"
-    waiting: list[dict] = []
-
-    def flush():
-        visitor = state.known_visitor() if waiting else None
-        if visitor is None:
-            return 0
-        facts = waiting[:]
-        waiting.clear()
-        return actions.record_visitor_events(visitor=visitor, site=site, facts=facts, at=now)
-
-    for item in sorted(items, key=lambda item: item.kind != "view"):
-        if item.kind == "view":
-            # the other source may still be in somebody's cached page: one view is one event
-            if not by_script:
-                continue
-            stored += _store_view(request, state, site, agent, now, item) is not None
-            continue
-        if (fact := _fact(item)) is not None:
-            waiting.append(fact)
-            continue
-        stored += flush()
-        visitor = state.known_visitor()
-        if visitor is None:
-            continue
-        if item.token:
-            stored += _redeem(request, item)
-            continue
-        _STORES[item.kind](visitor, site, now, item)
-        stored += 1
-    return stored + flush()
+    # the other source may still be in somebody's cached page: one view is one event
+    views = [item for item in items if item.kind == "view"] if by_script else []
+    stored = len(_store_views(request, state, site, now, views))
+    waiting: list[Item] = []
+    for item in items:
+        if item.kind == "identify":
+            stored += _store_waiting(state, site, now, waiting)
+            waiting = []
+            stored += _store_identity(request, state, now, item)
+        elif item.kind != "view":
+            waiting.append(item)
+    return stored + _store_waiting(state, site, now, waiting)
 
 
-def _store_view(request, state, site, agent, now, item):
-    path = item.url.partition("?")[0]
-    language = translation.get_language_from_path(path)
-    source = addresses.origin(item.url, item.referrer)
+def _store_views(request, state, site, now, items: list[Item]) -> list[Event]:
+    """Pages that one browser looked at, and what it searched for there; the events of the pages."""
+    if not items:
+        return []
+    language = translation.get_language_from_path(_path(items[0]))
+    source = addresses.origin(items[0].url, items[0].referrer)
     visitor = state.ensure(now=now, site=site, source=source.source or source.medium, language=language)
     if visitor is None:
-        return None
-    recorded = actions.record_page_view(
+        return []
+    found = pages.page_refs(request, site, [_path(item) for item in items])
+    recorded = actions.record_page_views(
         visitor=visitor,
         site=site,
-        url=item.url,
-        page=pages.page_ref(request, site, path),
-        referrer=item.referrer,
-        user_agent=agent,
+        views=[actions.View(item.url, found[_path(item)], item.referrer) for item in items],
+        user_agent=machine.evidence(request).user_agent,
         now=now,
         whereabouts=geo.whereabouts(request),
     )
-    if recorded is not None and (term := searched_for(item.url)):
-        _store_search(visitor, site, now, term, item.url)
+    searches = [(term, item.url) for item in items if (term := searched_for(item.url))]
+    if recorded and searches:
+        facts = [_search(visitor, now, term, url) for term, url in searches]
+        actions.record_visitor_events(visitor=visitor, site=site, facts=[*filter(None, facts)], at=now)
     return recorded
 
 
-def _store_search(visitor, site, now, term: str, url: str) -> bool:
-    """A search for words; the same words within half an hour – the next page of results – are one search."""
+def _path(item: Item) -> str:
+    return item.url.partition("?")[0]
+
+
+def _store_waiting(state, site, now, items: list[Item]) -> int:
+    """Clicks, events of the site's script, and times; how many of them counted."""
+    visitor = state.known_visitor() if items else None
+    if visitor is None:
+        return 0
+    stays = [item.seconds for item in items if item.kind == "time"]
+    others = [item for item in items if item.kind != "time"]
+    facts = [fact for item in others if (fact := _fact(item, visitor, now)) is not None]
+    if facts:
+        actions.record_visitor_events(visitor=visitor, site=site, facts=facts, at=now)
+    if stays:
+        actions.record_stays(visitor=visitor, stays=stays, now=now)
+    return len(items)
+
+
+def _search(visitor, now, term: str, url: str) -> dict | None:
+    """The fact that somebody searched for these words; within half an hour – the next page of results – the
+    same words are one search. None for no words."""
     term = addresses.clean_text(term, _TERM_LENGTH)
     folded = fold(term).strip()
     if not folded:
-        return False
+        return None
     about = search_ref(folded)
-    stored = actions.record_event(
-        name=events.SITE_SEARCHED,
-        visitor=visitor,
-        site=site,
-        about=about,
-        url=url,
-        data={"term": term, "folded": folded},
-        channel="web",
-        at=now,
-        key=f"search:{visitor.pk}:{about.key.hex}:{int(now.timestamp()) // _ONE_SEARCH}",
-    )
-    return stored is not None
+    return {
+        "name": events.SITE_SEARCHED,
+        "about": about,
+        "url": url,
+        "data": {"term": term, "folded": folded},
+        "key": f"search:{visitor.pk}:{about.key.hex}:{int(now.timestamp()) // _ONE_SEARCH}",
+    }
 
 
 def search_ref(folded: str) -> objects.Ref:
@@ -266,17 +265,13 @@ def searched_for(url: str) -> str:
     return next((query[name] for name in conf.get("SEARCH_PARAMETERS") if query.get(name)), "")
 
 
-def _store_time(visitor, site, now, item):
-    actions.record_time(visitor=visitor, seconds=item.seconds, now=now)
-
-
-def _fact(item: Item) -> dict | None:
-    """The event that a click or a call of the site's script is; None for what is more than one row."""
+def _fact(item: Item, visitor, now) -> dict | None:
+    """The event that a click or a call of the site's script is; None for a search without words."""
     if item.kind == "click":
         about = link_ref(item.target)
         return {"name": events.LINK_CLICKED, "about": about, "url": item.target, "data": {"on": item.url}}
-    if item.kind != "track" or item.name == events.SITE_SEARCHED:
-        return None
+    if item.name == events.SITE_SEARCHED:
+        return _search(visitor, now, str(item.data.get("term") or ""), item.url)
     if item.name in events.FROM_SCRIPTS:
         return {"name": item.name, "url": item.url, "data": {"data": item.data} if item.data else {}}
     about, data = site_event_ref(item.name), site_event_data(item.name, item.data)
@@ -286,11 +281,6 @@ def _fact(item: Item) -> dict | None:
 def link_ref(url: str) -> objects.Ref:
     """The reference of an address, whether or not somebody made a Link of it."""
     return objects.Ref(Link, None, actions.link_key(url), objects.kind_of(Link), [url])
-
-
-def _store_track(visitor, site, now, item):
-    """A search that the site's script tells of; others are one row each: ``_fact``."""
-    _store_search(visitor, site, now, str(item.data.get("term") or ""), item.url)
 
 
 def site_event_data(name: str, properties: dict) -> dict:
@@ -321,21 +311,25 @@ def _redeem(request, item) -> int:
     return 1
 
 
-def _store_identify(visitor, site, now, item):
-    """Declared attributes of an anonymous person; a known one is not changed by a script."""
+def _store_identity(request, state, now, item) -> int:
+    """Who this is: signed by the site's server, or declared attributes of an anonymous person; a known one is
+    not changed by a script."""
     from wagtail_automation.leads import actions as leads
 
+    visitor = state.known_visitor()
+    if visitor is None:
+        return 0
+    if item.token:
+        return _redeem(request, item)
     if visitor.lead.status != "anonymous":
-        return
+        return 1
     fields = {key: value for key, value in item.data.items() if key not in _DECLARED_NEVER}
     for key, value in fields.items():
         try:
             leads.set_fields(lead=visitor.lead, fields={key: value}, source="script", now=now)
         except (ValidationError, ValueError, KeyError):
             continue  # one unusable field must not lose the others
-
-
-_STORES = {"time": _store_time, "track": _store_track, "identify": _store_identify}
+    return 1
 
 
 def record_served_page(request, state, response):
@@ -355,8 +349,8 @@ def record_served_page(request, state, response):
     item = Item("view", url=url, referrer=referrer)
     if not state.may_store:
         return None
-    agent = machine.evidence(request).user_agent
-    return _store_view(request, state, Site.find_for_request(request), agent, clock.now(), item)
+    recorded = _store_views(request, state, Site.find_for_request(request), clock.now(), [item])
+    return next(iter(recorded), None)
 
 
 def is_public(match) -> bool:

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+from collections.abc import Iterable
 
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
@@ -11,6 +12,8 @@ from django.db.models import Exists, F, Func, OuterRef, Subquery, Sum, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
+
+from wagtail_automation import sql
 
 
 def _model(name):
@@ -206,6 +209,12 @@ class EventKeyQuerySet(models.QuerySet):
                 [key, value],
             )
             return cursor.rowcount == 1
+
+    def claim_all(self, keys: Iterable[str], at: dt.datetime) -> set[str]:
+        """The same for any number of keys; returns those that were not there. One statement."""
+        rows = [{"key": key} for key in sorted(set(keys))]
+        made = sql.insert_rows(self.model, rows, shared={"at": at}, ignore_conflicts=True, returning=("key",))
+        return {key for (key,) in made}
 
 
 class EventQuerySet(models.QuerySet):

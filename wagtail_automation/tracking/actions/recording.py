@@ -114,12 +114,15 @@ def record_event(
 def record_visitor_events(*, visitor, site, facts: list[dict], at: datetime) -> int:
     """Store several facts of one browser at one moment and tell those who listen once; returns how many.
 
-    Each fact has ``name`` and what else ``record_event`` takes of ``about``, ``url`` and ``data``. A constant
-    number of statements; nothing for a visitor who was erased meanwhile. A repeat stores them again.
+    Each fact has ``name`` and what else ``record_event`` takes of ``about``, ``url``, ``data`` and ``key``. A
+    constant number of statements; nothing for a visitor who was erased meanwhile. A repeat stores those
+    again that have no key.
     """
+    keys = [_key(fact["key"]) for fact in facts if fact.get("key")]
     for fact in facts:
         _check(fact["name"])
     with transaction.atomic():
+        new = EventKey.objects.claim_all(keys, at) if keys else set()
         lead_id, visitor_id = current_owner(None, visitor)
         if visitor_id is None:
             return 0
@@ -137,10 +140,19 @@ def record_visitor_events(*, visitor, site, facts: list[dict], at: datetime) -> 
                 **about_columns(fact.get("about")),
             )
             for fact in facts
+            if not fact.get("key") or _take(new, fact["key"])
         ]
-        Event.objects.bulk_create(rows)
-        announce(rows)
+        if rows:
+            Event.objects.bulk_create(rows)
+            announce(rows)
     return len(rows)
+
+
+def _take(keys: set[str], key: str) -> bool:
+    """Whether the key is among them; it is not any more."""
+    present = key in keys
+    keys.discard(key)
+    return present
 
 
 def announce(recorded: list[Event]) -> None:

@@ -1,6 +1,7 @@
 """Page views: one event, the visit they belong to, and the totals, in one transaction."""
 
 import datetime as dt
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import F
@@ -20,7 +21,16 @@ SEEN_EVERY = dt.timedelta(minutes=1)
 LONGEST_STAY = 30 * 60
 
 
-@again_after_deadlock
+@dataclass(frozen=True)
+class View:
+    """One view of ``url`` (path and query, cleaned), which leads to ``page``."""
+
+    url: str
+    page: objects.Ref | None = None
+    referrer: str = ""
+    data: dict = field(default_factory=dict)
+
+
 def record_page_view(
     *,
     visitor: Visitor,
@@ -28,48 +38,76 @@ def record_page_view(
     url: str,
     page: objects.Ref | None,
     referrer: str = "",
+    data: dict | None = None,
+    **more,
+) -> Event | None:
+    """``record_page_views`` for one; its event, or None when the visitor was erased meanwhile."""
+    views = [View(url, page, referrer, data or {})]
+    return next(iter(record_page_views(visitor=visitor, site=site, views=views, **more)), None)
+
+
+@again_after_deadlock
+def record_page_views(
+    *,
+    visitor: Visitor,
+    site,
+    views: list[View],
     user_agent: str = "",
     now: dt.datetime,
-    data: dict | None = None,
     whereabouts: geo.Whereabouts = geo.NOWHERE,
-) -> Event | None:
-    """Store one view of ``url`` (path and query, cleaned); None when the visitor was erased meanwhile.
+) -> list[Event]:
+    """Store what one browser has viewed since it last told; none when the visitor was erased meanwhile.
 
-    ``whereabouts``: where the browser is, if it is known; kept with the visit. A page view may be lost in a
-    crash, so it does not wait for the disk; it is never torn.
+    ``whereabouts``: where the browser is, if it is known; kept with the visit. A constant number of
+    statements. A page view may be lost in a crash, so it does not wait for the disk; it is never torn.
     """
-    place = places.place_of(page)
+    if not views:
+        return []
+    found = places.places_of(view.page for view in views)
     with transaction.atomic():
         sql.synchronous_commit_off()
         lead_id = Visitor.objects.lock_lead_id(visitor.pk, share=False)
         if lead_id is None:
-            return None
-        visit, is_new = _touch_visit(visitor, site, url, referrer, user_agent, whereabouts, now)
+            return []
+        visit, is_new = _touch_visit(visitor, site, views, user_agent, whereabouts, now)
         turned = _note_arrival(lead_id, visit) if is_new else None
-        event = Event.objects.create(
-            lead_id=lead_id,
-            visitor_id=visitor.pk,
-            site=site,
-            name=events.PAGE_VIEWED,
-            place=place.pk if place else None,
-            url=url,
-            data=data or {},
-            channel="web",
-            human=True,
-            at=now,
-            **about_columns(page),
+        recorded = [_viewed(view, found.get(view.page), lead_id, visitor, site, now) for view in views]
+        Event.objects.bulk_create(recorded)
+        LeadTotals.objects.add(
+            lead_id, visits=int(is_new), pages=len(views), at=now, visit_at=visit.started_at
         )
-        #: for triggers, which ask nothing of the database
-        event.sections = place.sections if place else frozenset()
-        LeadTotals.objects.add(lead_id, visits=int(is_new), pages=1, at=now, visit_at=visit.started_at)
         if now - visitor.last_seen_at >= SEEN_EVERY:
             Visitor.objects.filter(pk=visitor.pk).update(last_seen_at=now)
             visitor.last_seen_at = now
-        announce([event])
+        announce(recorded)
         if turned is not None:
             record_event(
-                name=events.LEAD_SOURCE_CHANGED, visitor=visitor, site=site, url=url, data=turned, at=now
+                name=events.LEAD_SOURCE_CHANGED,
+                visitor=visitor,
+                site=site,
+                url=views[0].url,
+                data=turned,
+                at=now,
             )
+    return recorded
+
+
+def _viewed(view: View, place: places.Place | None, lead_id: int, visitor, site, now) -> Event:
+    event = Event(
+        lead_id=lead_id,
+        visitor_id=visitor.pk,
+        site=site,
+        name=events.PAGE_VIEWED,
+        place=place.pk if place else None,
+        url=view.url,
+        data=view.data,
+        channel="web",
+        human=True,
+        at=now,
+        **about_columns(view.page),
+    )
+    #: for triggers, which ask nothing of the database
+    event.sections = place.sections if place else frozenset()
     return event
 
 
@@ -89,19 +127,20 @@ def _note_arrival(lead_id: int, visit: Visit) -> dict | None:
     return {"from": before, "to": after}
 
 
-def _touch_visit(visitor, site, url, referrer, user_agent, whereabouts, now) -> tuple[Visit, bool]:
-    """Count the page in the visit under way, or begin one; ``(visit, whether it began)``."""
+def _touch_visit(visitor, site, views, user_agent, whereabouts, now) -> tuple[Visit, bool]:
+    """Count the pages in the visit under way, or begin one; ``(visit, whether it began)``."""
     visit = Visit.objects.latest_of(visitor.pk)
     if visit is not None and visit.site_id == getattr(site, "pk", None) and now - visit.last_at < IDLE:
-        Visit.objects.filter(pk=visit.pk).update(pages=F("pages") + 1, last_at=now)
+        Visit.objects.filter(pk=visit.pk).update(pages=F("pages") + len(views), last_at=now)
         return visit, False
+    url, referrer = views[0].url, views[0].referrer
     came_from = addresses.origin(url, referrer)
     visit = Visit.objects.create(
         visitor=visitor,
         site=site,
         started_at=now,
         last_at=now,
-        pages=1,
+        pages=len(views),
         landing_url=url,
         referrer=referrer,
         source=came_from.source,
@@ -122,7 +161,12 @@ def _touch_visit(visitor, site, url, referrer, user_agent, whereabouts, now) -> 
 
 def record_time(*, visitor: Visitor, seconds: int, now: dt.datetime) -> None:
     """Add visible seconds to the visit under way; no event. Nothing happens when no visit is under way."""
-    seconds = max(0, min(int(seconds), LONGEST_STAY))
+    record_stays(visitor=visitor, stays=[seconds], now=now)
+
+
+def record_stays(*, visitor: Visitor, stays: list[int], now: dt.datetime) -> None:
+    """The same for several pages that were looked at for so many seconds each."""
+    seconds = sum(max(0, min(int(stay), LONGEST_STAY)) for stay in stays)
     visit = Visit.objects.latest_of(visitor.pk)
     if seconds and visit is not None and now - visit.last_at < IDLE + dt.timedelta(seconds=LONGEST_STAY):
         Visit.objects.filter(pk=visit.pk).update(seconds=F("seconds") + seconds, last_at=now)
