@@ -21,6 +21,12 @@ def need(program: str | None, what: str) -> str:
     pytest.skip(message)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """What takes longest begins first: no process waits for it at the end. Others keep their order."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_sessionfinish(session, exitstatus):
     """The browser that the tests shared goes with them."""
     browsers.close()

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
 WORKERS = os.environ.get("WA_TEST_WORKERS", "2")
 TEMPLATES = ("wagtail_automation", "example_site")
+#: real processes on databases of their own
+CLUSTERS = ("tests/kill", "tests/e2e")
 
 
 def tool(name: str) -> str:
@@ -69,10 +71,10 @@ def checks() -> list[tuple[str, list[str], dict]]:
     return steps
 
 
-def tests(databases: list[str], *, only_quick: bool) -> tuple[list[tuple], list[tuple]]:
-    """Steps one after the other, and chains of steps side by side: on each database the tests with browsers
-    and clusters, which are one process that mostly waits. Each on a fresh database."""
-    steps, chains = [], []
+def tests(databases: list[str], *, only_quick: bool) -> tuple[list[list], list[tuple], list[list]]:
+    """Chains of steps that make the databases, steps that take all processors one after the other, and again
+    chains side by side: what mostly waits, browsers on each database and clusters on both."""
+    first, steps, browsers, clusters = [], [], [], []
     for database in databases:
         if database == "postgres" and any(what.startswith("PostgreSQL") for what in absent()):
             continue
@@ -80,23 +82,31 @@ def tests(databases: list[str], *, only_quick: bool) -> tuple[list[tuple], list[
         prepare = [sys.executable, "-m", "tests.prepare"]
         pytest = [sys.executable, "-m", "pytest", "-q", "--reuse-db"]
         processes = [f"gw{number}" for number in range(int(WORKERS))]
+        # what says nothing about a database is asked on the first
+        asked = "" if database == databases[0] else " and not once"
         # not --dist loadfile: it would run tests that empty the database before those that need it full
-        quick = [*pytest, "-n", WORKERS, "-m", "not browser and not slow"]
-        steps += [
-            (f"database on {database}", [*prepare, *processes], environment),
-            (f"tests on {database}", quick, environment),
-        ]
+        quick = [*pytest, "-n", WORKERS, "-m", f"not browser and not slow{asked}"]
         if only_quick:
-            quick.append("--ignore=tests/profiles")  # a row migrates as it is; once by parts is enough
-        else:
-            slow = [*pytest, "--durations=12", "-m", "browser or slow"]
-            chains.append(
-                [
-                    (f"fresh database on {database}", prepare, environment),
-                    (f"tests with real processes on {database}", slow, environment),
-                ]
-            )
-    return steps, chains
+            quick += ["-p", "tests.rows"]  # what another version may break
+        first.append([(f"database on {database}", [*prepare, *processes], environment)])
+        steps.append((f"tests on {database}", quick, environment))
+        if only_quick:
+            continue
+        slow = [*pytest, "--durations=12", "-m", f"(browser or slow){asked}"]
+        browsers.append(
+            [
+                (f"fresh database on {database}", prepare, environment),
+                (
+                    f"tests with browsers on {database}",
+                    [*slow, *(f"--ignore={place}" for place in CLUSTERS)],
+                    environment,
+                ),
+            ]
+        )
+        # kills of both databases one after the other: each storm keeps a processor busy
+        part = {**environment, "WA_TEST_PART": "clusters"}
+        clusters.append((f"tests with clusters on {database}", [*slow, *CLUSTERS], part))
+    return first, steps, [clusters, *browsers] if clusters else []
 
 
 def say(text: str) -> None:
@@ -109,7 +119,7 @@ def main() -> int:
     """Run everything, then sum up. Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checks-only", action="store_true", help="no tests, only the checks")
-    parser.add_argument("--row", action="store_true", help="one row of the matrix: the quick tests on SQLite")
+    parser.add_argument("--row", action="store_true", help="one row of the matrix: tests.rows on SQLite")
     options = parser.parse_args()
     missing = absent()
     for what in missing:
@@ -117,19 +127,16 @@ def main() -> int:
     if missing and CI:
         say("With CI=true everything must be there.")
         return 1
-    chains: list[list[tuple]] = []
-    if options.row:
-        steps, chains = tests(["sqlite"], only_quick=True)
-    else:
-        steps = checks()
-        if not options.checks_only:
-            quick, chains = tests(["sqlite", "postgres"], only_quick=False)
-            steps += quick
+    first = [] if options.row else [[step] for step in checks()]
+    steps, chains = [], []
+    if not options.checks_only:
+        databases = ["sqlite"] if options.row else ["sqlite", "postgres"]
+        made, steps, chains = tests(databases, only_quick=options.row)
+        first = made + first  # the longest first
     with shared_environment():
-        failed = [name for name, *step in steps if not run(name, *step)]
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            for broken in pool.map(run_chain, chains):
-                failed += broken
+        failed = beside(first, at_once=2)
+        failed += [name for name, *step in steps if not run(name, *step)]
+        failed += beside(chains, at_once=3)
     say("")
     for what in missing:
         say(f"NOT RUN, absent: {what}")
@@ -143,7 +150,8 @@ def run(name: str, command: list[str], environment: dict, output=None) -> bool:
     if database := environment.get("WA_TEST_DB"):
         # a folder each, for the clock that tests move is a file in it; its name is the database's, too
         whole = Path(os.environ["WA_TEST_DIR"])
-        environment["WA_TEST_DIR"] = str(whole / f"{whole.name}-{database}")
+        part = environment.get("WA_TEST_PART", "")
+        environment["WA_TEST_DIR"] = str(whole / f"{whole.name}-{database}{part}")
         Path(environment["WA_TEST_DIR"]).mkdir(exist_ok=True)
     if output is None:
         say(f"\n=== {name}")
@@ -158,8 +166,14 @@ def run(name: str, command: list[str], environment: dict, output=None) -> bool:
     return passed
 
 
+def beside(chains: list[list[tuple]], *, at_once: int) -> list[str]:
+    """Run chains side by side, so many at once; names of the steps that failed."""
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
+        return [name for failed in pool.map(run_chain, chains) for name in failed]
+
+
 def run_chain(chain: list[tuple]) -> list[str]:
-    """Run steps beside another chain, telling what each said when it is over; names of those that failed."""
+    """Run steps beside other chains, telling what each said when it is over; names of those that failed."""
     failed = []
     for name, command, environment in chain:
         began = time.monotonic()

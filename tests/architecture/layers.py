@@ -1,5 +1,7 @@
 """The layers of the package as data: an app may use only what has a lower number than its own."""
 
+import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +46,12 @@ def may_use(user: str, used: str) -> bool:
 def sources() -> list[Path]:
     """Every Python file of the package except migrations, which Django writes."""
     return sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """A file as Python reads it, read once; ``tree.cache_clear()`` when a module of tests is through."""
+    return ast.parse(path.read_text())
 
 
 def name(path: Path) -> str:

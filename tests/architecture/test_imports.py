@@ -10,6 +10,8 @@ from importlinter.cli import lint_imports as _cli  # noqa: F401  (configures imp
 
 from tests.architecture import layers
 
+pytestmark = pytest.mark.once
+
 
 def test_the_contract_of_setup_cfg_is_kept(capsys, monkeypatch):
     monkeypatch.chdir(layers.ROOT)
@@ -54,6 +56,6 @@ def test_a_library_with_one_door_is_imported_there_only(library, home):
     elsewhere = [
         layers.name(path)
         for path in layers.sources()
-        if library in imported_modules(ast.parse(path.read_text())) and not re.search(home, layers.name(path))
+        if library in imported_modules(layers.tree(path)) and not re.search(home, layers.name(path))
     ]
     assert elsewhere == []

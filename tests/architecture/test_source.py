@@ -7,6 +7,8 @@ import pytest
 
 from tests.architecture import layers
 
+pytestmark = pytest.mark.once
+
 #: The clock itself may ask the system; nothing else may.
 CLOCK_FILES = {"wagtail_automation/clock.py", "wagtail_automation/testing/clock.py"}
 SQL_FILES = re.compile(r"(^wagtail_automation/sql\.py|/querysets\.py|/querysets/\w+\.py)$")
@@ -15,7 +17,7 @@ SQL_FILES = re.compile(r"(^wagtail_automation/sql\.py|/querysets\.py|/querysets/
 def nodes(kind):
     """(file, node) for every node of one kind in the package."""
     for path in layers.sources():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(layers.tree(path)):
             if isinstance(node, kind):
                 yield layers.name(path), node
 
@@ -103,7 +105,7 @@ def test_settings_are_read_when_used_not_when_imported():
     """A setting read in a module or class body cannot be overridden by a test or a tenant."""
     wrong = []
     for path in layers.sources():
-        for node in outer_statements(ast.parse(path.read_text())):
+        for node in outer_statements(layers.tree(path)):
             later = {
                 inner for part in ast.walk(node) if isinstance(part, ast.Lambda) for inner in ast.walk(part)
             }
@@ -136,7 +138,7 @@ def test_translations_at_class_level_are_lazy():
     """``gettext`` outside a function freezes the language in which the process started."""
     wrong = []
     for path in layers.sources():
-        tree = ast.parse(path.read_text())
+        tree = layers.tree(path)
         eager = {
             alias.asname or alias.name
             for node in ast.walk(tree)

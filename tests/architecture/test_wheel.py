@@ -32,6 +32,7 @@ def wheel_names(tmp_path_factory) -> set[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_every_file_of_the_package_is_in_the_wheel(wheel_names):
     wanted = {
         layers.name(path)
@@ -45,6 +46,7 @@ def test_every_file_of_the_package_is_in_the_wheel(wheel_names):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_nothing_else_is_in_the_wheel(wheel_names):
     strangers = {name.split("/")[0] for name in wheel_names} - {"wagtail_automation"}
     assert all(name.endswith(".dist-info") for name in strangers), strangers

@@ -13,7 +13,7 @@ def test_translation_functions_keep_names_that_are_extracted():
     wrong = [
         f"{layers.name(path)}:{node.lineno} {alias.name} as {alias.asname}"
         for path in layers.sources()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(layers.tree(path))
         if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
         for alias in node.names
         if "gettext" in alias.name and (alias.asname or alias.name) not in KNOWN
@@ -27,7 +27,7 @@ def test_only_what_is_written_out_is_translated():
     wrong = [
         f"{layers.name(path)}:{node.lineno}"
         for path in layers.sources()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(layers.tree(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in translate
         if not all(
             isinstance(words, ast.Constant) for words in node.args[: 2 if node.func.id[0] == "n" else 1]
@@ -41,7 +41,7 @@ def test_words_of_a_class_are_said_in_the_readers_language():
     eager = {"gettext", "ngettext", "pgettext", "npgettext"}
     wrong = []
     for path in layers.sources():
-        tree = ast.parse(path.read_text())
+        tree = layers.tree(path)
         names = set(eager)
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":

@@ -18,6 +18,8 @@ from wagtail_automation.activities import activities
 from wagtail_automation.rules import conditions
 from wagtail_automation.triggers import triggers
 
+pytestmark = pytest.mark.once
+
 PACKAGE = Path(__file__).resolve().parents[2] / "wagtail_automation"
 FOLDER = PACKAGE / "locale" / "fr" / "LC_MESSAGES"
 PLACEHOLDERS = re.compile(r"%\(\w+\)[sd]|\{\w*\}|<[^>]+>")

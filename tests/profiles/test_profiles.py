@@ -13,9 +13,12 @@ import pytest
 from tests import prepare
 
 #: each profile migrates an SQLite database of its own, which takes a while: once is enough
-pytestmark = pytest.mark.skipif(
-    os.environ.get("WA_TEST_DB") == "postgres", reason="asks SQLite, beside the tests on SQLite"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        os.environ.get("WA_TEST_DB") == "postgres", reason="asks SQLite, beside the tests on SQLite"
+    ),
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 #: the apps of the test project; migrated as a site migrates, the others as `tests.prepare` does

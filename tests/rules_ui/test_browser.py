@@ -281,6 +281,7 @@ def test_the_picker_finds_without_accents_and_says_when_it_finds_nothing(admin):
     assert page.evaluate("document.activeElement.dataset.add") == ""
 
 
+@pytest.mark.once
 def test_a_strict_content_security_policy_is_kept(admin):
     """Wagtail's own inline scripts on this page are not ours; the editor must add nothing to them."""
     policy = "script-src 'self'; style-src 'self'; report-uri /csp/"
@@ -312,6 +313,7 @@ def test_a_strict_content_security_policy_is_kept(admin):
     assert ours == []
 
 
+@pytest.mark.once
 def test_dark_and_narrow_pages_fit(admin):
     newsletter = LeadList.objects.get(builtin="")
     segment = Segment.objects.create(

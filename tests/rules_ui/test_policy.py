@@ -44,6 +44,7 @@ def own_links(page):
     ]
 
 
+@pytest.mark.once
 def test_no_page_of_ours_breaks_the_policy(strict):
     Team.objects.create(name="North")
     Campaign.objects.create(name="Small", tree="[]", live=False)
@@ -67,6 +68,7 @@ def test_no_page_of_ours_breaks_the_policy(strict):
     assert broken == {}
 
 
+@pytest.mark.once
 def test_the_choosers_of_forms_start(strict):
     segment = Segment.objects.get(name="Friends")
     page = strict.open(f"/admin/snippets/wagtail_automation_audiences/segment/edit/{segment.pk}/")

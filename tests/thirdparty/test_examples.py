@@ -12,6 +12,8 @@ import pytest
 from tests import prepare
 from tests import settings as test_settings
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
 

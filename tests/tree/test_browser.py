@@ -319,6 +319,7 @@ def test_a_link_of_the_usage_report_opens_the_step(visit):
 @pytest.mark.parametrize(
     ("theme", "scheme"), [("", "light"), ("", "dark"), ("w-theme-dark", "light"), ("w-theme-light", "dark")]
 )
+@pytest.mark.once
 def test_accessible_everywhere_in_every_theme(visit, axe, theme, scheme):
     campaign, steps = small()
     steps.letter("empty", "", parent="ask", branch="no").add("acme_gone", "Gone")

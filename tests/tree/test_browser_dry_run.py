@@ -81,6 +81,7 @@ def test_problems_are_listed_as_when_saving(visit, planned):
 
 
 @pytest.mark.parametrize("theme", ["w-theme-light", "w-theme-dark"])
+@pytest.mark.once
 def test_it_is_accessible(visit, planned, axe, theme):
     editor = visit("edit", planned.pk)
     run(editor)

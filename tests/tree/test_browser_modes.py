@@ -23,6 +23,7 @@ def speaking(browser_site, settings):
     return make
 
 
+@pytest.mark.once
 def test_from_right_to_left_nothing_breaks(visit, speaking):
     campaign, steps = small()
     editor = visit("edit", campaign.pk, user=speaking("ar"), name="Campaign steps")
@@ -51,6 +52,7 @@ def test_from_right_to_left_nothing_breaks(visit, speaking):
     assert page.problems == []
 
 
+@pytest.mark.once
 def test_everything_is_reached_by_finger(visit):
     campaign, steps = small()
     editor = visit(

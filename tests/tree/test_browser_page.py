@@ -64,6 +64,7 @@ def delete_second(editor):
     editor.page.wait_for_timeout(1000)
 
 
+@pytest.mark.once
 def test_leaving_an_unsaved_tree_asks_first(visit, settings):
     settings.WAGTAIL_AUTOSAVE_INTERVAL = 0
     campaign, _steps = small()

@@ -23,6 +23,7 @@ def large(forks: int) -> Steps:
     return steps
 
 
+@pytest.mark.once
 def test_full_screen_keeps_the_bar_for_saving(visit):
     campaign, _steps = small()
     editor = visit("edit", campaign.pk)
@@ -42,6 +43,7 @@ def test_full_screen_keeps_the_bar_for_saving(visit):
     assert editor.page.problems == []
 
 
+@pytest.mark.once
 def test_escape_leaves_full_screen(visit):
     campaign, _steps = small()
     editor = visit("edit", campaign.pk)
@@ -78,6 +80,7 @@ def test_a_small_tree_is_open(visit):
     expect(visit("edit", campaign.pk).tree.locator(".ct-card")).to_have_count(len(steps.json))
 
 
+@pytest.mark.once
 def test_ways_back_are_drawn(visit):
     steps = Steps().knock().letter("first").add("wait_days", "rest", {"amount": 1, "unit": "days"}).ask()
     steps.add("go_to", "back", {"step": steps.ids["first"], "most": 3}, parent="ask", branch="no")

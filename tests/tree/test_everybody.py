@@ -82,6 +82,7 @@ def test_five_steps_with_a_decision_are_built_and_saved_without_a_pointer(visit)
     assert editor.page.problems == [] and editor.violations() == []
 
 
+@pytest.mark.once
 def test_in_forced_colours_everything_is_there_and_accessible(visit, axe):
     editor = visit("edit", small().pk, forced_colors="active", reduced_motion="reduce")
     assert editor.axe() == []
@@ -128,6 +129,7 @@ def test_on_a_phone_a_step_is_added_set_up_and_saved_by_touch(visit):
     assert page.problems == []
 
 
+@pytest.mark.once
 def test_from_right_to_left_it_is_mirrored_and_works(visit, settings, axe):
     settings.LANGUAGES = [*settings.LANGUAGES, ("ar", "العربية")]
     settings.WAGTAILADMIN_PERMITTED_LANGUAGES = settings.LANGUAGES
@@ -152,6 +154,7 @@ def test_from_right_to_left_it_is_mirrored_and_works(visit, settings, axe):
     assert page.problems == [] and editor.violations() == []
 
 
+@pytest.mark.once
 def test_without_motion_nothing_moves(visit):
     editor = visit("edit", small().pk, reduced_motion="reduce")
     page = editor.page
