@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from wagtail.models import Locale, Site
 from wagtail.users.models import UserProfile
 
-from wagtail_automation.audiences.models import Category, LeadList, Segment
+from wagtail_automation.audiences.models import Category, DynamicContent, LeadList, Segment
 from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.content.models import Form
 from wagtail_automation.leads.models import CustomField, Team, TeamMember
@@ -315,6 +315,8 @@ class AutomationBuilder:
         for code in self.locales:
             self.add_block(code, "night", "asset", self.contents.assets[code, "guide"].pk)
             self.add_block(code, "about", "shared_dynamic", self.contents.shared[code].pk)
+            self.share(self.emails[code, "guide"], self.contents.shared[code])
+            self.add_block(code, "contact", "push_button", channels.BUTTON[code])
             self.add_block(code, "about", "survey", self.contents.surveys[code].pk)
             self.add_block(code, "home", "dynamic", self._dynamic(code), position=0)
 
@@ -352,6 +354,18 @@ class AutomationBuilder:
         raw.insert(place, {"type": kind, "value": value, "id": str(uuid.uuid4())})
         page.body = block.to_python(raw)
         page.save_revision().publish()
+
+    def share(self, email: Email, content: DynamicContent):
+        """Show a shared content in a published email that has none, above the signature."""
+        if any(child.block_type == "shared_dynamic" for child in email.body):
+            return
+        block = Email._meta.get_field("body").stream_block
+        raw = block.get_prep_value(email.body)
+        place = next((n for n, child in enumerate(raw) if child["type"] == "signature"), len(raw))
+        value = {"type": "shared_dynamic", "value": {"content": content.pk}, "id": str(uuid.uuid4())}
+        raw.insert(place, value)
+        email.body = block.to_python(raw)
+        email.save_revision().publish()
 
     # -- campaigns -------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 import uuid
 
+from django import forms
 from django.db import transaction
 from wagtail.models import Locale
 
@@ -38,6 +39,13 @@ TEXTS = {
     "en": "{{ lead.first_name | default: 'Good day' }}, we light the lanterns on Friday at six: %s",
     "fr": "{{ lead.first_name | default: 'Bonjour' }}, on allume les lanternes vendredi à 18 h : %s",
 }
+#: the button on the page Contact
+BUTTON = {
+    "en": {"label": "Tell me when the water rises", "done": "No more news of the water"},
+    "fr": {"label": "Prévenez-moi des crues", "done": "Ne plus me prévenir"},
+}
+#: browsers ask for one when they subscribe; its private half was thrown away, since nothing is sent with it
+PUBLIC_KEY = "BD1vrPGTZJQHKL4_WwLQFxTwns45WbbqETb5-pHsM_f7zezBVSIDj91Y_im-lTw_xZO4gQrZJemYwsqdCvtm84Y"
 NOTICES = {
     "en": ("High water at the mill", "The towpath is closed until tomorrow. The shop is open."),
     "fr": ("Crue au moulin", "Le chemin est fermé jusqu’à demain. La boutique est ouverte."),
@@ -55,6 +63,9 @@ class LoggedPush(ChannelKind):
     label = "Push messages: only into the log"
     description = "Of the example site: no push service is called."
     medium = "push"
+
+    class Options(forms.Form):
+        public_key = forms.CharField(label="Public key", required=False, max_length=88)
 
     def addresses(self, leads):
         found = PushSubscription.objects.filter(lead__in=leads).order_by("pk")
@@ -88,8 +99,12 @@ def write(built) -> None:
         },
     )  # fmt: skip
     Channel.objects.get_or_create(
-        name=PUSH, defaults={"kind": "example_push_log", "is_active": True, "is_default": True}
-    )
+        name=PUSH,
+        defaults={
+            "kind": "example_push_log", "is_active": True, "is_default": True,
+            "options": {"public_key": PUBLIC_KEY},
+        },
+    )  # fmt: skip
     room, _made = Channel.objects.get_or_create(
         name=ROOM, defaults={"kind": "example_room_log", "is_active": True}
     )

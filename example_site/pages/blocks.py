@@ -15,6 +15,7 @@ from wagtail_automation.content.blocks import (
 from wagtail_automation.content.recommending import RecommendationsBlock
 from wagtail_automation.content.surveys.blocks import SurveyBlock
 from wagtail_automation.contrib.shop.blocks import ShopBlocks
+from wagtail_automation.messaging.push.blocks import PushButtonBlock
 
 FEATURES = ["h2", "h3", "bold", "italic", "link", "ul", "ol"]
 
@@ -110,6 +111,7 @@ class BodyBlocks(ShopBlocks, ContentBlocks):
     survey = SurveyBlock()
     asset = AssetBlock()
     recommended = RecommendationsBlock()
+    push_button = PushButtonBlock()
 
 
 class PlanBlock(blocks.StructBlock):
