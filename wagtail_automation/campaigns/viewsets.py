@@ -191,13 +191,18 @@ class CampaignCreateView(CreateView):
 class CampaignEditView(EditView):
     """Wagtail's own, with what can be done to a running campaign and what publishing would do to it."""
 
+    _looked_at = None
+
     def get_object(self, queryset=None):
-        """While the page is only looked at, its workflow is asked for once and not by each of nine parts."""
-        campaign = super().get_object(queryset)
-        if self.request.method == "GET":
+        """While the page is only looked at, the campaign is read once and not twice, and its workflow is
+        asked for once and not by each of nine parts."""
+        if self.request.method != "GET":
+            return super().get_object(queryset)
+        if self._looked_at is None:
+            campaign = self._looked_at = super().get_object(queryset)
             states = campaign.workflow_states.active().select_related("current_task_state__task")
             campaign._current_workflow_states = list(states)
-        return campaign
+        return self._looked_at
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)

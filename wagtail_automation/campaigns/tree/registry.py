@@ -73,11 +73,11 @@ class StepTypes(Mapping):
         return sum(1 for _name in self)
 
     def __contains__(self, name):
-        try:
-            find_class(name)
-        except KeyError:
-            return False
-        return True
+        # asked for each step of a tree, several times: ``find_class`` without its exception
+        return name in (DECISION, UNKNOWN) or any(
+            name.startswith(prefix) and name.removeprefix(prefix) in registry
+            for _kind, prefix, registry in REGISTRIES
+        )
 
     def installed(self):
         """The blocks that an editor may add."""

@@ -1,9 +1,10 @@
-/* Scripts and styles that only a form needs which is fetched when opened: scripts come when the page stands and
- * the browser is idle, or at once when a form asks for them; in order, each once, and not if the page has it.
+/* Scripts and styles that only a form needs which is fetched when opened: scripts come a second after the page
+ * stands, or at once when a form asks for them; in order, each once, and not if the page has it.
  * Styles come with the first form, as each makes the browser look at the whole page again. */
 (function () {
   'use strict';
   if (window.waLater) return; // another bundle of the page holds it too
+  const AFTER = 1000;
   const known = new Map();
   const KINDS = {
     js: ['script', 'src', (url) => ({ src: url, async: false })],
@@ -31,7 +32,8 @@
   }
 
   function whenIdle({ js }) {
-    const start = () => (window.requestIdleCallback || setTimeout)(() => { load({ js }).catch(() => {}); });
+    const fetchAll = () => { load({ js }).catch(() => {}); };
+    const start = () => setTimeout(() => (window.requestIdleCallback || setTimeout)(fetchAll), AFTER);
     if (document.readyState === 'complete') start();
     else addEventListener('load', start, { once: true });
   }
