@@ -1,6 +1,7 @@
 """What the picker offers."""
 
 import datetime as dt
+import json
 
 import pytest
 from django.utils.translation import override
@@ -11,7 +12,7 @@ from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.campaigns.tree import palette
 from wagtail_automation.campaigns.tree.describe import describe
 from wagtail_automation.campaigns.tree.palette import installed_types, presets
-from wagtail_automation.campaigns.tree.ranking import ranked
+from wagtail_automation.campaigns.tree.ranking import ranks
 from wagtail_automation.rules.conditions import conditions
 
 from .pieces import Letter, Silent, Steps
@@ -83,14 +84,28 @@ def test_a_question_about_an_email_takes_it_from_the_step_that_sends():
 
 
 def test_what_is_used_most_stands_first(django_assert_num_queries):
-    entries = [*installed_types(), *presets()]
+    names = palette.palette().names
     with django_assert_num_queries(1):
-        fresh = ranked(entries)
-    first = [entry["name"] for entry in sorted(fresh, key=lambda entry: -entry["rank"])]
-    assert first[0] == "do_email_send"
+        fresh = ranks(names)
+    assert max(fresh, key=fresh.get) == "do_email_send"
     steps = Steps().knock().letter("one").letter("two", "Two")
     campaign = Campaign.objects.create(name="Letters", tree=steps.json, live=False)
-    assert {entry["name"]: entry["rank"] for entry in ranked(entries)}["do_tree_letter"] == 0
+    assert "do_tree_letter" not in ranks(names)
     campaign.save_revision().publish()
-    ranks = {entry["name"]: entry["rank"] for entry in ranked(entries)}
-    assert ranks["do_tree_letter"] == 20 > ranks["do_email_send"] > ranks["tree_fork"]
+    found = ranks(names)
+    assert found["do_tree_letter"] == 20 > found["do_email_send"] and "tree_fork" not in found
+
+
+def test_the_page_says_what_is_offered_in_the_readers_language_and_harms_no_page(monkeypatch):
+    entry = {"name": "x", "label": "</script><script>alert(1)</script>"}
+    monkeypatch.setattr(palette, "installed_types", lambda: [entry])
+    palette._palette.cache_clear()
+    written = palette.palette()
+    assert written.names[0] == "x" and written.script.count("</script>") == 1
+    assert json.loads(written.script.split(">", 1)[1].rsplit("<", 1)[0])["types"] == [entry]
+    with override("fr"):
+        assert (
+            "Étapes de la campagne"
+            in json.loads(palette.palette().script.split(">", 1)[1].rsplit("<", 1)[0])["strings"].values()
+        )
+    palette._palette.cache_clear()

@@ -81,23 +81,24 @@ def _branches(steps, pairs) -> dict[str, list[dict]]:
     return result
 
 
-def describe(steps) -> dict[str, dict]:
-    """``{step id: {"summary": …, "branches": […]}}`` for the editor's cards.
+def describe(steps, alike=None) -> dict[str, dict]:
+    """``{step id: {"summary": …, "branches": […]}}`` for the editor's cards. ``alike``: of ``likenesses``.
 
     A decision that asks one thing is called and drawn like its condition: ``{"label", "icon"}``. Where there
     is something to know before publishing: ``{"warnings": […]}``.
     """
     steps = list(steps)
-    alike: dict[tuple, list] = {}
+    keys = likenesses(steps) if alike is None else alike
+    groups: dict[tuple, list] = {}
     for child in steps:
-        alike.setdefault(likeness(child), []).append(child)
-    firsts = [same[0] for same in alike.values()]
+        groups.setdefault(keys[child.id], []).append(child)
+    firsts = [same[0] for same in groups.values()]
     values = _bound(firsts)
     pairs = zip(firsts, values, strict=True)
     branches = _branches(steps, [pair for pair in pairs if pair[0].block.may_branch])
     warnings = _warnings(firsts, values)
     found = {}
-    for same, value in zip(alike.values(), values, strict=True):
+    for same, value in zip(groups.values(), values, strict=True):
         first = same[0]
         told = {
             "summary": sentence(first.block.config_block, value),
@@ -109,8 +110,13 @@ def describe(steps) -> dict[str, dict]:
     return {child.id: found[child.id] for child in steps}
 
 
-def likeness(child) -> tuple:
-    """Equal for steps of one type with the same settings: what is said of one holds for all."""
+def likenesses(steps) -> dict[str, tuple]:
+    """``{step id: key}``, equal for steps of one type with the same settings: what is said of one holds for
+    all."""
+    return {child.id: _likeness(child) for child in steps}
+
+
+def _likeness(child) -> tuple:
     if child.block.kind == "unknown":
         return (child.id,)
     config = child.block.config_block.get_prep_value(child.value["config"])

@@ -1,10 +1,12 @@
 """What an editor may add: every installed step type, and every condition as a ready-made decision."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from types import SimpleNamespace
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.utils.html import json_script
 from django.utils.translation import get_language
 from wagtail.blocks import ChooserBlock
 from wagtail.blocks.base import get_error_json_data
@@ -17,6 +19,7 @@ from wagtail_automation.rules.rule import Rule, condition_block
 from .decisions import DEFAULT_PATIENCE, NO_PATIENCE
 from .describe import describe
 from .registry import DECISION, step_types
+from .strings import editor_strings
 
 
 def messages_in(error_data: dict | None) -> list[str]:
@@ -166,3 +169,25 @@ def _preset(cls, sent) -> dict:
         "config": config,
         "fills": _fills(block, sent),
     }
+
+
+@dataclass(frozen=True)
+class Palette:
+    """What every editor's page says alike: ``names`` of the entries, and all as a script element."""
+
+    names: tuple[str, ...]
+    script: str
+
+
+def palette() -> Palette:
+    """Types, ready-made questions and words in the language of the request, written once a day."""
+    return _palette(
+        get_language(), clock.now().date(), tuple(step_types), tuple(conditions), tuple(activities)
+    )
+
+
+@lru_cache(maxsize=8)
+def _palette(_language, _day, _installed) -> Palette:
+    data = {"types": installed_types(), "presets": presets(), "strings": editor_strings()}
+    names = (entry["name"] for key in ("types", "presets") for entry in data[key])
+    return Palette(tuple(names), json_script(data, "wa-tree-palette"))

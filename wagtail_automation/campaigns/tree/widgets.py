@@ -18,12 +18,11 @@ from wagtail_automation.admin.bundles import ScriptBundle, StyleBundle
 from wagtail_automation.remembering import knowing
 from wagtail_automation.rules.conditions import conditions
 
-from .describe import describe, likeness, remembering_objects
-from .palette import installed_types, messages_in, presets, unfinished
-from .ranking import ranked
+from .describe import describe, likenesses, remembering_objects
+from .palette import messages_in, palette, unfinished
+from .ranking import ranks
 from .reading import read_tree
 from .registry import step_types
-from .strings import editor_strings
 from .transport import steps_for_browser
 
 #: plain scripts on one namespace, in the order in which they need each other
@@ -103,8 +102,9 @@ class CampaignTreeWidget(BlockWidget):
         raw = steps_for_browser(self.block_def.get_prep_value(value)) if value else []
         return raw, list(value or ()), json.dumps(raw, cls=DjangoJSONEncoder, ensure_ascii=False)
 
-    def _errors(self, children, errors) -> tuple[dict, list[str]]:
-        """``({step id: …}, messages about the whole)`` for the cards."""
+    def _errors(self, children, errors, alike=None) -> tuple[dict, list[str]]:
+        """``({step id: …}, messages about the whole)`` for the cards. ``alike``: of ``likenesses``."""
+        alike = likenesses(children) if alike is None else alike
         data = get_error_json_data(errors.as_data()[0]) if errors else {}
         by_step = {}
         for index, error in (data.get("blockErrors") or {}).items():
@@ -115,7 +115,7 @@ class CampaignTreeWidget(BlockWidget):
         for child in children:  # unfinished steps of a draft
             if child.id in by_step:
                 continue
-            name, key = child.block.name, likeness(child)
+            name, key = child.block.name, alike[child.id]
             if name not in blocks:
                 blocks[name] = knowing(child.block.config_block)
             if key not in known:
@@ -143,19 +143,17 @@ class CampaignTreeWidget(BlockWidget):
     def _render(self, name, raw, children, text, errors):
         from wagtail_automation.campaigns.foreseeing import views as foreseeing  # it walks what is drawn here
 
-        step_errors, tree_errors = self._errors(children, errors)
-        types, questions = installed_types(), presets()
-        offered = ranked([*types, *questions])
+        alike = likenesses(children)
+        step_errors, tree_errors = self._errors(children, errors, alike)
+        offered = palette()
         data = {
             "name": name,
             "steps": raw,
-            "info": describe(children),
-            "types": offered[: len(types)],
-            "presets": offered[len(types) :],
+            "info": describe(children, alike),
+            "ranks": ranks(offered.names),
             "errors": step_errors,
             "treeErrors": tree_errors,
             "readOnly": self.read_only,
-            "strings": editor_strings(),
             "urls": self._urls(),
             "media": later.split(_form_media())[1],
         }
@@ -164,6 +162,7 @@ class CampaignTreeWidget(BlockWidget):
             {
                 "name": name,
                 "data": data,
+                "palette": offered.script,
                 "data_id": f"{name}-tree-data",
                 "raw": text,
                 "dry_run": foreseeing.bar(self.campaign),

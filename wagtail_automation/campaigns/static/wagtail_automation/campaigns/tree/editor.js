@@ -11,10 +11,12 @@
     static values = { dataId: String };
 
     connect() {
-      const d = JSON.parse(document.getElementById(this.dataIdValue).textContent);
-      this.t = waTree.texts(d.strings);
-      this.types = Object.fromEntries(d.types.map((x) => [x.name, x]));
-      this.presets = d.presets;
+      const read = (id) => JSON.parse(document.getElementById(id).textContent);
+      const d = read(this.dataIdValue), palette = read('wa-tree-palette');
+      this.t = waTree.texts(palette.strings);
+      this.types = Object.fromEntries(palette.types.map((x) => [x.name, x]));
+      this.presets = palette.presets;
+      this.ranks = d.ranks;
       this.urls = d.urls;
       this.media = d.media;
       window.waLater.whenIdle(d.media);

@@ -87,7 +87,7 @@
     },
     /* what is chosen most, here or elsewhere; they stand in their own groups too */
     mostUsed(found) {
-      return found.filter((x) => x.rank).sort((a, b) => b.rank - a.rank).slice(0, 8);
+      return found.filter((x) => this.ranks[x.name]).sort((a, b) => this.ranks[b.name] - this.ranks[a.name]).slice(0, 8);
     },
     /* a question about what an earlier step sends is about the nearest one before */
     prefilled(choice) {
