@@ -23,6 +23,7 @@ from liquid.builtin.output import OutputNode
 from liquid.exceptions import FilterArgumentError, LiquidError
 from liquid.output import LimitedStringIO
 from liquid.stringify import to_liquid_string
+from markupsafe import escape as escape_html
 
 from . import clock
 
@@ -128,8 +129,8 @@ class Places:
             if isinstance(node, ContentNode):
                 self.constants[-1] += node.text
                 continue
-            name = _bare_name(node)
-            self.names.append(name if name in given else "")
+            path = _path_of(node)
+            self.names.append(path[0] if len(path) == 1 and path[0] in given else "")
             self.constants.append("")
             if not self.names[-1]:
                 nodes += [ContentNode(node.token, _SEAM), node] if nodes else [node]
@@ -137,7 +138,9 @@ class Places:
         places = [node for node in nodes if not isinstance(node, ContentNode)]
         # nothing but values: they need no buffer
         only_values = all(isinstance(node, OutputNode) for node in places)
-        self._values = [node.expression for node in places] if only_values else None
+        self._values = [(node.expression, _path_of(node)) for node in places] if only_values else None
+        #: names from outside that the places written here read
+        self.reads = frozenset(self._bound.analyze().globals) if nodes else frozenset()
         self._bound.limit = MAX_OUTPUT - sum(len(text.encode()) for text in self.constants)
 
     def write(self, values: Mapping, now: dt.datetime) -> list[str]:
@@ -150,7 +153,11 @@ class Places:
             return _rendered(self._bound, values).split(_SEAM)
         try:
             context = _Deadline(self._bound, globals=values)
-            written = [to_liquid_string(one.evaluate(context), context.autoescape) for one in self._values]
+            written = [
+                _looked_up(path, values, context.autoescape)
+                or to_liquid_string(one.evaluate(context), context.autoescape)
+                for one, path in self._values
+            ]
         except _FAILURES as error:
             raise TemplateError(_message(error)) from error
         if sum(map(len, written)) * 4 > self._bound.limit:  # perhaps too long: by the book
@@ -158,13 +165,29 @@ class Places:
         return written
 
 
-def _bare_name(node) -> str:
-    """``x`` of ``{{ x }}``; empty for anything else."""
+def _path_of(node) -> tuple[str, ...]:
+    """``x``, ``y`` of ``{{ x.y }}``; empty for anything else."""
     expression = getattr(node, "expression", None) if isinstance(node, OutputNode) else None
     if not isinstance(expression, FilteredExpression) or expression.filters:
+        return ()
+    path = tuple(expression.left.path) if isinstance(expression.left, Path) else ()
+    return path if all(isinstance(part, str) and part not in _COMPUTED for part in path) else ()
+
+
+#: names of what Liquid finds out about a value, unless it has them itself
+_COMPUTED = {"size", "first", "last"}
+
+
+def _looked_up(path: tuple[str, ...], values: Mapping, autoescape: bool) -> str:
+    """What ``{{ x.y }}`` writes, if that is text which is simply there; else empty: Liquid has to say."""
+    found = values if path else None
+    for part in path:
+        if type(found) is not dict:
+            return ""
+        found = found.get(part)
+    if type(found) is not str:
         return ""
-    path = expression.left.path if isinstance(expression.left, Path) else ()
-    return path[0] if len(path) == 1 and isinstance(path[0], str) else ""
+    return escape_html(found) if autoescape else found
 
 
 def _rendered(bound: BoundTemplate, values: dict) -> str:

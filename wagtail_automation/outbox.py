@@ -2,11 +2,13 @@
 
 import datetime as dt
 import uuid
+from functools import lru_cache
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from . import conf, querysets
+from .compiled import Given
 
 
 class State(models.TextChoices):
@@ -26,30 +28,34 @@ class OutboxQuerySet(models.QuerySet):
         """Queued and not to be kept back; oldest first."""
         return self.filter(state=State.QUEUED, not_before__lte=now).order_by("not_before", "pk")
 
-    def lease(self, limit: int, now: dt.datetime) -> list:
+    def lease(self, limit: int, now: dt.datetime, **where) -> list:
         """Take up to ``limit`` due rows in hand, in one statement; nobody else gets them meanwhile.
 
-        The rows carry a token: only its holder may write results (``held``).
+        The rows carry a token: only its holder may write results (``held``). ``where``: field → value that
+        they must have; asked of the manager, that statement is compiled only once.
         """
         values = {
             "state": State.IN_HAND,
             "lease_token": uuid.uuid4(),
             "lease_until": now + dt.timedelta(seconds=conf.get("LEASE_SECONDS")),
         }
-        return querysets.take(self.due(now)[:limit], values, counted="attempts", only={"state": State.QUEUED})
+        if self.query.where:
+            return _taking(self.filter(**where), now, limit, tuple(values))(values)
+        return _lease(self.model, limit, tuple(where), tuple(values))(values, now=now, **where)
 
     def held(self, token):
         """Rows still in hand under this token."""
         return self.filter(lease_token=token, state=State.IN_HAND)
 
-    def settle(self, token, results: list[dict]) -> int:
-        """Write results (``pk`` and fields) and let go, in one statement; returns how many were still held
-        under this token: what was called dead meanwhile is left alone."""
+    def settle(self, token, results: list[dict], returning: tuple[str, ...] = ("id",)) -> list[tuple]:
+        """Write results (``pk`` and fields) and let go, in one statement; returns those fields of the rows
+        that were still held under this token: what was called dead meanwhile is left alone."""
         return querysets.update_rows(
             self.model,
             results,
             shared={"lease_token": None, "lease_until": None},
             only={"lease_token": token, "state": State.IN_HAND},
+            returning=returning,
         )
 
     def expire_leases(self, now: dt.datetime) -> int:
@@ -57,6 +63,17 @@ class OutboxQuerySet(models.QuerySet):
         return self.filter(state=State.IN_HAND, lease_until__lt=now).update(
             state=State.DOUBTFUL, reason="worker_lost", lease_token=None
         )
+
+
+def _taking(rows: OutboxQuerySet, now, limit: int, written: tuple[str, ...]) -> querysets.Taking:
+    due = rows.due(now)[:limit]
+    return querysets.Taking(due, written, counted="attempts", only={"state": State.QUEUED})
+
+
+@lru_cache(maxsize=256)
+def _lease(model, limit: int, names: tuple[str, ...], written: tuple[str, ...]) -> querysets.Taking:
+    rows = model._default_manager.filter(**{name: Given(name) for name in names})
+    return _taking(rows, Given("now"), limit, written)
 
 
 class OutboxRow(models.Model):

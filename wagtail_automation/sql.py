@@ -1,7 +1,7 @@
 """Generic SQL that the ORM lacks: id arrays, INSERT … SELECT, set difference. No statement of an app."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,50 +24,72 @@ from django.db.models.expressions import Combinable, Expression, Value
 from django.db.models.functions import Cast
 
 
+class Given(Expression):
+    """Stands in a queryset for a value that is named whenever it is asked (``compiled.CompiledQuery``);
+    for ``__anyof`` an iterable."""
+
+    def __init__(self, name: str):
+        self.name = name
+        #: how many values become one parameter
+        self.pack: Callable | None = None
+        super().__init__()
+
+    def _resolve_output_field(self):
+        return None
+
+    def as_sql(self, compiler, connection):
+        return "%s", (self,)
+
+    def packed(self, pack: Callable) -> "Given":
+        made = Given(self.name)
+        made.pack = pack
+        return made
+
+
 class AnyOf(Lookup):
     """``field__anyof=[ids]``: one parameter for any number of ids (SQLite limits parameters)."""
 
     lookup_name = "anyof"
     prepare_rhs = False
     can_use_none_as_rhs = False
+    member = int
+    array = "%s::bigint[]"
 
     def get_prep_lookup(self):
-        return [int(value) for value in self.rhs]
+        return self.rhs if isinstance(self.rhs, Given) else [self.member(value) for value in self.rhs]
+
+    @staticmethod
+    def pack(values) -> str:
+        """As one text: psycopg would quote every element of a list by itself."""
+        return "{" + ",".join(map(str, values)) + "}"
+
+    def _parameter(self, pack: Callable):
+        return self.rhs.packed(pack) if isinstance(self.rhs, Given) else pack(self.rhs)
 
     def as_sql(self, compiler, connection):
         lhs, params = self.process_lhs(compiler, connection)
-        # as one text: psycopg would quote every element of a list by itself
-        return f"{lhs} = ANY(%s::bigint[])", (*params, "{" + ",".join(map(str, self.rhs)) + "}")
+        return f"{lhs} = ANY({self.array})", (*params, self._parameter(self.pack))
 
     def as_sqlite(self, compiler, connection):
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(list(self.rhs)))
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, self._parameter(pack_json))
+
+
+def pack_json(values: Iterable) -> str:
+    """Values as an array of JSON."""
+    return json.dumps(list(values))
+
+
+class AnyText(AnyOf):
+    """``field__anyof=[texts]``: the same for texts."""
+
+    member = str
+    array = "ARRAY(SELECT jsonb_array_elements_text(%s::jsonb))"
+    pack = staticmethod(pack_json)
 
 
 for _field in (AutoField, BigAutoField, BigIntegerField, IntegerField, ForeignKey):
     _field.register_lookup(AnyOf)
-
-
-class AnyText(Lookup):
-    """``field__anyof=[texts]``: the same for texts."""
-
-    lookup_name = "anyof"
-    prepare_rhs = False
-    can_use_none_as_rhs = False
-
-    def get_prep_lookup(self):
-        return [str(value) for value in self.rhs]
-
-    def as_sql(self, compiler, connection):
-        lhs, params = self.process_lhs(compiler, connection)
-        values = "ARRAY(SELECT jsonb_array_elements_text(%s::jsonb))"
-        return f"{lhs} = ANY({values})", (*params, json.dumps(list(self.rhs)))
-
-    def as_sqlite(self, compiler, connection):
-        lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(list(self.rhs)))
-
-
 CharField.register_lookup(AnyText)
 
 

@@ -39,8 +39,8 @@ def send_without_lease() -> None:
     """Messages are not marked as in hand before they are handed over."""
     taken: dict[uuid.UUID, list[int]] = {}
 
-    def lease(self, limit, now):
-        rows, token = list(self.due(now)[:limit]), uuid.uuid4()
+    def lease(self, limit, now, **where):
+        rows, token = list(self.filter(**where).due(now)[:limit]), uuid.uuid4()
         for row in rows:
             row.state, row.lease_token, row.lease_until = State.IN_HAND, token, clock.now()
         taken[token] = [row.pk for row in rows]
@@ -48,4 +48,6 @@ def send_without_lease() -> None:
 
     OutboxQuerySet.lease = lease
     OutboxQuerySet.held = lambda self, token: self.filter(pk__in=taken.get(token, []))
-    OutboxQuerySet.settle = lambda self, token, results: querysets.update_rows(self.model, results)
+    OutboxQuerySet.settle = lambda self, token, results, returning=("id",): querysets.update_rows(
+        self.model, results, returning=returning
+    )

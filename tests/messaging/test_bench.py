@@ -78,9 +78,12 @@ def test_results_are_written_whole_and_only_under_the_token(rows):
         {"pk": first.pk, "state": State.SENT, "detail": odd, "sent_at": moment, "attempts": 1},
         {"pk": second.pk, "state": State.QUEUED, "detail": "", "sent_at": None, "attempts": 0},
     ]
-    assert DirectMessage.objects.settle(uuid.uuid4(), results) == 0
-    assert DirectMessage.objects.settle(first.lease_token, results) == 2
-    assert DirectMessage.objects.settle(first.lease_token, results) == 0
+    assert DirectMessage.objects.settle(uuid.uuid4(), results) == []
+    assert DirectMessage.objects.settle(first.lease_token, results, ("id", "key")) == [
+        (first.pk, "0"),
+        (second.pk, "1"),
+    ]
+    assert DirectMessage.objects.settle(first.lease_token, results) == []
     for row in (first, second):
         row.refresh_from_db()
     assert (first.state, first.detail, first.sent_at) == (State.SENT, odd, moment)

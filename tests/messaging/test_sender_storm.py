@@ -26,8 +26,8 @@ CODE = (
 MUTANT = CODE.replace(
     "print(",
     "from wagtail_automation import outbox; held = outbox.OutboxQuerySet.lease\n"
-    "def lease(self, limit, now):\n"
-    "    rows = held(self, limit, now)\n"
+    "def lease(self, limit, now, **where):\n"
+    "    rows = held(self, limit, now, **where)\n"
     "    self.model.objects.filter(pk__in=[row.pk for row in rows]).update(state='queued')\n"
     "    return rows\n"
     "outbox.OutboxQuerySet.lease = lease; print(",

@@ -13,7 +13,8 @@ from wagtail_automation.leads import actions as leads
 from wagtail_automation.messaging import addresses, sender
 from wagtail_automation.messaging.models import Message, Suppression
 from wagtail_automation.messaging.preparing import MessagePreparer
-from wagtail_automation.outbox import State
+from wagtail_automation.messaging.transport import Transport
+from wagtail_automation.outbox import OutboxQuerySet, State
 from wagtail_automation.testing import clock as test_clock
 from wagtail_automation.tracking.models import Event
 
@@ -215,6 +216,65 @@ def test_no_answer_after_data_is_doubtful(make_email, make_lead, queue, smtp):
     messages[0].refresh_from_db()
     assert messages[0].state == State.DOUBTFUL, "never sent again by itself"
     assert len(smtp.raw) == 2
+
+
+def test_an_answer_is_kept_when_the_next_message_breaks_the_run(
+    make_email, make_lead, queue, smtp, monkeypatch
+):
+    """The second is written while the first is with the server; what goes wrong there is not the first's."""
+    messages = queue(make_email(), *[make_lead() for _ in range(3)])
+    first, second, third = sorted(messages, key=lambda message: message.pk)
+    build = MessagePreparer._build
+
+    def breaks(self, row, *rest):
+        if row.pk == second.pk:
+            raise RuntimeError("a fault of ours")
+        return build(self, row, *rest)
+
+    monkeypatch.setattr(MessagePreparer, "_build", breaks)
+    with pytest.raises(RuntimeError):
+        sender.send_due()
+    states = [Message.objects.get(pk=message.pk).state for message in (first, second, third)]
+    assert states == [State.SENT, State.QUEUED, State.QUEUED]
+    assert Event.objects.filter(name="email_sent").count() == 1
+    monkeypatch.setattr(MessagePreparer, "_build", build)
+    with test_clock.shift(dt.timedelta(minutes=2)):
+        sender.send_due()
+    assert len(smtp.messages) == 3
+
+
+def test_the_next_one_is_written_before_the_answer_is_read(make_email, make_lead, queue, smtp, monkeypatch):
+    queue(make_email(), *[make_lead() for _ in range(3)])
+    seen = []
+    build, finish = MessagePreparer._build, Transport.finish
+
+    def built(self, row, *rest):
+        seen.append("write")
+        return build(self, row, *rest)
+
+    def finished(self):
+        seen.append("hear")
+        return finish(self)
+
+    monkeypatch.setattr(MessagePreparer, "_build", built)
+    monkeypatch.setattr(Transport, "finish", finished)
+    sender.send_due()
+    heard = ["write", "write", "hear", "write", "hear", "hear"]
+    assert seen == (heard if MessagePreparer.fast else ["write"] * 3)
+
+
+def test_a_merge_in_between_moves_the_event_too(make_email, make_lead, queue, smtp, monkeypatch):
+    (message,) = queue(make_email(), make_lead())
+    other = make_lead()
+    settle = OutboxQuerySet.settle
+
+    def merged_first(self, *args):
+        Message.objects.filter(pk=message.pk).update(lead=other)
+        return settle(self, *args)
+
+    monkeypatch.setattr(OutboxQuerySet, "settle", merged_first)
+    sender.send_due()
+    assert list(Event.objects.filter(name="email_sent").values_list("lead_id", flat=True)) == [other.pk]
 
 
 def test_doubtful_is_resent_by_a_person(

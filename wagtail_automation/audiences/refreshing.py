@@ -18,6 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from wagtail_automation import clock, conf, jobs, signals, sql
+from wagtail_automation.compiled import CompiledQuery, Given
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.rules.compiler import compile_rule
@@ -90,6 +91,11 @@ def _depends_on(rule: Rule) -> Facts:
         return Facts()
 
 
+_NEEDED = CompiledQuery(
+    lambda: SegmentFact.objects.filter(fact__anyof=Given("facts")).values_list("fact", flat=True)
+)
+
+
 def mark_dirty(*, leads, facts: frozenset[str]) -> None:
     """Note that these leads (ids, or a queryset that selects them) changed in what live segments depend on.
 
@@ -97,7 +103,7 @@ def mark_dirty(*, leads, facts: frozenset[str]) -> None:
     """
     if not facts:
         return
-    needed = sorted(set(SegmentFact.objects.filter(fact__in=facts).values_list("fact", flat=True)))
+    needed = sorted(set(_NEEDED(facts=facts)))
     if not needed:
         return
     source = Lead.objects.filter(pk__anyof=list(leads)) if isinstance(leads, list | tuple | set) else None

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from wagtail_automation import clock
+from wagtail_automation.compiled import CompiledQuery, Given
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.sql import insert_select
 from wagtail_automation.testing import failpoints
@@ -24,12 +25,17 @@ from .querysets import lock_in_order
 BATCH = 1000
 
 
+_AWAITED = CompiledQuery(
+    lambda: AwaitedFact.objects.filter(fact__anyof=Given("facts")).values_list("fact", flat=True).distinct()
+)
+
+
 def note(leads: QuerySet | list[int], facts: frozenset[str], now: dt.datetime) -> int:
     """Write down that these facts changed, if any decision waits for them; in the caller's transaction.
 
     ``leads``: ids, or a queryset that selects them. Returns the number of notes.
     """
-    awaited = list(AwaitedFact.objects.filter(fact__in=facts).values_list("fact", flat=True).distinct())
+    awaited = _AWAITED(facts=facts)
     if not awaited:
         return 0
     people = (

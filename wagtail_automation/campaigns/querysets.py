@@ -3,9 +3,11 @@
 import datetime as dt
 from array import array
 
+from django.apps import apps
 from django.db import connections, models
 from django.db.models import Exists, F, OuterRef
 
+from wagtail_automation.compiled import CompiledQuery, Given
 from wagtail_automation.sql import is_postgresql, supports_skip_locked
 
 
@@ -78,11 +80,24 @@ class StepIdentityQuerySet(models.QuerySet):
         )
 
 
+def _open_subscriptions():
+    rows = apps.get_model("wagtail_automation_campaigns", "TriggerSubscription").objects.of_open_campaigns()
+    return rows.filter(event__anyof=Given("names")).values_list("event", "object_key").distinct()
+
+
+_SUBSCRIBED = CompiledQuery(_open_subscriptions)
+
+
 class TriggerSubscriptionQuerySet(models.QuerySet):
     """Events that start campaigns."""
 
     def about(self, events: set[tuple]):
-        """Those of open campaigns for any of these ``(name, object key or None)``; one indexed query."""
+        """Those of open campaigns for any of these ``(name, object key or None)``: one indexed query, and one
+        small one before it, since most events start nothing."""
+        subscribed = set(_SUBSCRIBED(names={name for name, _key in events}))
+        events = {(name, key) for name, key in events if subscribed & {(name, None), (name, key)}}
+        if not events:
+            return self.none()
         wanted = models.Q()
         for name, key in events:
             subject = models.Q(object_key__isnull=True)

@@ -28,6 +28,9 @@ class IdentifierKind:
 identifier_kinds = Registry("identifier_kinds", IdentifierKind)
 
 
+_CONTROLS = {"Cc", "Cs", "Zl", "Zp"}
+
+
 def normalise(kind: str, value) -> str:
     """The normal form of a value. Raises ValidationError; also for a kind that nobody registered."""
     if kind not in identifier_kinds:
@@ -40,9 +43,7 @@ def normalise(kind: str, value) -> str:
             gettext("Use at most %(limit)d characters.") % {"limit": 254}, code="max_length"
         )
     text = text.strip(" \t\r\n\u00a0")
-    if not text.isprintable() and any(
-        unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in text
-    ):
+    if not text.isprintable() and any(unicodedata.category(char) in _CONTROLS for char in text):
         raise ValidationError(gettext("Control characters are not allowed."), code="control")
     if not text:
         raise ValidationError(gettext("This field is required."), code="required")

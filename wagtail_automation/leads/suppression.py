@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from wagtail_automation import conf
 from wagtail_automation import digests as keyed
+from wagtail_automation.compiled import CompiledQuery, Given
 
 from . import ledger
 from .identifiers import normalise
@@ -64,8 +65,14 @@ def suppressed(kind: str, values: Iterable[str]) -> set[str]:
     by_digest = {digest: value for value in values if value for digest in digests(kind, value)}
     if not by_digest:
         return set()
-    found = SuppressedAddress.objects.filter(kind=kind, digest__in=list(by_digest))
-    return {by_digest[digest] for digest in found.values_list("digest", flat=True)}
+    return {by_digest[digest] for digest in _SUPPRESSED(kind=kind, digests=by_digest)}
+
+
+_SUPPRESSED = CompiledQuery(
+    lambda: SuppressedAddress.objects.filter(kind=Given("kind"), digest__anyof=Given("digests")).values_list(
+        "digest", flat=True
+    )
+)
 
 
 def close(pairs: Iterable[tuple[int, str, str]], *, now: dt.datetime) -> set[int]:

@@ -4,12 +4,10 @@ import datetime as dt
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import F, Value
 
 from wagtail_automation import objects
-from wagtail_automation.cohorts import Cohort
 from wagtail_automation.tracking import events as vocabulary
-from wagtail_automation.tracking.actions import record_event, record_events_for
+from wagtail_automation.tracking.actions import record_event, record_events_by_key
 
 from . import shared_content
 from .models import Email, EmailVersion, Message
@@ -24,39 +22,23 @@ def email_ref(version: EmailVersion) -> objects.Ref:
     )
 
 
-class MessagesCohort(Cohort):
-    """The people of some messages, each with its message's key."""
-
-    def __init__(self, messages: list[Message], now: dt.datetime):
-        self.now, self.origin = now, "messaging"
-        self._pks = [message.pk for message in messages]
-
-    def rows(self):
-        return Message.objects.filter(pk__in=self._pks).annotate(
-            cohort_lead=F("lead_id"), cohort_key=F("key"), cohort_since=Value(self.now)
-        )
-
-    def lead_ids(self):
-        return Message.objects.filter(pk__in=self._pks).values("lead_id")
-
-    def size(self) -> int:
-        return len(self._pks)
-
-
 def record_sent(messages: list[Message]) -> None:
-    """``email_sent`` for each, in a constant number of statements per email. A repeat changes nothing."""
+    """``email_sent`` for each, in a constant number of statements per email. A repeat changes nothing.
+
+    In the transaction that holds these rows: their leads are taken as they stand there.
+    """
 
     def email_of(message):
         return str(message.email_version.translation_key)
 
     for _key, group in groupby(sorted(messages, key=email_of), key=email_of):
         members = list(group)
-        record_events_for(
-            MessagesCohort(members, members[0].sent_at),
+        record_events_by_key(
+            {f"{vocabulary.EMAIL_SENT}:{message.key}": message.lead_id for message in members},
             vocabulary.EMAIL_SENT,
             about=email_ref(members[0].email_version),
             channel=CHANNEL,
-            once="email_sent",
+            at=members[0].sent_at,
         )
 
 

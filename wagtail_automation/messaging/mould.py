@@ -31,6 +31,7 @@ SOFT_BREAK, LINE = b"=\r\n", b"\r\n"
 #: what no address of ours may hold: it would have to be escaped, in HTML or in a header
 UNSAFE = set("&<>\"' \r\n")
 #: characters of an encoded word, RFC 2047 §2, and what the header's name and its frame take of them
+LONGEST = 76
 WORD, FRAME = 75, len("=?utf-8?b??=")
 
 
@@ -46,11 +47,27 @@ class Finished:
 def quoted(text: str) -> bytes:
     """Text as lines of quoted-printable, at most 76 octets each, with dots doubled. Raises UnicodeError for
     half a surrogate pair."""
+    if len(text) < WORD and text.isascii() and text.isalnum():
+        return text.encode()
     plain = text.replace("\r\n", "\n").replace("\r", "\n").encode()
-    lines = binascii.b2a_qp(plain, istext=True).replace(b"\n", LINE)
+    lines = _shortened(binascii.b2a_qp(plain, istext=True)).replace(b"\n", LINE)
     if lines.startswith(b"."):
         lines = b"." + lines
     return lines.replace(b"\r\n.", b"\r\n..") if b"\r\n." in lines else lines
+
+
+def _shortened(lines: bytes) -> bytes:
+    """``b2a_qp`` writes a line of 77 octets where a plain character follows encoded ones at its end."""
+    if len(lines) <= LONGEST or all(len(line) <= LONGEST for line in lines.split(b"\n")):
+        return lines
+    short = []
+    for line in lines.split(b"\n"):
+        cut = LONGEST - 6
+        if len(line) > LONGEST:
+            cut -= next((back for back in (1, 2) if line[cut - back : cut - back + 1] == b"="), 0)
+            line = line[:cut] + b"=\n" + line[cut:]
+        short.append(line)
+    return b"\n".join(short)
 
 
 def _before_place(text: str) -> bytes:
@@ -81,8 +98,8 @@ class _Part:
         self.template = liquid.parse(source, escape=escape)
         self.places = self.template.places(given)
         first, *others = self.places.constants
-        self.bytes = [_before_place(first), *(_before_place(text) for text in others[:-1])]
-        self.last = quoted(others[-1]) if others else b""
+        self.bytes = [_before_place(first), *(SOFT_BREAK + _before_place(text) for text in others[:-1])]
+        self.last = SOFT_BREAK + quoted(others[-1]) if others else b""
         if not others:
             self.bytes, self.last = [], quoted(first)
 
@@ -92,7 +109,7 @@ class _Part:
         pieces = []
         for before, name in zip(self.bytes, self.places.names, strict=True):
             pieces.append(before)
-            pieces.append(given[name] if name else quoted(next(written)) + SOFT_BREAK)
+            pieces.append(given[name] if name else quoted(next(written)))
         pieces.append(self.last)
         return pieces
 
@@ -103,13 +120,21 @@ class Mould:
     def __init__(self, version, *, settings, site, head: bytes, sender: str):
         self.settings, self.sender = settings, sender
         self.addresses = rendering.Addresses(version.links, site)
-        names = self.addresses.of(0)
+        names = self.addresses.around
+        #: what stands in each address before the token, which fits a line as it is, and after it
+        self.around = {
+            name: (_before_place(before), SOFT_BREAK + quoted(after) if after else b"")
+            for name, (before, after) in names.items()
+        }
         self.subject = liquid.parse(version.subject)
         self.text = _Part(version.text, names, escape=False)
         self.html = _Part(version.html, names, escape=True)
         templates = (self.subject, self.text.template, self.html.template)
         self.names = rendering.names_in_links(version).union(*(one.variables for one in templates))
         self.subject_places = self.subject.places()
+        read = self.subject_places.reads | self.text.places.reads | self.html.places.reads
+        #: addresses that Liquid itself has to know, such as those in conditions
+        self.told = [name for name in names if name in read]
         self.language = version.language
         boundary = f"=_{secrets.token_hex(16)}"
         kind = 'Content-Type: text/{}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
@@ -156,10 +181,12 @@ class Mould:
         ordinary way. Raises ValueError (liquid.TemplateError is one)."""
         if not PLAIN_ADDRESS.fullmatch(to) or not message_id.isascii():
             return None
-        urls = self.addresses.of(pk)
-        given = {name: quoted(url) + SOFT_BREAK for name, url in urls.items()}
+        tokens = {name: token.encode() for name, token in self.addresses.tokens(pk).items()}
+        given = {
+            name: b"%b%b%b" % (before, tokens[name], after) for name, (before, after) in self.around.items()
+        }
         variables = rendering.only(data, self.names)
-        values = {**liquid.plain(variables), **urls}
+        values = liquid.plain(variables) | {name: self._address(name, tokens) for name in self.told}
         with translation.override(self.language):
             written = self.subject_places.write(values, now)
             body = [
@@ -169,7 +196,7 @@ class Mould:
         subject = constants[0] + "".join(
             value + after for value, after in zip(written, constants[1:], strict=True)
         )
-        ways = mime.ways_out(self.settings, urls["unsubscribe_url"], pk)
+        ways = mime.ways_out(self.settings, self._address("unsubscribe_url", tokens), pk)
         date = formatdate(now.timestamp(), localtime=getattr(django_settings, "EMAIL_USE_LOCALTIME", False))
         own = (
             f"To: {to}\r\nDate: {date}\r\nMessage-ID: <{message_id}>\r\n"
@@ -178,3 +205,7 @@ class Mould:
         wire = b"".join([subject_line(rendering.one_line(subject)), own, self.head, *body, self.end])
         sender = mime.return_path(self.settings, pk) or self.sender
         return Finished(sender, to, wire), variables
+
+    def _address(self, name: str, tokens: dict[str, bytes]) -> str:
+        before, after = self.addresses.around[name]
+        return f"{before}{tokens[name].decode()}{after}"

@@ -3,11 +3,13 @@
 import datetime as dt
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.core.mail import EmailMultiAlternatives
 from wagtail.models import Site
 
 from wagtail_automation import clock, contact, liquid
+from wagtail_automation.compiled import CompiledQuery, Given
 from wagtail_automation.leads import suppression
 from wagtail_automation.leads.models import ConsentState, Lead
 from wagtail_automation.outbox import State
@@ -65,14 +67,41 @@ def suppressed(candidates) -> set[str]:
     by_hash = {digest: address for address in candidates for digest in addresses.hashes(address)}
     if not by_hash:
         return set()
-    found = Suppression.objects.filter(address_hash__in=list(by_hash)).values_list("address_hash", flat=True)
-    return {by_hash[digest] for digest in found}
+    return {by_hash[digest] for digest in _SUPPRESSED(digests=by_hash)}
 
 
 def paused_leads(leads) -> set[int]:
     """Of these leads, those who asked for a pause; one query."""
-    rows = Pause.objects.filter(lead__anyof=list(leads), until__gt=clock.now())
-    return set(rows.values_list("lead_id", flat=True))
+    return set(_PAUSED(leads=leads, now=clock.now()))
+
+
+def refusing_leads(leads) -> set[int]:
+    """Of these leads, those who do not want emails; one query."""
+    return set(_REFUSING(leads=leads))
+
+
+# asked for each batch of twenty messages
+_LEADS = CompiledQuery(lambda: Lead.objects.filter(pk__anyof=Given("leads")))
+_SUPPRESSED = CompiledQuery(
+    lambda: Suppression.objects.filter(address_hash__anyof=Given("digests")).values_list(
+        "address_hash", flat=True
+    )
+)
+_PAUSED = CompiledQuery(
+    lambda: Pause.objects.filter(lead__anyof=Given("leads"), until__gt=Given("now")).values_list(
+        "lead_id", flat=True
+    )
+)
+_REFUSING = CompiledQuery(
+    lambda: ConsentState.objects.filter(
+        lead__anyof=Given("leads"), subject="email", granted=False
+    ).values_list("lead_id", flat=True)
+)
+_VERSIONS = CompiledQuery(
+    lambda: EmailVersion.objects.filter(pk__anyof=Given("versions")).values_list(
+        "pk", "email_id", "email__live"
+    )
+)
 
 
 def put_off(rows: list[Message], judge: contact.Judge | None = None) -> dict[int, Refusal]:
@@ -108,6 +137,7 @@ class MessagePreparer:
 
     model = Message
     result_fields = ("variables", "sent_to", "domain", "provider_id")
+    settled_fields = ("id", "lead")
     #: False: every message is built in the ordinary way
     fast = True
 
@@ -127,8 +157,7 @@ class MessagePreparer:
 
     def versions(self, pks: set[int]) -> dict[int, EmailVersion]:
         """The versions, which never change and are kept, with the state of their email as it is now."""
-        states = EmailVersion.objects.filter(pk__in=pks).with_email_state()
-        states = {pk: state for pk, *state in states.values_list("pk", "email_id", "email_live")}
+        states = {pk: state for pk, *state in _VERSIONS(versions=pks)}
         missing = [pk for pk in states if pk not in self._versions]
         if missing:
             _make_room(self._versions, len(missing))
@@ -138,16 +167,15 @@ class MessagePreparer:
         return {pk: self._versions[pk] for pk in states}
 
     def prepare(self, rows: list[Message]) -> dict:
-        """``{pk: Prepared or Refusal}``."""
+        """``{pk: Refusal, or what builds the message}``: a function that returns Prepared or Refusal."""
         versions = self.versions({row.email_version_id for row in rows})
-        leads = {lead.pk: lead for lead in Lead.objects.filter(pk__anyof=list({row.lead_id for row in rows}))}
+        leads = {lead.pk: lead for lead in _LEADS(leads={row.lead_id for row in rows})}
         for row in rows:
             row.email_version = versions[row.email_version_id]
             row.lead = leads.get(row.lead_id) or Lead(pk=row.lead_id)  # deleted a moment ago: no address
         given = {lead.email for lead in leads.values() if lead.email}
         blocked = suppressed(given) | suppression.suppressed("email", given)
-        refusing = ConsentState.objects.filter(lead__anyof=list(leads), subject="email", granted=False)
-        refusing = set(refusing.values_list("lead_id", flat=True))
+        refusing = refusing_leads(leads)
         sites = self.sites()
         paused = paused_leads(leads)
         refusals = {row.pk: self._refuse(row, blocked, refusing, paused) for row in rows}
@@ -155,7 +183,7 @@ class MessagePreparer:
         sendable = [row for row in rows if refusals[row.pk] is None]
         data = self._data(sendable)
         sites.people = senders.People(senders.user_of_message(row) for row in sendable)
-        return {row.pk: refusals[row.pk] or self._build(row, data, sites) for row in rows}
+        return {row.pk: refusals[row.pk] or partial(self._build, row, data, sites) for row in rows}
 
     def _refuse(
         self, row: Message, blocked: set[str], refusing: set[int], paused: set[int]
@@ -260,8 +288,7 @@ def refusals(email_key, leads: list[int]) -> dict[int, str]:
     people = list(Lead.objects.filter(pk__anyof=leads).only("pk", "email"))
     given = {lead.email for lead in people if lead.email}
     blocked = suppressed(given) | suppression.suppressed("email", given)
-    refusing = ConsentState.objects.filter(lead__anyof=leads, subject="email", granted=False)
-    refusing = set(refusing.values_list("lead_id", flat=True))
+    refusing = refusing_leads(leads)
     refuse, paused = MessagePreparer()._refuse, paused_leads(leads)
     found = {
         lead.pk: refuse(Message(lead=lead, email_version=version), blocked, refusing, paused)
@@ -275,6 +302,7 @@ class DirectPreparer:
 
     model = DirectMessage
     result_fields = ("subject", "text", "html", "provider_id")
+    settled_fields = ("id",)
 
     def prepare(self, rows: list[DirectMessage]) -> dict:
         blocked = suppressed({row.to for row in rows})

@@ -52,17 +52,21 @@ class Addresses:
         root = base_url(site)
         kinds = [(name, kind, None) for name, kind in VARIABLES.items()]
         kinds += [(name, tokens.CLICK, int(name.removeprefix("link_"))) for name in links]
-        self._parts = []
-        for name, kind, number in kinds:
+        #: ``{variable: (before, after)}``: what stands around the token in each address
+        self.around: dict[str, tuple[str, str]] = {}
+        for name, kind, _number in kinds:
             before, _place, after = (root + reverse(NAMES[kind], args=[_PLACE])).rpartition(_PLACE)
-            self._parts.append((name, before, kind, number, after))
+            self.around[name] = before, after
+        self._wanted = [(kind, number) for _name, kind, number in kinds]
+
+    def tokens(self, message_pk: int) -> dict[str, str]:
+        """``{variable: the token in its address}`` for one message."""
+        return dict(zip(self.around, tokens.make_all(message_pk, self._wanted), strict=True))
 
     def of(self, message_pk: int) -> dict[str, str]:
         """``{variable: absolute address}`` for one message."""
-        return {
-            name: f"{before}{tokens.make(kind, message_pk, number)}{after}"
-            for name, before, kind, number, after in self._parts
-        }
+        made = self.tokens(message_pk)
+        return {name: f"{before}{made[name]}{after}" for name, (before, after) in self.around.items()}
 
 
 def message_urls(message_pk: int, links, site) -> dict[str, str]:

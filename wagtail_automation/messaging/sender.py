@@ -69,7 +69,7 @@ def send_due(seconds: float = TASK_SECONDS) -> Report:
     report = Report()
     until = clock.now() + dt.timedelta(seconds=seconds)
     with Lines(report) as lines:
-        for preparer, rows, share in _turns(until, report, transport.speaks_smtp(), lines.router):
+        for preparer, which, share in _turns(until, report, transport.speaks_smtp(), lines.router):
             if not share.size:
                 report.rated += 1
                 report.passed_over.add(share.origin)
@@ -77,7 +77,7 @@ def send_due(seconds: float = TASK_SECONDS) -> Report:
             report.passed_over.discard(share.origin)
             batch = None
             try:
-                if taken := rows.lease(share.size, clock.now()):
+                if taken := preparer.model.objects.lease(share.size, clock.now(), **which):
                     report.batches += 1
                     batch = Batch(preparer, taken, lines, report, is_granted=share.bucket is not None)
                     batch.hand_over()
@@ -105,12 +105,12 @@ def _turns(until: dt.datetime, report: Report, by_smtp: bool, router: routing.Ro
         batches = report.batches
         for origin in origins or [None]:
             while clock.now() < until and not report.server_down and routing.has_direct(clock.now()):
-                yield direct, DirectMessage.objects.all(), routing.Share(conf.get("SEND_BATCH"))
+                yield direct, {}, routing.Share(conf.get("SEND_BATCH"))
             if clock.now() >= until or report.server_down:
                 return
             if origin is not None:
                 share = router.share(origin, conf.get("SEND_BATCH"), len(origins), clock.now())
-                yield marketing, Message.objects.filter(origin=origin), share
+                yield marketing, {"origin": origin}, share
 
 
 class Lines:
@@ -189,6 +189,7 @@ class Batch:
         finally:
             # also when something unforeseen broke the loop: what was answered is kept,
             # what was not begun goes back, so that only the row at hand stays in hand
+            self._land()
             self._write_results()
 
     def _take_turns(self, prepared: dict) -> None:
@@ -205,30 +206,50 @@ class Batch:
             self.report.rated += len(late)
 
     def _one(self, row, prepared) -> None:
-        now = clock.now()
+        if row.pk in self.later:
+            row.state, row.reason = State.QUEUED, "rate"
+            row.not_before, row.attempts = clock.now() + self.later[row.pk], row.attempts - 1
+            return
+        if callable(prepared) and not self._is_down(row):
+            prepared = prepared()  # written while the server still takes the one before
         if isinstance(prepared, Refusal):
             row.state, row.reason, row.detail = prepared.state, prepared.reason, prepared.detail
             if prepared.until is not None:  # only put off: nothing was tried
                 row.not_before, row.attempts = prepared.until, row.attempts - 1
             return
-        if row.pk in self.later:
-            row.state, row.reason = State.QUEUED, "rate"
-            row.not_before, row.attempts = now + self.later[row.pk], row.attempts - 1
-            return
-        if self.report.server_down or self.lines.is_down(row.server):
+        self._land()
+        if self._is_down(row):
             return  # stays in hand here; _write_results gives it back untried
+        now = clock.now()
         if not self._keep_lease(now):
             self.report.server_down = True
             return
         self._begun = row
         self.calls += 1
-        outcome = self.lines.line(row.server).send(prepared.email)
+        line = self.lines.line(row.server)
+        outcome = line.begin(prepared.email)
+        if outcome is None:
+            self._flying = row, prepared, line
+        else:
+            self._answered(row, outcome, prepared)
+
+    def _is_down(self, row) -> bool:
+        return self.report.server_down or self.lines.is_down(row.server)
+
+    #: the row that may be with the server, and what its answer will be about
+    _begun = _flying = None
+
+    def _land(self) -> None:
+        """Hear what the server says about the message that is on its way."""
+        if self._flying is not None:
+            (row, prepared, line), self._flying = self._flying, None
+            self._answered(row, line.finish(), prepared)
+
+    def _answered(self, row, outcome: Outcome, prepared) -> None:
         if outcome.verdict is Verdict.SENT:
             failpoints.reach("data")
         self._judge(row, outcome, prepared)
         self._begun = None
-
-    _begun = None
 
     def _keep_lease(self, now: dt.datetime) -> bool:
         """Lengthen the lease when half of it is gone; False when it was lost (the beat called us dead)."""
@@ -270,10 +291,22 @@ class Batch:
         fields = ("pk", *RESULT_FIELDS, *self.preparer.result_fields)
         results = [{name: getattr(row, name) for name in fields} for row in done]
         with transaction.atomic():
-            written = self.preparer.model.objects.settle(self.token, results)
-            if written < len(done):
-                logger.error("%d results came after their lease had run out", len(done) - written)
-            events.record_sent([row for row in done if row.state == State.SENT and isinstance(row, Message)])
+            settled = self.preparer.model.objects.settle(self.token, results, self.preparer.settled_fields)
+            if len(settled) < len(done):
+                logger.error("%d results came after their lease had run out", len(done) - len(settled))
+            sent = [row for row in done if row.state == State.SENT and isinstance(row, Message)]
+            events.record_sent(_of_their_leads(sent, dict(settled) if sent else {}))
             refused = [row for row in done if row.state == State.FAILED and row.reason in BOUNCED]
             facts.refused_by_server(refused, now=clock.now())
             failpoints.reach("result")
+
+
+def _of_their_leads(sent: list[Message], settled: dict[int, int]) -> list[Message]:
+    """The messages with the leads they belong to now, after a merge; without those deleted meanwhile."""
+    unknown = [row.pk for row in sent if row.pk not in settled]
+    if unknown:
+        settled |= dict(Message.objects.filter(pk__anyof=unknown).values_list("pk", "lead_id"))
+    found = [row for row in sent if row.pk in settled]
+    for row in found:
+        row.lead_id = settled[row.pk]
+    return found

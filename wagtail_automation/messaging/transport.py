@@ -79,18 +79,29 @@ class Transport:
 
     def send(self, message) -> Outcome:
         """Hand over one ``EmailMessage``, or one ``Finished`` where the connection speaks SMTP."""
+        return self.begin(message) or self.finish()
+
+    def begin(self, message) -> Outcome | None:
+        """``send`` up to the point where only the server's answer is missing: None until ``finish``, and no
+        other message may begin meanwhile. Whoever builds the next one in that time wastes none."""
         try:
             self._open()
         except (OSError, smtplib.SMTPException, secret.MissingSecretError) as error:
             self.close()
             return Outcome(Verdict.RETRY, "server_unreachable", describe(error), down=True)
         self._watch.in_data = False
+        if isinstance(message, Finished):
+            return self._judged(lambda: self._say(self._backend.connection, message))
+        return self._judged(lambda: self._send_whole(message))
+
+    def finish(self) -> Outcome:
+        """What the server says about the message that was begun."""
+        return self._judged(lambda: self._hear(self._backend.connection))
+
+    def _judged(self, act: Callable[[], Outcome | None]) -> Outcome | None:
+        """What ``act`` returns, or what its error means for the message."""
         try:
-            if isinstance(message, Finished):
-                sent = self._say(self._backend.connection, message)
-            else:
-                self._address_envelope(message)
-                sent = self._backend.send_messages([message])
+            return act()
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
             return self._answered(code, text, "recipient_refused")
@@ -104,16 +115,19 @@ class Transport:
             return Outcome(Verdict.FAILED, "recipient_refused", describe(error))
         except (OSError, smtplib.SMTPException, AnymailError) as error:
             return self._broken(error)
-        if not sent:
+
+    def _send_whole(self, message) -> Outcome:
+        self._address_envelope(message)
+        if not self._backend.send_messages([message]):
             return Outcome(Verdict.RETRY, "not_accepted", "")
         identity = getattr(getattr(message, "anymail_status", None), "message_id", None)
         return Outcome(
             Verdict.SENT, provider_id=str(identity)[:255] if isinstance(identity, str | int) else ""
         )
 
-    def _say(self, smtp: smtplib.SMTP, message: Finished) -> bool:
+    def _say(self, smtp: smtplib.SMTP, message: Finished) -> None:
         """One message by SMTP: its envelope in one piece where the server takes that (RFC 2920), then the
-        content. Raises what ``smtplib.SMTP.sendmail`` raises; True."""
+        content. Raises what ``smtplib.SMTP.sendmail`` raises."""
         smtp.ehlo_or_helo_if_needed()
         size = f" size={len(message.wire)}" if smtp.does_esmtp and smtp.has_extn("size") else ""
         commands = (f"MAIL FROM:<{message.sender}>{size}", f"RCPT TO:<{message.to}>", "DATA")
@@ -130,10 +144,13 @@ class Transport:
         self._envelope_taken(smtp, message, answers)
         self._watch.in_data = True
         smtp.send(message.wire + b".\r\n")
+
+    def _hear(self, smtp: smtplib.SMTP) -> Outcome:
+        """Raises what ``smtplib.SMTP.sendmail`` raises for a message that is not accepted."""
         code, text = smtp.getreply()
         if code != 250:
             raise smtplib.SMTPDataError(code, text)
-        return True
+        return Outcome(Verdict.SENT)
 
     def _envelope_taken(self, smtp: smtplib.SMTP, message: Finished, answers: list) -> None:
         """Raises for a refusal, with the conversation back at its beginning."""

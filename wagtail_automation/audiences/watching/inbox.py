@@ -6,6 +6,7 @@ import logging
 from django.db import DatabaseError, transaction
 
 from wagtail_automation import clock, jobs
+from wagtail_automation.compiled import CompiledQuery, Given
 
 from . import querysets
 from .models import Listener, PendingEvent
@@ -16,6 +17,11 @@ logger = logging.getLogger("wagtail_automation")
 
 #: Events worked off by one transaction: short on SQLite, where page views wait for it.
 BATCH = {"postgresql": 5000, "sqlite": 1500}
+
+
+_LISTENED_TO = CompiledQuery(
+    lambda: Listener.objects.filter(event__anyof=Given("names")).values_list("event", "object_key")
+)
 
 
 def listen(*, owner: str, wanted: set[tuple[str, object]]) -> None:
@@ -35,7 +41,7 @@ def listen(*, owner: str, wanted: set[tuple[str, object]]) -> None:
 def receive(sender, events, **kwargs) -> None:
     """Receiver of ``events_recorded``: one small question; a copy only of what somebody listens to."""
     names = getattr(events, "names", None) or {event.name for event in events}
-    wanted = set(Listener.objects.filter(event__in=names).values_list("event", "object_key"))
+    wanted = set(_LISTENED_TO(names=names))
     if not wanted:
         return
     found = [

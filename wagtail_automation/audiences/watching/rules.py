@@ -14,6 +14,7 @@ from django.db.models import F
 from wagtail_automation import clock, conf, jobs, sql
 from wagtail_automation.audiences.querysets import patient
 from wagtail_automation.audiences.refreshing import CREATED, DAILY, DIRTY_CHUNK, RETRY, SECOND_LOOK
+from wagtail_automation.compiled import CompiledQuery, Given
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.rules.compiler import compile_rule
 from wagtail_automation.rules.conditions import Facts
@@ -80,11 +81,16 @@ def _depends_on(rule: Rule) -> Facts:
         return Facts()
 
 
+_NEEDED = CompiledQuery(
+    lambda: WatchFact.objects.filter(fact__anyof=Given("facts")).values_list("fact", flat=True)
+)
+
+
 def mark_dirty(*, leads, facts: frozenset[str]) -> None:
     """Note that these leads (ids, or a queryset of ids) changed in what watched rules depend on."""
     if not facts:
         return
-    needed = sorted(set(WatchFact.objects.filter(fact__in=facts).values_list("fact", flat=True)))
+    needed = sorted(set(_NEEDED(facts=facts)))
     if not needed:
         return
     by_id = isinstance(leads, list | tuple | set)

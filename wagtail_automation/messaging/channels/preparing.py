@@ -18,6 +18,7 @@ class ChannelPreparer:
 
     model = ChannelMessage
     result_fields = ("content", "targets", "address", "provider_id")
+    settled_fields = ("id",)
 
     def __init__(self, channel: Channel | None):
         self.channel = channel

@@ -39,7 +39,7 @@ class Gateway:
     def mark_down(self, server) -> None:
         self.report.server_down = True
 
-    def send(self, outgoing) -> Outcome:
+    def begin(self, outgoing) -> Outcome:
         self.calls += 1
         try:
             return self.handler.send(outgoing)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 
 from wagtail_automation import conf, secret
+from wagtail_automation.compiled import CompiledQuery, Given
 from wagtail_automation.messaging import addresses
 from wagtail_automation.messaging.models import DirectMessage, Message
 from wagtail_automation.outbox import State
@@ -225,4 +226,7 @@ def stop_bad(now: dt.datetime) -> list[str]:
 
 def has_direct(now: dt.datetime) -> bool:
     """Whether an answer to somebody's act waits: it goes before everything else."""
-    return DirectMessage.objects.due(now).exists()
+    return bool(_DIRECT(now=now))
+
+
+_DIRECT = CompiledQuery(lambda: DirectMessage.objects.due(Given("now")).values_list("pk", flat=True)[:1])

@@ -2,7 +2,13 @@
 
 from .changes import record_changes, record_items
 from .links import link_for, link_key
-from .recording import UnknownEventError, record_event, record_events_for, record_visitor_events
+from .recording import (
+    UnknownEventError,
+    record_event,
+    record_events_by_key,
+    record_events_for,
+    record_visitor_events,
+)
 from .visitors import attach, create_visitor, drop_level
 from .visits import View, record_page_view, record_page_views, record_stays, record_time
 
@@ -16,6 +22,7 @@ __all__ = [
     "link_key",
     "record_changes",
     "record_event",
+    "record_events_by_key",
     "record_events_for",
     "record_items",
     "record_page_view",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 
 from django.db import OperationalError, connection, models, transaction
 from django.db.models import Exists, F, OuterRef, Value
@@ -242,26 +242,68 @@ def record_events_for(
     return count
 
 
-def _announce_cohort(cohort, name, columns, value, data, channel, site, moment) -> None:
-    def read():
-        plain = value if isinstance(value, int) else None
-        shared = {
-            "name": name,
-            "value": plain,
-            "data": data or {},
-            "channel": channel,
-            "at": moment,
-            **columns,
-        }
-        leads = cohort.rows().values_list("cohort_lead", flat=True)
-        return [
-            Event(lead_id=lead, site_id=getattr(site, "pk", None), human=True, **shared) for lead in leads
-        ]
+def record_events_by_key(
+    keys: dict[str, int], name: str, *, about=None, channel: str = "", site=None, at: datetime
+) -> int:
+    """Store one fact for each ``{event key: lead's id}``, at most one event ever for a key; returns how many.
 
+    Two statements, in the caller's transaction, which has read and locked whose the keys are: nobody can
+    merge these leads meanwhile.
+    """
+    _check(name)
+    rows = [{"key": _key(key)} for key in keys]
+    new = sql.insert_rows(EventKey, rows, shared={"at": at}, ignore_conflicts=True, returning=("key",))
+    if not new:
+        return 0
+    leads = [keys[key] for (key,) in new]
+    columns = about_columns(about)
+    shared = {
+        "visitor": None,
+        "site": getattr(site, "pk", None),
+        "name": name,
+        **columns,
+        "url": "",
+        "value": None,
+        "data": {},
+        "channel": channel,
+        "human": True,
+        "at": at,
+    }
+    sql.insert_rows(Event, [{"lead": lead} for lead in leads], shared=shared)
+    read = partial(_copies, lambda: leads, name, columns, None, {}, channel, site, at)
+    people = sorted(set(leads))
+    together = CohortEvents(name, read, leads=lambda: people, object_key=columns["object_key"], at=at)
+    _announce_together(together, people, at)
+    return len(leads)
+
+
+def _announce_cohort(cohort, name, columns, value, data, channel, site, moment) -> None:
+    def leads():
+        return cohort.rows().values_list("cohort_lead", flat=True)
+
+    read = partial(_copies, leads, name, columns, value, data, channel, site, moment)
     together = CohortEvents(name, read, leads=cohort.lead_ids, object_key=columns["object_key"], at=moment)
+    _announce_together(together, cohort.lead_ids(), cohort.now)
+
+
+def _copies(leads, name, columns, value, data, channel, site, moment) -> list[Event]:
+    """The events as receivers may read them, without their ids."""
+    shared = {
+        "name": name,
+        "value": value if isinstance(value, int) else None,
+        "data": data or {},
+        "channel": channel,
+        "at": moment,
+        **columns,
+    }
+    site_pk = getattr(site, "pk", None)
+    return [Event(lead_id=lead, site_id=site_pk, human=True, **shared) for lead in leads()]
+
+
+def _announce_together(together: CohortEvents, leads, now: datetime) -> None:
     signals.events_recorded.send(sender=Event, events=together)
     signals.facts_changed.send(
-        sender=Event, leads=cohort.lead_ids(), facts=frozenset({f"event:{name}"}), now=cohort.now
+        sender=Event, leads=leads, facts=frozenset({f"event:{together.name}"}), now=now
     )
 
 
