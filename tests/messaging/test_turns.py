@@ -202,8 +202,8 @@ def leased(monkeypatch):
     counts = collections.Counter()
     lease = OutboxQuerySet.lease
 
-    def counted(rows, limit, now):
-        taken = lease(rows, limit, now)
+    def counted(rows, limit, now, **where):
+        taken = lease(rows, limit, now, **where)
         counts.update(row.pk for row in taken)
         return taken
 

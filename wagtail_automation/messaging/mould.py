@@ -30,8 +30,9 @@ _FIELD = re.compile(rb"([!-9;-~]+):[^\n]*\n(?:[ \t][^\n]*\n)*")
 SOFT_BREAK, LINE = b"=\r\n", b"\r\n"
 #: what no address of ours may hold: it would have to be escaped, in HTML or in a header
 UNSAFE = set("&<>\"' \r\n")
-#: characters of an encoded word, RFC 2047 §2, and what the header's name and its frame take of them
+#: octets of a line of quoted-printable
 LONGEST = 76
+#: characters of an encoded word, RFC 2047 §2, and what the header's name and its frame take of them
 WORD, FRAME = 75, len("=?utf-8?b??=")
 
 
@@ -50,28 +51,24 @@ def quoted(text: str) -> bytes:
     if len(text) < WORD and text.isascii() and text.isalnum():
         return text.encode()
     plain = text.replace("\r\n", "\n").replace("\r", "\n").encode()
-    lines = _shortened(binascii.b2a_qp(plain, istext=True)).replace(b"\n", LINE)
+    lines = binascii.b2a_qp(plain, istext=True).replace(b"\n", LINE)
     if lines.startswith(b"."):
         lines = b"." + lines
     return lines.replace(b"\r\n.", b"\r\n..") if b"\r\n." in lines else lines
 
 
-def _shortened(lines: bytes) -> bytes:
-    """``b2a_qp`` writes a line of 77 octets where a plain character follows encoded ones at its end."""
-    if len(lines) <= LONGEST or all(len(line) <= LONGEST for line in lines.split(b"\n")):
+def open_ended(text: str) -> bytes:
+    """``quoted``, so that a soft line break may follow: it takes a place of the last line."""
+    lines = quoted(text)
+    if len(lines) < LONGEST or len(lines) - lines.rfind(LINE) - len(LINE) < LONGEST:
         return lines
-    short = []
-    for line in lines.split(b"\n"):
-        cut = LONGEST - 6
-        if len(line) > LONGEST:
-            cut -= next((back for back in (1, 2) if line[cut - back : cut - back + 1] == b"="), 0)
-            line = line[:cut] + b"=\n" + line[cut:]
-        short.append(line)
-    return b"\n".join(short)
+    cut = len(lines) - 3
+    cut -= next((back for back in (1, 2) if lines[cut - back : cut - back + 1] == b"="), 0)
+    return lines[:cut] + SOFT_BREAK + lines[cut:]
 
 
 def _before_place(text: str) -> bytes:
-    lines = quoted(text)
+    lines = open_ended(text)
     return lines if not lines or lines.endswith(LINE) else lines + SOFT_BREAK
 
 
@@ -109,7 +106,7 @@ class _Part:
         pieces = []
         for before, name in zip(self.bytes, self.places.names, strict=True):
             pieces.append(before)
-            pieces.append(given[name] if name else quoted(next(written)))
+            pieces.append(given[name] if name else open_ended(next(written)))
         pieces.append(self.last)
         return pieces
 
@@ -123,7 +120,7 @@ class Mould:
         names = self.addresses.around
         #: what stands in each address before the token, which fits a line as it is, and after it
         self.around = {
-            name: (_before_place(before), SOFT_BREAK + quoted(after) if after else b"")
+            name: (_before_place(before), SOFT_BREAK + open_ended(after) if after else b"")
             for name, (before, after) in names.items()
         }
         self.subject = liquid.parse(version.subject)
