@@ -181,9 +181,8 @@ class Palette:
 
 def palette() -> Palette:
     """Types, ready-made questions and words in the language of the request, written once a day."""
-    return _palette(
-        get_language(), clock.now().date(), tuple(step_types), tuple(conditions), tuple(activities)
-    )
+    installed = tuple(step_types), tuple(conditions), tuple(activities)
+    return _palette(get_language(), clock.now().date(), installed)
 
 
 @lru_cache(maxsize=8)
