@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from tests.commerce.conftest import NOW, hours_ago, item
 from wagtail_automation.commerce.actions import record_order
-from wagtail_automation.commerce.models import Cart, LeadSpend, Order
+from wagtail_automation.commerce.models import Cart, LeadOrders, LeadSpend, Order
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.testing import clock as test_clock
 from wagtail_automation.tracking.identity import signature
@@ -146,6 +146,34 @@ def test_a_call_takes_as_many_queries_for_fifty_orders_as_for_one(client):
     for _again in range(2):
         changed = [queries_of(client, orders(size, **later)) for size in (1, 50)]
         assert changed[0] == changed[1], changed
+
+
+def test_a_call_takes_as_many_queries_for_fifty_unknown_people_as_for_one(client):
+    def orders(size: int) -> list[dict]:
+        people = [{"email": f"{size}.{n}@example.com", "external": f"{size}-{n}"} for n in range(size)]
+        return [
+            ORDER | {"number": f"{size}-{n}-{turn}", "identifiers": who}
+            for turn in range(2)
+            for n, who in enumerate(people)
+        ]
+
+    call(client, ORDER)
+    costs = [queries_of(client, orders(size)) for size in (1, 50)]
+    assert costs[0] == costs[1], costs
+    assert Lead.objects.count() == 52
+    assert sorted(set(LeadOrders.objects.values_list("order_count", flat=True))) == [1, 2]
+
+
+def test_people_who_share_identifiers_in_one_call_become_as_few_as_one_by_one(client):
+    whos = [
+        {"email": "a@example.com"}, {"email": "a@example.com", "phone": "+33612345678"},
+        {"phone": "+33612345678"}, {"email": "b@example.com"}, {"email": "b@example.com"},
+    ]  # fmt: skip
+    rows = [ORDER | {"number": f"S-{n}", "identifiers": who} for n, who in enumerate(whos)]
+    assert call(client, {"orders": rows}).status_code == 200
+    owners = dict(Order.objects.values_list("number", "lead__email"))
+    a, b = "a@example.com", "b@example.com"
+    assert owners == {"S-0": a, "S-1": a, "S-2": a, "S-3": b, "S-4": b} and Lead.objects.count() == 2
 
 
 def test_a_call_takes_as_many_queries_for_a_hundred_items_as_for_one(client):

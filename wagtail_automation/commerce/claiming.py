@@ -10,6 +10,7 @@ from wagtail_automation.leads.identifiers import identifier_kinds
 from wagtail_automation.leads.imports.querysets import owners
 from wagtail_automation.leads.merging import lock
 from wagtail_automation.leads.models import Lead, MergedLead
+from wagtail_automation.leads.newcomers import create_together
 
 from .models import Cart, Claim, Order
 from .stating import Statement
@@ -21,9 +22,11 @@ def leads_of(statements: list[Statement], now: dt.datetime) -> list[int | None]:
     """Whose each of these is: the lead that the caller named or the owner of its strongest identifier.
 
     With ``create_lead`` somebody unknown becomes a lead, an anonymous one becomes known, and new identifiers
-    are attached. Two statements, and some for each person who is new.
+    are attached. A constant number of statements, and some more for each browser that turns out to be
+    somebody and each known person with another identifier.
     """
     known = owners(pair for said in statements for pair in said.identifiers)
+    known |= create_together(_newcomers(statements, known), source=SOURCE, now=now)
     named = _surviving({said.lead for said in statements if said.lead is not None})
     found = []
     for said in statements:
@@ -48,6 +51,25 @@ def leads_of(statements: list[Statement], now: dt.datetime) -> list[int | None]:
         else:
             found.append(lead.pk)
     return found
+
+
+def _newcomers(statements: list[Statement], known: dict) -> list[tuple[tuple[str, str], ...]]:
+    """The identifiers of people who are to become leads and of whom all that is said here is that: no lead
+    is named, nothing of it is known, and no other statement says something of it that differs."""
+    people, said_of, others = {}, {}, set()
+    for said in statements:
+        pairs = tuple(said.identifiers)
+        for pair in pairs:
+            said_of.setdefault(pair, set()).add(pairs)
+        if said.create_lead and pairs and said.lead is None:
+            people[pairs] = None
+        elif said.create_lead:
+            others.update(pairs)
+    return [
+        pairs
+        for pairs in people
+        if not any(pair in known or pair in others or len(said_of[pair]) > 1 for pair in pairs)
+    ]
 
 
 def _surviving(pks: set[int]) -> dict[int, Lead]:
