@@ -94,7 +94,8 @@ def main() -> None:
         assert "site-packages" in wagtail_automation.__file__, wagtail_automation.__file__
         left_out = {"wagtail_automation.testing", *(f"wagtail_automation.{app}" for app in absent)}
         if "commerce" in absent:  # it joins apps of which one is not there
-            left_out |= {"wagtail_automation.contrib.shop", "wagtail_automation.contrib.oscar"}
+            adapters = ("shop", "oscar", "calls", "woocommerce", "shopify")
+            left_out |= {f"wagtail_automation.contrib.{name}" for name in adapters}
         count = import_below(wagtail_automation, left_out)
         call_command("check")
         call_command("migrate", verbosity=0)
