@@ -230,7 +230,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 @example("." + "x" * 75)
 @example("x" * 73 + "=")
 def test_quoted_text_is_read_back(text):
-    assert max(map(len, undotted(quoted(text)).split(b"\r\n"))) <= 76
+    assert max(map(len, undotted(quoted(text) + b"\r\n").split(b"\r\n"))) <= 76
     lines = undotted(open_ended(text) + b"=\r\n")
     assert quopri.decodestring(lines).replace(b"\r\n", b"\n").decode() == text.replace("\r\n", "\n").replace(
         "\r", "\n"
