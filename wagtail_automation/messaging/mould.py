@@ -60,7 +60,8 @@ def quoted(text: str) -> bytes:
 def open_ended(text: str) -> bytes:
     """``quoted``, so that a soft line break may follow: it takes a place of the last line."""
     lines = quoted(text)
-    if len(lines) < LONGEST or len(lines) - lines.rfind(LINE) - len(LINE) < LONGEST:
+    last = lines.rpartition(LINE)[2]
+    if len(last) < LONGEST:
         return lines
     cut = len(lines) - 3
     cut -= next((back for back in (1, 2) if lines[cut - back : cut - back + 1] == b"="), 0)
