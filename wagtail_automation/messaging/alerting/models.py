@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.leads.models import Lead, Team
+from wagtail_automation.leads.people import name_of
 from wagtail_automation.messaging.channels.models import Channel
 from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
 from wagtail_automation.rules.fields import RuleField
@@ -79,6 +80,13 @@ class Alert(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def told(self) -> str:
+        """Who is told, for people."""
+        names = [name_of(self.person), self.team, self.address, self.room]
+        found = [self.get_to_display()] if self.to != self.To.OTHERS else []
+        return ", ".join([*found, *(str(name) for name in names if name)])
 
     @property
     def event_label(self):

@@ -35,9 +35,13 @@ class AlertViewSet(SnippetViewSet):
     list_display = [
         "name",
         Column("event_label", label=_("When this happens")),
-        Column("get_to_display", label=_("Who is told")),
+        Column("told", label=_("Who is told")),
         StatusFlagColumn("is_active", label=_("State"), true_label=_("active"), false_label=_("not active")),
     ]
+
+    def get_queryset(self, request):
+        return Alert.objects.select_related("person", "team", "room")
+
     panels = [
         FieldPanel("name"),
         FieldPanel("is_active"),

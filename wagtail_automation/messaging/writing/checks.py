@@ -13,6 +13,8 @@ from wagtail_automation.messaging.hyperlinks import LIQUID
 from wagtail_automation.messaging.models import Email
 from wagtail_automation.messaging.withheld import every_block
 
+from . import spam
+
 ERROR, WARNING = "error", "warning"
 #: Gmail hides what is beyond
 MAX_BYTES = 102_400
@@ -131,6 +133,18 @@ def _brand(settings):
             yield Finding(WARNING, text)
 
 
+def _like_spam(email: Email, made):
+    """Phrases that filters weigh, in the language of the email: hints."""
+    text = LIQUID.sub(" ", f"{email.subject}\n{email.preheader}\n{made.text}")
+    found = spam.phrases_in(text, email.locale.language_code)
+    if found:
+        words = {"phrases": ", ".join(f"“{phrase}”" for phrase in found[: spam.NAMED])}
+        yield Finding(WARNING, _("Filters may take this for spam: %(phrases)s") % words)
+    if spam.shouts(LIQUID.sub("", email.subject)):
+        text = _("Capitals and several exclamation marks in the subject look like spam.")
+        yield Finding(WARNING, text, field="subject")
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours ``#rrggbb`` (WCAG 2.2)."""
     light, dark = sorted((theme.luminance(one), theme.luminance(other)), reverse=True)
@@ -147,6 +161,7 @@ def _compiled(email: Email, settings, *, already: bool):
         if not already:
             yield Finding(ERROR, " ".join(error.messages))
         return
+    yield from _like_spam(email, made)
     weight = len(made.html.encode())
     if weight > MAX_BYTES:
         words = {"size": weight // 1024, "most": MAX_BYTES // 1024}
