@@ -12,22 +12,22 @@ from wagtail_automation.leads.folding import fold
 PHRASES = {
     "en": (
         "100% free", "act now", "apply now", "as seen on", "be your own boss", "best price", "buy now",
-        "call now", "cash bonus", "cheap", "click here", "congratulations", "double your income", "earn money",
-        "extra income", "fast cash", "for free", "free gift", "free money", "get paid", "get rich",
-        "guaranteed", "incredible deal", "last chance", "limited time", "lose weight", "lowest price",
-        "make money", "million dollars", "miracle", "money back", "no catch", "no cost", "no obligation",
-        "no risk", "once in a lifetime", "order now", "risk free", "special promotion", "this is not spam",
-        "urgent", "while stocks last", "winner", "you have been chosen", "you won",
+        "call now", "cash bonus", "cheap", "click here", "congratulations", "double your income",
+        "earn money", "extra income", "fast cash", "for free", "free gift", "free money", "get paid",
+        "get rich", "guaranteed", "incredible deal", "last chance", "limited time", "lose weight",
+        "lowest price", "make money", "million dollars", "miracle", "money back", "no catch", "no cost",
+        "no obligation", "no risk", "once in a lifetime", "order now", "risk free", "special promotion",
+        "this is not spam", "urgent", "while stocks last", "winner", "you have been chosen", "you won",
     ),
     "fr": (
         "100% gratuit", "à saisir", "achetez maintenant", "agissez maintenant", "appelez maintenant",
         "argent facile", "bon marché", "cadeau gratuit", "ce n'est pas du spam", "cliquez ici",
-        "commandez maintenant", "dernière chance", "devenez riche", "entièrement gratuit", "félicitations",
-        "gagnez de l'argent", "gagnant", "garanti", "gratuitement", "incroyable", "maigrir",
-        "meilleur prix", "miracle", "offre exceptionnelle", "offre limitée", "perdez du poids",
+        "commandez maintenant", "dernière chance", "devenez riche", "entièrement gratuit",
+        "félicitations", "gagnez de l'argent", "gagnant", "garanti", "gratuitement", "incroyable",
+        "maigrir", "meilleur prix", "miracle", "offre exceptionnelle", "offre limitée", "perdez du poids",
         "prix cassé", "prix le plus bas", "profitez-en vite", "remboursement garanti",
-        "revenu complémentaire", "sans engagement", "sans frais", "sans risque",
-        "satisfait ou remboursé", "urgent", "vous avez été choisi", "vous avez gagné",
+        "revenu complémentaire", "sans engagement", "sans frais", "sans risque", "satisfait ou remboursé",
+        "urgent", "vous avez été choisi", "vous avez gagné",
     ),
 }  # fmt: skip
 #: so many named in one hint
