@@ -114,6 +114,7 @@ class MailboxViewSet(ModelViewSet):
         FieldPanel("name"),
         MultiFieldPanel(
             [
+                FieldPanel("protocol"),
                 FieldRowPanel([FieldPanel("host"), FieldPanel("port")]),
                 FieldPanel("use_ssl"),
                 FieldPanel("username"),

@@ -1,9 +1,11 @@
-"""Reading mailboxes by IMAP (RFC 3501). Nothing is deleted or marked there; where reading stands, we keep."""
+"""Reading mailboxes, here by IMAP (RFC 3501). Nothing is deleted or marked there; where reading stands, we
+keep."""
 
 import contextlib
 import datetime as dt
 import imaplib
 import logging
+import poplib
 import ssl
 from dataclasses import dataclass, field
 
@@ -12,7 +14,7 @@ from django.db.models import Q
 
 from wagtail_automation import clock, secret
 
-from . import receiving, reports
+from . import pop3, receiving, reports
 from .models import Mailbox
 
 logger = logging.getLogger("wagtail_automation")
@@ -20,6 +22,7 @@ logger = logging.getLogger("wagtail_automation")
 TIMEOUT = 20
 #: mails of one reading; more come with the next
 BATCH = 200
+FAULTS = (OSError, imaplib.IMAP4.error, poplib.error_proto, secret.MissingSecretError, ValueError)
 
 
 @dataclass
@@ -50,15 +53,19 @@ def read(mailbox: Mailbox) -> Reading:
     between, it is read again and changes nothing."""
     reading = Reading()
     try:
-        with _connected(mailbox) as imap:
-            _read(mailbox, imap, reading)
-    except (OSError, imaplib.IMAP4.error, secret.MissingSecretError, ValueError) as error:
+        if mailbox.protocol == Mailbox.Protocol.POP3:
+            pop3.read(mailbox, reading, judge=_judge, most=BATCH, timeout=TIMEOUT)
+        else:
+            with _connected(mailbox) as imap:
+                _read(mailbox, imap, reading)
+    except FAULTS as error:
         reading.error = reports.one_line(f"{type(error).__name__}: {error}")
     Mailbox.objects.filter(pk=mailbox.pk).update(
         read_at=clock.now(),
         error=reading.error,
         uid_validity=mailbox.uid_validity,
         last_uid=mailbox.last_uid,
+        seen=mailbox.seen,
     )
     return reading
 

@@ -21,9 +21,20 @@ class BounceKind(models.TextChoices):
 
 
 class Mailbox(models.Model):
-    """A mailbox read by IMAP: what mail servers and people answer to emails arrives there."""
+    """A mailbox read by IMAP or POP3: what mail servers and people answer to emails arrives there."""
+
+    class Protocol(models.TextChoices):
+        IMAP = "imap", _("IMAP")
+        POP3 = "pop3", _("POP3")
 
     name = models.CharField(_("name"), max_length=80, unique=True)
+    protocol = models.CharField(
+        _("protocol"),
+        max_length=4,
+        choices=Protocol.choices,
+        default=Protocol.IMAP,
+        help_text=_("IMAP (mostly port 993) where there is a choice; else POP3 (mostly port 995)."),
+    )
     host = models.CharField(_("server"), max_length=253)
     port = models.PositiveIntegerField(_("port"), default=993)
     use_ssl = models.BooleanField(_("encrypted (TLS)"), default=True)
@@ -34,11 +45,15 @@ class Mailbox(models.Model):
         validators=[secret_name],
         help_text=_("Its name among the SECRETS of the site's settings; the password itself stays there."),
     )
-    folder = models.CharField(_("folder"), max_length=120, default="INBOX")
+    folder = models.CharField(
+        _("folder"), max_length=120, default="INBOX", help_text=_("Of IMAP; POP3 has none.")
+    )
     is_active = models.BooleanField(_("read it"), default=True)
     #: where reading stands: RFC 3501 §2.3.1.1
     uid_validity = models.BigIntegerField(default=0, editable=False)
     last_uid = models.BigIntegerField(default=0, editable=False)
+    #: by POP3: short digests of the names (UIDL) of mails that are read and still there
+    seen = models.JSONField(default=list, blank=True, editable=False)
     read_at = models.DateTimeField(_("last read"), null=True, blank=True, editable=False)
     error = models.CharField(_("error"), max_length=255, blank=True, editable=False)
 

@@ -1,0 +1,68 @@
+"""Reading a mailbox by POP3 (RFC 1939). Nothing is deleted there; which mails were read, we keep by the
+unique names that the server gives them (UIDL)."""
+
+import contextlib
+import hashlib
+import poplib
+import ssl
+from collections.abc import Callable
+
+from wagtail_automation import secret
+
+from . import reports
+from .models import Mailbox
+
+#: of a larger mail only so many lines are asked for (TOP), whatever is attached
+LINES = 3_000
+
+
+@contextlib.contextmanager
+def _connected(mailbox: Mailbox, timeout: float):
+    password = secret.get(mailbox.secret)
+    if mailbox.use_ssl:
+        context = ssl.create_default_context()
+        pop = poplib.POP3_SSL(mailbox.host, mailbox.port, timeout=timeout, context=context)
+    else:
+        pop = poplib.POP3(mailbox.host, mailbox.port, timeout=timeout)
+    try:
+        pop.user(mailbox.username)
+        pop.pass_(password)
+        yield pop
+    finally:
+        with contextlib.suppress(OSError, poplib.error_proto):
+            pop.quit()
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def _names(pop) -> dict[str, int]:
+    """``{short name: number in this session}`` of all mails, in the order of the server."""
+    found = {}
+    for line in pop.uidl()[1]:
+        number, _space, name = line.decode("ascii", "replace").partition(" ")
+        if number.isdigit() and name:
+            found[_digest(name)] = int(number)
+    return found
+
+
+def read(mailbox: Mailbox, reading, *, judge: Callable[[bytes], str], most: int, timeout: float) -> None:
+    """Judge at most ``most`` mails that were not read yet, and note on ``mailbox`` (not saved) which are
+    read. Raises OSError and poplib.error_proto; what was read until then is noted."""
+    with _connected(mailbox, timeout) as pop:
+        names = _names(pop)
+        sizes = dict(tuple(map(int, line.split()[:2])) for line in pop.list()[1])
+        read_before = set(mailbox.seen)
+        mailbox.seen = [name for name in names if name in read_before]  # the others have left the server
+        new = [(name, number) for name, number in names.items() if name not in read_before]
+        reading.is_full = len(new) > most
+        for name, number in new[:most]:
+            said = judge(_fetch(pop, number, sizes.get(number, 0)))
+            reading.counts[said] = reading.counts.get(said, 0) + 1
+            mailbox.seen.append(name)
+
+
+def _fetch(pop, number: int, size: int) -> bytes:
+    answer = pop.top(number, LINES) if size > reports.MAX_BYTES else pop.retr(number)
+    return b"\r\n".join(answer[1])
