@@ -189,8 +189,10 @@ class Batch:
         finally:
             # also when something unforeseen broke the loop: what was answered is kept,
             # what was not begun goes back, so that only the row at hand stays in hand
-            self._land()
-            self._write_results()
+            try:
+                self._land()
+            finally:
+                self._write_results()
 
     def _take_turns(self, prepared: dict) -> None:
         """Route what may go, and keep back what is more than its server takes a minute."""
