@@ -27,7 +27,9 @@ from tests.messaging.conftest import (
 from wagtail_automation.commerce import attribution, showing
 from wagtail_automation.commerce.actions import record_order, update_cart
 from wagtail_automation.commerce.models import Order, Product, ProductCategory
+from wagtail_automation.commerce.personal import together_data
 from wagtail_automation.contrib.shop.blocks import ShopBlocks
+from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging import sender
 from wagtail_automation.messaging.models import Message
 from wagtail_automation.messaging.registry import email_blocks
@@ -136,6 +138,58 @@ def test_a_category(goods, make_page):
     goods["otter"].categories.add(bags)
     make_page([block("best_sellers", category=bags.pk)])
     assert names(Client().get("/personal/").content.decode()) == ["Otter"]
+
+
+def together(number: str, *skus: str, **more):
+    said = {"identifiers": {"email": f"t{number}@example.com"}, "state": "paid", "at": hours_ago(4), **more}
+    return record_order(f"t{number}", currency="EUR", items=[item(sku) for sku in skus], **said)
+
+
+@pytest.fixture
+def pairs(goods):
+    """Otters go with wax (three times) and herons (twice, one of them cancelled); badgers are sold no more."""
+    for number, skus in enumerate((("otter", "wax"), ("otter", "wax", "badger"), ("otter", "wax", "wax"),
+                                   ("heron", "otter"), ("strap", "heron"))):  # fmt: skip
+        together(str(number), *skus)
+    together("9", "otter", "strap", state="cancelled")
+    together("8", "otter", "heron", at=hours_ago(24 * 400))
+    return {product.sku: product for product in Product.objects.all()}
+
+
+def test_bought_together(pairs, make_page):
+    make_page([block("bought_together", product=pairs["otter"].pk)])
+    html = Client().get("/personal/").content.decode()
+    assert html.index("Wax") < html.index("Heron") and "Strap" not in html and "Badger" not in html
+
+
+def test_bought_together_counts_orders_for_each_basket(pairs, django_assert_num_queries):
+    baskets = {"a": [pairs["otter"].pk], "b": [pairs["heron"].pk, pairs["wax"].pk], "c": []}
+    cache.clear()
+    with django_assert_num_queries(3):
+        found = showing.bought_with(baskets, limit=5)
+    skus = {key: [product.sku for product in products] for key, products in found.items()}
+    assert skus == {"a": ["wax", "heron"], "b": ["otter", "strap"], "c": []}
+    with django_assert_num_queries(1):
+        assert showing.bought_with(baskets, limit=1)["a"] == found["a"][:1]
+    with django_assert_num_queries(0):
+        assert showing.bought_with({}, limit=5) == {}
+
+
+def test_bought_together_in_texts_takes_as_many_queries_for_many_people(pairs):
+    counts = []
+    for size in (1, 30):
+        people = list(Lead.objects.filter(email__startswith="t").order_by("pk"))[:1] if size == 1 else [
+            together(f"q{number}", "otter").lead for number in range(size)
+        ]  # fmt: skip
+        cache.clear()
+        with CaptureQueriesContext(connection) as queries:
+            found = together_data(people)
+        counts.append(len(queries))
+        names_of = [line["name"] for line in found[people[-1].pk]["products"]]
+        assert names_of[0] == ("Heron & Co" if size == 1 else "Wax"), names_of
+    assert counts[0] == counts[1], counts
+    stranger = Lead.objects.create()
+    assert together_data([stranger]) == {stranger.pk: {"products": []}}
 
 
 # -- for a rule, and of one's own --------------------------------------------------------------------------
@@ -349,6 +403,16 @@ def test_what_each_looked_at_last(goods, make_lead, make_visitor, send):
     assert any(product in Client().get(way)["Location"] for way in ways), "tracked, and leads there"
     assert names(part(mails["bob@example.com"])) == []
     assert "Prices as of" not in part(mails["bob@example.com"])
+
+
+def test_what_was_bought_with_the_last_order(pairs, make_lead, send):
+    ada = make_lead("ada@example.com")
+    together("ada", "otter", identifiers=None, lead=ada)
+    block = ("bought_together", {"heading": "", "count": 2, "audience": "everybody", "instead": False})
+    mails = send([block], ada, make_lead("bob@example.com"))
+    html = part(mails["ada@example.com"])
+    assert html.index("Wax") < html.index("Heron") and "Prices as of" in html
+    assert "Wax" not in part(mails["bob@example.com"])
 
 
 @pytest.mark.parametrize(("audience", "who"), [("bought", ["ada"]), ("never", ["bob"]), ("lost", [])])

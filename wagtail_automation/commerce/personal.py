@@ -1,5 +1,5 @@
 """What texts may name of purchases: ``{{ order.… }}``, ``{{ cart.… }}``, ``{{ product.… }}`` – the one that
-was looked at last – and ``{{ customer.… }}``.
+was looked at last –, ``{{ together.products }}`` and ``{{ customer.… }}``.
 
 Amounts come twice: ``total`` as a number to compute with, ``total_shown`` as people read it.
 """
@@ -10,6 +10,8 @@ from . import money, rfm, showing
 from .models import Cart, LeadOrders, LeadSpend, Order, OrderItem, Product
 from .models.products import key_of
 
+#: as many as an email shows at most
+TOGETHER = 12
 NO_ORDER = {"number": "", "state": "", "channel": "", "coupon": "", "currency": "", "total": 0,
             "total_shown": "", "placed_at": "", "items": [], "info": {}}  # fmt: skip
 NO_CART = {
@@ -125,6 +127,28 @@ def customer_data(leads: list) -> dict[int, dict]:
             "average_shown": spend.average_shown,
         }  # fmt: skip
     return found
+
+
+@liquid.register_object("together")
+def together_data(leads: list) -> dict[int, dict]:
+    """``products``: what others bought with what was in the latest order of each, the most frequent first. At
+    most seven queries for any number of leads."""
+    latest = {order.pk: order.lead_id for order in Order.objects.latest_of([lead.pk for lead in leads])}
+    baskets: dict[int, list[int]] = {}
+    rows = OrderItem.objects.filter(order__anyof=list(latest), product__isnull=False).order_by()
+    for order, product in rows.values_list("order_id", "product_id"):
+        baskets.setdefault(latest[order], []).append(product)
+    by_lead = showing.bought_with(baskets, limit=TOGETHER)
+    every = {product.pk: product for products in by_lead.values() for product in products}
+    pictures = showing.pictures(list(every.values()), conf.get("BASE_URL") or "")
+    return {
+        lead.pk: {
+            "products": [
+                showing.as_data(product, pictures[product.pk]) for product in by_lead.get(lead.pk, ())
+            ]
+        }
+        for lead in leads
+    }
 
 
 NO_PRODUCT = {"key": "", "sku": "", "name": "", "description": "", "price": 0, "price_shown": "",

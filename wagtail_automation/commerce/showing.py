@@ -4,6 +4,7 @@ Every function is a constant number of queries, whatever the number of people or
 """
 
 import datetime as dt
+from collections import Counter
 from urllib.parse import urljoin
 
 from django.core.cache import cache
@@ -26,6 +27,8 @@ SEEN_DAYS, SEEN_VIEWS = 60, 60
 SELLERS_SECONDS, SELLERS_DAYS = 600, 30
 #: Best sellers that are looked up at once, of which each block takes the first.
 SELLERS = 50
+#: Of a product, how far back and in how many of its orders it is counted what was bought with it.
+TOGETHER_DAYS, TOGETHER_ORDERS = 365, 300
 RENDITION = "max-600x600"
 
 
@@ -82,6 +85,51 @@ def best_sellers(*, limit: int, category: int | None = None, now: dt.datetime | 
     sold = Product.objects.on_offer().filter(pk__in=ids, is_in_stock=True).select_related("image")
     by_pk = {product.pk: product for product in sold}
     return [by_pk[pk] for pk in ids if pk in by_pk][:limit]
+
+
+def bought_with(baskets: dict, *, limit: int, now: dt.datetime | None = None) -> dict[object, list[Product]]:
+    """What was most often in one order with something of each basket (``{key: ids of products}``), in stock,
+    the most frequent first and nothing of the basket itself, as ``{key: products}``.
+
+    Of each product the latest orders of a year are counted, and remembered for ten minutes. Three queries the
+    first time, one later, whatever the number of baskets.
+    """
+    counts = _together({pk for basket in baskets.values() for pk in basket}, now or clock.now())
+    ranked = {}
+    for key, basket in baskets.items():
+        sums = Counter()
+        for pk in set(basket):
+            sums.update(counts.get(pk, {}))
+        others = [pk for pk in sums if pk not in set(basket)]
+        ranked[key] = sorted(others, key=lambda pk: (-sums[pk], pk))[:SELLERS]
+    wanted = {pk for pks in ranked.values() for pk in pks}
+    sold = Product.objects.on_offer().filter(pk__in=wanted, is_in_stock=True).select_related("image")
+    by_pk = sold.in_bulk() if wanted else {}
+    return {key: [by_pk[pk] for pk in pks if pk in by_pk][:limit] for key, pks in ranked.items()}
+
+
+def _together(pks: set[int], now: dt.datetime) -> dict[int, dict[int, int]]:
+    """``{product: {another: how many of its latest orders held both}}``."""
+    place = "wagtail_automation_together:{}".format
+    known = cache.get_many([place(pk) for pk in pks])
+    counts = {pk: known[place(pk)] for pk in pks if place(pk) in known}
+    if unread := sorted(pks - counts.keys()):
+        since = now - dt.timedelta(days=TOGETHER_DAYS)
+        rows = OrderItem.objects.bought(since=since).filter(product__anyof=unread)
+        number = Window(RowNumber(), partition_by=F("product_id"), order_by=F("order_id").desc())
+        latest = rows.annotate(_number=number).filter(_number__lte=TOGETHER_ORDERS).order_by()
+        orders: dict[int, set[int]] = {}
+        for order, product in latest.values_list("order_id", "product_id"):
+            orders.setdefault(order, set()).add(product)
+        fresh = {pk: Counter() for pk in unread}
+        beside = OrderItem.objects.filter(order__anyof=sorted(orders), product__isnull=False).order_by()
+        for order, other in beside.values_list("order_id", "product_id").distinct():
+            for pk in orders[order] - {other}:
+                fresh[pk][other] += 1
+        fresh = {pk: dict(sums.most_common(SELLERS)) for pk, sums in fresh.items()}
+        cache.set_many({place(pk): sums for pk, sums in fresh.items()}, SELLERS_SECONDS)
+        counts |= fresh
+    return counts
 
 
 def newest(*, limit: int, category: int | None = None) -> list[Product]:

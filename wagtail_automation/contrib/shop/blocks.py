@@ -197,6 +197,28 @@ class BestSellersBlock(ShopBlock):
         return showing.best_sellers(limit=self.limit(value), category=category.pk if category else None)
 
 
+class BoughtTogetherBlock(ShopBlock):
+    """What was most often in one order with a product."""
+
+    heading = blocks.CharBlock(label=_("Heading"), max_length=120, required=False)
+    product = ProductChooserBlock(label=_("Product"))
+    count = count_block()
+    instead = InsteadBlock()
+    rule = rule_block()
+
+    class Meta:
+        label = _("Bought together")
+        form_layout = blocks.BlockGroup(
+            children=["heading", "product", "count"], settings=["rule", "instead"]
+        )
+
+    def products(self, value):
+        product = value.get("product")
+        if not product:
+            return []
+        return showing.bought_with({0: [product.pk]}, limit=self.limit(value))[0]
+
+
 class OwnBlock(ShopBlock):
     """Base: what is the person's own."""
 
@@ -265,6 +287,7 @@ class ShopBlocks(blocks.StreamBlock):
     product = ProductBlock()
     product_grid = ProductGridBlock()
     best_sellers = BestSellersBlock()
+    bought_together = BoughtTogetherBlock()
     last_seen = LastSeenBlock()
     cart = CartBlock()
     promotion = PromotionBlock()

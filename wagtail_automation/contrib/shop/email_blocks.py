@@ -309,6 +309,19 @@ class LastSeenEmailBlock(PersonalEmailBlock):
 
 
 @email_blocks.register
+class BoughtTogetherEmailBlock(PersonalEmailBlock):
+    key = "bought_together"
+    source = "together.products"
+    heading = heading_block()
+    count = count_block()
+    audience = audience_block()
+    instead = instead_block()
+
+    class Meta:
+        label = gettext_lazy("Bought together with the last order")
+
+
+@email_blocks.register
 class CartEmailBlock(PersonalEmailBlock):
     key = "cart"
     source = "cart.items"
