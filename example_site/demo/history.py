@@ -198,7 +198,8 @@ class History:
     ) -> None:
         """A visit, page by page."""
         agent = BROWSERS[browser.visitor.pk % len(BROWSERS)]
-        moment = clock.now()
+        moment = told = clock.now()
+        stays: list[int] = []
         for position, key in enumerate(keys):
             page = self.built.pages[language, key]
             with set_clock.freeze(moment):
@@ -211,9 +212,10 @@ class History:
                     user_agent=agent,
                     now=moment,
                 )
-                stay = self.rng.randint(8, 150)
-                tracking.record_time(visitor=browser.visitor, seconds=stay, now=moment)
-            moment += dt.timedelta(seconds=stay)
+            stays.append(self.rng.randint(8, 150))
+            told = moment
+            moment += dt.timedelta(seconds=stays[-1])
+        tracking.record_stays(visitor=browser.visitor, stays=stays, now=told)
 
     def _path(self, page) -> str:
         if page.pk not in self._urls:
