@@ -54,6 +54,7 @@ class PostPreparer:
 
     model = AlertPost
     result_fields = ("provider_id",)
+    settled_fields = ("id",)
 
     def __init__(self, channel: Channel | None):
         self.handler = channel.handler if channel is not None and channel.is_active else None
