@@ -31,6 +31,10 @@ def test_every_installed_type_is_offered_with_a_usable_default(tree_block):
     assert types["go_to"]["refs"] == ["step"]
     assert types["tree_fork"]["kind"] == "decision"
     assert [branch["key"] for branch in types["decision"]["branches"]] == ["yes", "no"]
+    sends = {
+        name: types[name]["sends"] for name in ("do_email_send", "do_sms_send", "wait_days", "do_list_add")
+    }
+    assert list(sends.values()) == ["email", "message", "", ""]
     for entry in types.values():
         assert entry["label"] and entry["icon"] and entry["group"], entry["name"]
 

@@ -71,6 +71,23 @@ def test_each_kind_of_step_is_asked_once():
 
 
 @pytest.mark.browser
+def test_the_same_email_twice_in_a_row_is_told_until_it_is_mended(visit):
+    hello = email("Hello").pk
+    steps = Steps().knock()
+    steps.add("do_email_send", "greeting", {"email": hello})
+    steps.add("do_email_send", "again", {"email": hello})
+    editor = visit("edit", Campaign.objects.create(name="Twice", live=False, tree=steps.json).pk)
+    expect(editor.card("again")).to_contain_text("people get it twice")
+    expect(editor.card("greeting")).not_to_contain_text("twice")
+    editor.card("again").focus()
+    editor.page.keyboard.press("Delete")
+    expect(editor.page.get_by_role("button", name="1 warning")).to_have_count(0)
+    editor.page.keyboard.press("Control+z")
+    expect(editor.card("again")).to_contain_text("people get it twice")
+    assert editor.page.problems == []
+
+
+@pytest.mark.browser
 def test_a_warning_stands_on_the_card_and_in_the_list_and_keeps_nobody_from_publishing(visit):
     steps = Steps().knock()
     steps.add("do_email_send", "greeting", {"email": email("Hello", live=False).pk})

@@ -77,9 +77,9 @@ def _installed_types(_language, _day, _names) -> list[dict]:
     blocks = {type(placed.config_block): placed for placed in step_types.installed()}
     placed = [blocks[cls] for cls in _upper_layers_first(blocks)]
     samples = [_sample(block) for block in placed]
-    infos = describe(samples)
+    infos, sends = describe(samples), _sending_parameters()
     return [
-        _type(block, sample.value["config"], infos[sample.id])
+        _type(block, sample.value["config"], infos[sample.id]) | {"sends": sends.get(block.name, "")}
         for block, sample in zip(placed, samples, strict=True)
     ]
 
@@ -122,6 +122,16 @@ def _sent_objects() -> dict[type, dict[str, str]]:
         for name, block in cls.base_blocks.items():
             if isinstance(block, ChooserBlock):
                 found.setdefault(block.target_model, {})[f"do_{cls.key}"] = name
+    return found
+
+
+def _sending_parameters() -> dict[str, str]:
+    """``{step type: parameter}``: the first choice in a step that writes to people, its message."""
+    found: dict[str, str] = {}
+    for cls in activities:
+        for name, block in cls.base_blocks.items():
+            if cls.messages and isinstance(block, ChooserBlock):
+                found.setdefault(f"do_{cls.key}", name)
     return found
 
 

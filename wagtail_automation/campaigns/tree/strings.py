@@ -163,6 +163,8 @@ def _asking():
 
 def _messages():
     return {
+        "sentTwice": _("The step before sends the same: people get it twice."),
+        "branchesAlike": _("All its branches do the same."),
         "undone": _("Undone"),
         "redone": _("Redone"),
         "stepsMoved": _("Step added. The steps below moved into “{branch}”."),

@@ -75,10 +75,10 @@
       this.problems.replaceChildren(h('ul', null,
         this.treeErrors.map((m) => h('li', null, h('span.ct-problem-tree', null, icon('warning'), m))),
         errs.map((id) => line(id, this.state.errors[id].messages, 'error')),
-        this.withWarnings().map((id) => line(id, this.state.info[id].warnings, 'warning'))));
+        this.withWarnings().map((id) => line(id, this.warnings(id), 'warning'))));
     },
     /* steps without an error but with something to know before publishing */
-    withWarnings() { return this.state.steps.map((s) => s.id).filter((id) => this.state.info[id]?.warnings && !this.state.errors[id]); },
+    withWarnings() { return this.state.steps.map((s) => s.id).filter((id) => this.warnings(id).length && !this.state.errors[id]); },
     openProblems(on = this.problems.hidden) {
       if (on) this.listProblems(); else this.problems.replaceChildren();
       this.problems.hidden = !on;

@@ -38,6 +38,11 @@
       return target ? [this.title(target), this.summaryOf(target)].filter(Boolean).join(' · ') : this.t('chooseStep');
     },
     summaryOf(s) { return this.state.info[s.id]?.summary ?? this.type(s).summary ?? ''; },
+    /* of its own settings as the server told, and of its place in the tree as it is drawn now */
+    warnings(id) {
+      const caution = this.cautions[id];
+      return [...(this.state.info[id]?.warnings || []), ...(caution ? [this.t(caution)] : [])];
+    },
     /* nothing follows it in its own sequence */
     ends(s) { return this.branches(s).length > 0 || !!this.type(s).terminal; },
     isSource(s) { return this.type(s).kind === 'source' || (this.type(s).missing && s.value.branch === 'start' && !s.value.parent); },

@@ -161,7 +161,33 @@
     return out;
   }
 
-  const api = { seq, get, subtree, insert, remove, move, clone, canonical, place, impliedBranches, waitingFor, foldsFor, above, places };
+  /* {step id: key of the words}: what nobody means although every step is in order. `sends`: which parameter of a
+   * step type holds what it sends. Names and identities of steps make no difference. */
+  function cautions(steps, branchesOf, sends) {
+    const found = {};
+    const lists = new Map();
+    for (const s of steps) { const key = place(s).join('|'); (lists.get(key) || lists.set(key, []).get(key)).push(s); }
+    for (const list of lists.values()) {
+      list.forEach((s, i) => {
+        const name = sends(s), before = list[i - 1];
+        if (name && before?.type === s.type && s.value.config[name] && before.value.config[name] === s.value.config[name]) found[s.id] = 'sentTwice';
+      });
+    }
+    const listsOf = (s) => branchesOf(s).map((b) => lists.get(`${s.id}|${b.key}`) || []);
+    const alike = (a, b, depth) => depth < 50 && a.length === b.length && a.every((s, i) => {
+      const other = b[i];
+      if (s.type !== other.type || JSON.stringify(s.value.config) !== JSON.stringify(other.value.config)) return false;
+      const below = listsOf(s), others = listsOf(other);
+      return below.length === others.length && below.every((list, j) => alike(list, others[j], depth + 1));
+    });
+    for (const s of steps) {
+      const [first, ...others] = listsOf(s);
+      if (others.length && first.length && others.every((list) => alike(first, list, 0))) found[s.id] = 'branchesAlike';
+    }
+    return found;
+  }
+
+  const api = { seq, get, subtree, insert, remove, move, clone, canonical, place, impliedBranches, waitingFor, foldsFor, above, places, cautions };
   (root.waTree = root.waTree || {}).model = api;
   if (typeof module !== 'undefined') module.exports = api;
 })(typeof window === 'undefined' ? globalThis : window);

@@ -12,6 +12,7 @@
       for (const s of steps) { const k = M.place(s).join('|'); (this.kids.get(k) || this.kids.set(k, []).get(k)).push(s); }
       this.incoming = new Map();
       for (const s of steps) for (const f of this.type(s).refs) { const to = s.value.config[f]; if (to) this.incoming.set(to, (this.incoming.get(to) || 0) + 1); }
+      this.cautions = M.cautions(steps, (s) => this.branches(s), (s) => this.type(s).sends);
       const fresh = h('div', null, this.startBox(), this.sequence('', 'main', 1), this.lost());
       const items = this.items(fresh);
       if (!items.some((el) => el.dataset.id === this.current)) this.current = items[0]?.dataset.id || null;
@@ -83,7 +84,7 @@
       const { t } = this;
       const ty = this.type(s);
       const err = this.state.errors[s.id];
-      const warning = !err && !ty.missing && this.state.info[s.id]?.warnings?.[0];
+      const warning = !err && !ty.missing && this.warnings(s.id)[0];
       const brs = this.branches(s);
       const sum = this.summary(s);
       const inc = this.incoming.get(s.id);
@@ -99,7 +100,7 @@
       h('div.ct-card-main', null,
         h('span.ct-tile', null, icon(this.icon(s))),
         h('span.ct-text', null, h('span.ct-title', null, this.title(s)), sum && h('span.ct-summary', null, sum)),
-        !this.readOnly && h('button.ct-more', { type: 'button', tabindex: -1, 'aria-label': t('moreOf', { step: this.title(s) }), title: t('more'), 'data-more': true }, icon('dots-horizontal'))),
+        !this.readOnly && h('button.ct-more', { type: 'button', tabindex: -1, 'aria-label': t('moreOf', { step: this.title(s) }), title: t('more'), 'data-more': true })),
       err && h('div.ct-err', null, icon(err.fresh && !ty.missing ? 'info-circle' : 'warning'), h('span', null, err.fresh && !ty.missing ? t('setUp') : err.messages[0])),
       warning && h('div.ct-err.ct-warning', null, icon('warning'), h('span', null, warning)),
       h('div.ct-stats', { 'data-stats': s.id }),
