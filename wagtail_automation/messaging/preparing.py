@@ -43,10 +43,22 @@ class Prepared:
     variables: dict = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Frame:
+    """Who sends a version of an email: its site and brand, the person, what templates may say of them."""
+
+    site: Site | None
+    settings: EmailSettings
+    person: senders.Sender | None
+    values: dict
+    mould: Mould | None
+
+
 class Sites:
     """Site and brand by id, read once per batch."""
 
     def __init__(self):
+        self.frames: dict[tuple, Frame] = {}
         self._settings: dict = {}
         self._sites = {site.pk: site for site in Site.objects.select_related("root_page")}
 
@@ -221,25 +233,31 @@ class MessagePreparer:
         }
 
     def _build(self, row: Message, data: dict, sites: Sites) -> Prepared | Refusal:
-        version = row.email_version
-        site = sites.get(version.site_id)
-        settings = sites.settings(site)
-        person = sites.people.get(senders.user_of_message(row), site)
-        values = {
-            **data.get(row.pk, {}),
-            "site": rendering.site_data(site),
-            senders.NAME: (person or senders.of_site(settings, site)).data(),
-        }
         try:
-            mould = self._mould(version, settings, site, person) if self.fast else None
-            made = mould and mould.fill(
+            frame = self._frame(row, sites)
+            values = {**data.get(row.pk, {}), **frame.values}
+            made = frame.mould and frame.mould.fill(
                 values, to=row.lead.email, message_id=row.message_id, pk=row.pk, now=clock.now()
             )
-            email, variables = made or _built(row, values, settings, site, person)
+            email, variables = made or _built(row, values, frame)
         except ValueError as error:  # TemplateError is one
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])
         row.sent_to, row.domain = addresses.hashes(row.lead.email)[0], addresses.domain(row.lead.email)
         return Prepared(email, variables)
+
+    def _frame(self, row: Message, sites: Sites) -> Frame:
+        """What messages of one version and sender have in common, as long as ``sites`` are fresh."""
+        version, user = row.email_version, senders.user_of_message(row)
+        if (version.pk, user) not in sites.frames:
+            site = sites.get(version.site_id)
+            settings, person = sites.settings(site), sites.people.get(user, site)
+            values = {
+                "site": rendering.site_data(site),
+                senders.NAME: (person or senders.of_site(settings, site)).data(),
+            }
+            mould = self._mould(version, settings, site, person) if self.fast else None
+            sites.frames[version.pk, user] = Frame(site, settings, person, values, mould)
+        return sites.frames[version.pk, user]
 
     def _mould(self, version: EmailVersion, settings: EmailSettings, site, person) -> Mould | None:
         """The mould of a version for one sender; None: it is built in the ordinary way."""
@@ -254,18 +272,18 @@ class MessagePreparer:
         row.variables = prepared.variables
 
 
-def _built(row: Message, values: dict, settings: EmailSettings, site, person) -> tuple:
+def _built(row: Message, values: dict, frame: Frame) -> tuple:
     """``(email, variables)`` in the ordinary way."""
-    urls = rendering.message_urls(row.pk, row.email_version.links, site)
+    urls = rendering.message_urls(row.pk, row.email_version.links, frame.site)
     parts = rendering.render(row.email_version, data=values, urls=urls, now=clock.now())
     email = mime.marketing(
         parts,
         to=row.lead.email,
-        settings=settings,
+        settings=frame.settings,
         message_id=row.message_id,
         unsubscribe_url=urls["unsubscribe_url"],
         pk=row.pk,
-        sent_by=person,
+        sent_by=frame.person,
     )
     return email, parts.variables
 
