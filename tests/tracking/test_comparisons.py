@@ -136,6 +136,15 @@ def test_counts_of_pages_and_visits(rows, operator, a, b, n):
     )
 
 
+@pytest.mark.parametrize("operator", ["lt", "lte"])
+def test_nobody_has_fewer_than_no_pages(operator):
+    """A question that nobody can answer with yes, but a question: with *none of* it holds for everybody."""
+    History([(0, 1, "", "", "")])
+    compare = {"operator": operator, "value": 0 if operator == "lt" else -1}
+    for key in ("pages_total", "visit_count"):
+        check(key, {"count": compare}, lambda pk: False)
+
+
 @randomly
 @given(
     rows=views,

@@ -37,6 +37,11 @@ def everybody(scope) -> Q:
     return ~scope.nobody()
 
 
+def never(scope) -> Q:
+    """An answer that holds for nobody; ``scope.nobody()`` says that there is no question."""
+    return everybody(scope) & scope.nobody()
+
+
 def count_q(scope, value, at_least) -> Q | None:
     """A comparison of a count of which only "at least n" (n > 0) can be asked. Nobody has less than 0."""
 
@@ -47,8 +52,8 @@ def count_q(scope, value, at_least) -> Q | None:
         return {
             "gte": lambda: from_n(n),
             "gt": lambda: from_n(n + 1),
-            "lt": lambda: ~from_n(n),
-            "lte": lambda: ~from_n(n + 1),
+            "lt": lambda: ~from_n(n) if n > 0 else never(scope),
+            "lte": lambda: ~from_n(n + 1) if n >= 0 else never(scope),
             "exact": lambda: from_n(n) & ~from_n(n + 1),
         }[op]()
 
