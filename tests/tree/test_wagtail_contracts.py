@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import wagtail
@@ -172,6 +173,22 @@ def test_a_snippet_viewset_names_addresses_and_its_permission_policy():
     viewset = Campaign.snippet_viewset
     assert viewset.get_url_name("edit").endswith(":edit")
     assert viewset.permission_policy.user_has_any_permission
+
+
+def test_the_edit_view_reads_its_snippet_by_get_object_with_an_optional_queryset():
+    from wagtail.snippets.views.snippets import EditView
+
+    assert "queryset" in inspect.signature(EditView.get_object).parameters
+
+
+def test_a_workflow_that_was_asked_for_is_kept_in_current_workflow_states(django_assert_num_queries):
+    campaign, state = Campaign(pk=1), SimpleNamespace(status="in_progress")
+    campaign._current_workflow_states = [state]
+    with django_assert_num_queries(0):
+        assert campaign.workflow_in_progress and campaign.current_workflow_state is state
+    campaign._current_workflow_states = []
+    with django_assert_num_queries(0):
+        assert not campaign.workflow_in_progress and campaign.current_workflow_state is None
 
 
 def test_versioned_static_gives_an_address():
