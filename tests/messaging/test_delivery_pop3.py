@@ -80,6 +80,14 @@ def test_no_more_than_a_part_of_a_large_mail_is_asked_for(mailbox, server, sent)
     assert f"TOP 1 {pop3.LINES}" in server.commands and "RETR 1" not in server.commands
 
 
+def test_a_very_long_line_keeps_no_mail_behind_it_waiting(mailbox, server, sent):
+    """RFC 5322 §2.1.1 allows 998 octets; what programs write is another matter, and poplib stops at 2,048."""
+    long = bounce_of(sent[0]) + b"\r\n<p>" + b"y" * (pop3.LONGEST * 2 + 5) + b"</p>\r\nend"
+    server.mails = {"a": long, "b": b"z" * 3_000, "c": bounce_of(sent[1])}
+    assert str(mailboxes.read(mailbox)) == "bounce: 2, nothing: 1" and hard() == 2
+    assert str(mailboxes.read(mailbox)) == "nothing new"
+
+
 @pytest.mark.parametrize(
     ("change", "words"), [({"secret": "nobody"}, "SECRETS"), ({"port": 1}, "refused"), ({}, "wrong password")]
 )

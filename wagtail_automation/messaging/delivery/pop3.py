@@ -14,6 +14,28 @@ from .models import Mailbox
 
 #: of a larger mail only so many lines are asked for (TOP), whatever is attached
 LINES = 3_000
+#: octets of one line that are kept
+LONGEST = 65_536
+
+
+class _LongLines:
+    """``poplib`` gives up at a line of more than 2,048 octets, and the mails behind it would never be read."""
+
+    def _getline(self) -> tuple[bytes, int]:
+        line = rest = self.file.readline(LONGEST)
+        if not line:
+            raise poplib.error_proto("-ERR EOF")
+        while rest and not rest.endswith(b"\n"):
+            rest = self.file.readline(LONGEST)
+        return line.rstrip(b"\r\n"), len(line)
+
+
+class _Pop(_LongLines, poplib.POP3):
+    pass
+
+
+class _PopOverTLS(_LongLines, poplib.POP3_SSL):
+    pass
 
 
 @contextlib.contextmanager
@@ -21,9 +43,9 @@ def _connected(mailbox: Mailbox, timeout: float):
     password = secret.get(mailbox.secret)
     if mailbox.use_ssl:
         context = ssl.create_default_context()
-        pop = poplib.POP3_SSL(mailbox.host, mailbox.port, timeout=timeout, context=context)
+        pop = _PopOverTLS(mailbox.host, mailbox.port, timeout=timeout, context=context)
     else:
-        pop = poplib.POP3(mailbox.host, mailbox.port, timeout=timeout)
+        pop = _Pop(mailbox.host, mailbox.port, timeout=timeout)
     try:
         pop.user(mailbox.username)
         pop.pass_(password)
