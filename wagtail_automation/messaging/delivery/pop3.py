@@ -19,7 +19,7 @@ LONGEST = 65_536
 
 
 class _LongLines:
-    """``poplib`` gives up at a line of more than 2,048 octets, and the mails behind it would never be read."""
+    """``poplib`` gives up at a line of more than 2,048 octets: mails behind it would never be read."""
 
     def _getline(self) -> tuple[bytes, int]:
         line = rest = self.file.readline(LONGEST)
