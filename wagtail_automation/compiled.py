@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from django.db import connections, models, router
 from django.db.models.query import FlatValuesListIterable, ModelIterable
 
-from .sql import Given
+from .sql import Given, fetch
 
 __all__ = ["CompiledQuery", "Given"]
 
@@ -89,10 +89,7 @@ class Statement:
         for place, given in self.places:
             value = values[given.name]
             params[place] = given.pack(value) if given.pack else _plain(value, connection)
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
-            rows = cursor.fetchall()
-        return self.reader.read(rows, using)
+        return self.reader.read(fetch(using, self.sql, params), using)
 
 
 def _plain(value, connection):
