@@ -139,6 +139,8 @@ class Places:
         # nothing but values: they need no buffer
         only_values = all(isinstance(node, OutputNode) for node in places)
         self._values = [(node.expression, _path_of(node)) for node in places] if only_values else None
+        #: whether what is written can depend on the active language: filters and tags may
+        self.asks_language = self._values is None or not all(path for _one, path in self._values)
         #: names from outside that the places written here read
         self.reads = frozenset(self._bound.analyze().globals) if nodes else frozenset()
         self._bound.limit = MAX_OUTPUT - sum(len(text.encode()) for text in self.constants)
@@ -151,13 +153,15 @@ class Places:
         values = {"now": now, "today": now.date(), **values}
         if self._values is None:
             return _rendered(self._bound, values).split(_SEAM)
+        autoescape = self._bound.env.autoescape
+        written = [_looked_up(path, values, autoescape) for _one, path in self._values]
         try:
-            context = _Deadline(self._bound, globals=values)
-            written = [
-                _looked_up(path, values, context.autoescape)
-                or to_liquid_string(one.evaluate(context), context.autoescape)
-                for one, path in self._values
-            ]
+            if not all(written):  # what is not simply there: only then a context is made
+                context = _Deadline(self._bound, globals=values)
+                written = [
+                    text or to_liquid_string(one.evaluate(context), autoescape)
+                    for text, (one, _path) in zip(written, self._values, strict=True)
+                ]
         except _FAILURES as error:
             raise TemplateError(_message(error)) from error
         if sum(map(len, written)) * 4 > self._bound.limit:  # perhaps too long: by the book

@@ -10,6 +10,7 @@ import binascii
 import re
 import secrets
 from base64 import b64encode
+from contextlib import nullcontext
 from dataclasses import dataclass
 from email.utils import formatdate, parseaddr
 
@@ -134,6 +135,8 @@ class Mould:
         #: addresses that Liquid itself has to know, such as those in conditions
         self.told = [name for name in names if name in read]
         self.language = version.language
+        written = (self.subject_places, self.text.places, self.html.places)
+        self.asks_language = any(places.asks_language for places in written)
         boundary = f"=_{secrets.token_hex(16)}"
         kind = 'Content-Type: text/{}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
         frame = (
@@ -185,7 +188,7 @@ class Mould:
         }
         variables = rendering.only(data, self.names)
         values = liquid.plain(variables) | {name: self._address(name, tokens) for name in self.told}
-        with translation.override(self.language):
+        with translation.override(self.language) if self.asks_language else nullcontext():
             written = self.subject_places.write(values, now)
             body = [
                 *self.text.fill(values, given, now), self.between, *self.html.fill(values, given, now)
