@@ -12,6 +12,7 @@ from wagtail_automation.campaigns.tree.fields import raw_steps
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging.models import Email
 
+from .browsing import Editor
 from .pieces import Steps, small
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -244,6 +245,49 @@ def test_steps_are_copied_between_campaigns_dragged_and_folded(visit):
     editor.drag(editor.card("first"), editor.branch("No").locator("xpath=following::*[@data-slot][1]"))
     moved = next(step for step in editor.steps() if step["id"] == steps.ids["first"])
     assert (moved["value"]["parent"], moved["value"]["branch"]) == (steps.ids["ask"], "no")
+
+
+def test_steps_go_from_one_open_tab_to_another(visit):
+    """Both campaigns stay open; what is cut in one and pasted in the other is undone in each by itself."""
+    campaign, steps = small()
+    other = Campaign.objects.create(name="Other", tree=Steps().knock().json, live=False)
+    one = visit("edit", campaign.pk, permissions=["clipboard-read", "clipboard-write"])
+    tab = one.page.context.new_page()
+    tab.set_default_timeout(15_000)
+    tab.goto(one.page.url.replace(f"/{campaign.pk}/", f"/{other.pk}/"))
+    two = Editor(tab).ready()
+
+    one.page.bring_to_front()
+    before = one.steps()
+    one.card("ask").focus()
+    one.page.keyboard.press("Control+x")
+    dialog = one.page.get_by_role("dialog")
+    if dialog.count():
+        dialog.get_by_role("button").last.click()
+    expect(one.card("ask")).to_have_count(0)
+    tab.bring_to_front()
+    two.card("knock").focus()
+    for _time in range(2):
+        tab.keyboard.press("Control+v")
+    expect(two.card("thanks")).to_have_count(2)
+    ids = [step["id"] for step in two.steps()]
+    assert len(ids) == len(set(ids)) == 5 and not set(ids) & set(steps.ids.values())
+    tab.keyboard.press("Control+z")
+    expect(two.card("thanks")).to_have_count(1)
+
+    one.page.bring_to_front()
+    one.page.keyboard.press("Control+z")
+    expect(one.card("ask")).to_be_visible()
+    assert one.steps() == before
+    tab.bring_to_front()
+    two.save()
+    one.page.bring_to_front()
+    one.save()
+    saved = [
+        raw_steps(Campaign.objects.get(pk=pk).get_latest_revision_as_object().tree)
+        for pk in (campaign.pk, other.pk)
+    ]
+    assert [len(tree) for tree in saved] == [len(before), 3]
 
 
 def test_an_open_drawer_is_applied_when_the_page_is_saved(visit):

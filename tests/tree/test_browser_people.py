@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import expect
+from wagtail.users.models import UserProfile
 
 from wagtail_automation.campaigns import actions, engine
 from wagtail_automation.campaigns.models import Campaign, StepTally
@@ -12,6 +14,7 @@ from wagtail_automation.leads.models import Lead
 
 from .pieces import small
 
+User = get_user_model()
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -86,6 +89,26 @@ def test_a_lead_is_followed_over_the_cards(visit, busy, axe):
     way.get_by_role("button", name="Stop following").click()
     expect(editor.tree.locator(".ct-way")).to_have_count(0)
     assert editor.page.problems == [] and editor.violations() == []
+
+
+def test_a_lead_is_followed_in_french(visit, busy):
+    campaign, _steps = busy
+    user = User.objects.create_superuser("marie", "marie@example.com", "secret")
+    UserProfile.objects.create(user=user, preferred_language="fr")
+    editor = visit("edit", campaign.pk, user=user, name="Étapes de la campagne")
+    editor.page.get_by_role("button", name="Suivre un contact").click()
+    dialog = editor.page.get_by_role("dialog", name="Suivre un contact dans cette campagne")
+    dialog.get_by_role("searchbox").fill("ada")
+    dialog.get_by_role("button", name="Ada").click()
+    way = editor.page.get_by_role("region", name="Parcours de ce contact")
+    expect(way.get_by_role("listitem").nth(2)).to_contain_text("Maintenant")
+    expect(editor.card("first").locator(".ct-way")).to_contain_text("Fait")
+    expect(editor.card("ask").locator(".ct-way")).to_contain_text("En attente jusqu")
+    shown = way.inner_text() + " ".join(editor.tree.locator(".ct-way").all_inner_texts())
+    assert not re.search(r"\b(Waiting|Done|Now|until|entered|Entered|the latest)\b", shown), shown
+    way.get_by_role("button", name="Ne plus suivre").click()
+    expect(editor.tree.locator(".ct-way")).to_have_count(0)
+    assert editor.page.problems == []
 
 
 def test_a_link_of_the_page_follows_a_lead_for_those_who_may_only_look(visit, busy, user_with):
