@@ -134,6 +134,7 @@ def test_a_mailbox_in_the_admin(marketer):
     url = reverse("wagtail_automation_mailbox:add")
     data = {
         "name": "Bounces",
+        "protocol": "imap",
         "host": "imap.example",
         "port": "993",
         "username": "b",
