@@ -91,6 +91,14 @@ class TestProducts:
         assert field in response.context["form"].errors
         assert Product.objects.count() == 1
 
+    @pytest.mark.parametrize("query", ["nonsense=1", "placed_at__gte=nonsense", "lead__password=x"])
+    def test_an_address_that_asks_for_nonsense_shows_all(self, client, marketer, ada, query):
+        client.force_login(marketer)
+        url = reverse("automation_orders_modeladmin_index")
+        page = client.get(f"{url}?{query}", follow=True)
+        assert page.status_code == 200 and "all are shown" in page.content.decode()
+        assert page.redirect_chain == [(url, 302)]
+
     def test_the_list_filters_and_exports(self, client, marketer, ada):
         index = reverse("wagtail_automation_product:index")
         bags = ProductCategory.objects.get()

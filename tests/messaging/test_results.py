@@ -174,3 +174,13 @@ def test_an_email_that_was_never_sent(make_email, marketer):
         assert marketer.get(reverse(FRAME, args=[email.pk])).status_code == 200
     with test_clock.shift(dt.timedelta(days=1)):
         assert marketer.get(reverse(PREVIEW, args=[email.pk])).status_code == 200
+
+
+def test_the_picture_of_an_email_that_names_its_sender(make_email, brand, marketer, make_lead, queue, smtp):
+    """The value ``sender`` is who the email comes from, for nobody in particular the site."""
+    body = [("rich_text", {"text": "<p>Yours, {{ sender.name }}</p>"})]
+    email = make_email(body=body)
+    queue(email, make_lead())
+    sender.send_due()
+    page = marketer.get(reverse(FRAME, args=[email.pk])).content.decode()
+    assert f"Yours, {brand.sender_name}" in page

@@ -8,8 +8,11 @@ from typing import ClassVar
 
 from django.contrib.admin import ChoicesFieldListFilter
 from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.shortcuts import redirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin
 from wagtail_modeladmin.views import IndexView, InspectView
@@ -62,6 +65,19 @@ class ReadOnlyPermissions(PermissionHelper):
 
 
 class ReadOnlyIndexView(IndexView):
+    def dispatch(self, request, *args, **kwargs):
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except IncorrectLookupParameters:  # an address that somebody wrote by hand, or an old bookmark
+            messages.warning(
+                request, _("The address asks for something this list does not know: all are shown.")
+            )
+            return redirect(request.path)
+
+    def get_page_title(self):
+        """What one clicked on in the menu."""
+        return self.page_title or self.model_admin.get_menu_label()
+
     def to_row_dict(self, item):
         return {name: neutral(value) for name, value in super().to_row_dict(item).items()}
 

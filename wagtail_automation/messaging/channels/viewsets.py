@@ -1,6 +1,6 @@
 """Channels, messages over them and answers in the admin."""
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from wagtail.admin.ui.tables import (
     Column,
     LiveStatusTagColumn,
@@ -163,12 +163,18 @@ class ChannelReplyAdmin(LeadRecordAdmin):
     menu_order = 124
     base_url_path = REPLIES_PATH
     ordering = ["-pk"]
-    list_display = ["lead", "text", "is_stop", "channel", "at"]
+    list_display = ["lead", "text", "stop", "channel", "at"]
     list_filter = ["is_stop", "channel", "at"]
     search_fields = ["lead__email", "lead__last_name", "text"]
     list_export = ["lead", "text", "is_stop", "channel", "at"]
     export_filename = "answers"
     inspect_view_fields = ["lead", "text", "is_stop", "channel", "message", "at"]
+
+    def stop(self, reply):
+        return gettext("Yes") if reply.is_stop else gettext("No")
+
+    stop.short_description = gettext_lazy("asks to stop")
+    stop.admin_order_field = "is_stop"
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("lead", "channel", "message__version")

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wagtail_automation import clock, liquid
-from wagtail_automation.messaging import choosing, personal, rendering
-from wagtail_automation.messaging.actions import default_site
+from wagtail_automation.messaging import choosing, personal, rendering, senders
+from wagtail_automation.messaging.actions import default_site, settings_of
 from wagtail_automation.messaging.models import EmailVersion
 
 MARK = "#wa-link-"
@@ -35,6 +35,11 @@ def draw(version: EmailVersion, counts: dict[str, int] | None = None) -> str:
     lead = personal.sample_lead()
     data = {**liquid.contexts([lead])[lead.pk], "site": rendering.site_data(site)}
     data |= choosing.data(version, None, clock.now())
+    # of an email sent by each lead's owner this is the site: nobody in particular
+    settings, person = settings_of(site), senders.user_of(version, lead)
+    data[senders.NAME] = (
+        senders.People([person]).get(person, site) or senders.of_site(settings, site)
+    ).data()
     parts = rendering.render(version, data=data, urls=urls, now=clock.now(), with_pixel=False)
 
     def badge(match):
