@@ -69,9 +69,7 @@ class ReadOnlyIndexView(IndexView):
         try:
             return super().dispatch(request, *args, **kwargs)
         except IncorrectLookupParameters:  # an address that somebody wrote by hand, or an old bookmark
-            messages.warning(
-                request, _("The address asks for something this list does not know: all are shown.")
-            )
+            messages.warning(request, _("This list does not know what the address asks for: all are shown."))
             return redirect(request.path)
 
     def get_page_title(self):
