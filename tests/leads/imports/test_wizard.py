@@ -11,7 +11,9 @@ from django.urls import reverse
 from tests.leads.imports.conftest import reasons
 from wagtail_automation import clock, pruning
 from wagtail_automation.admin import roles
+from wagtail_automation.leads.files import reading
 from wagtail_automation.leads.imports import runner
+from wagtail_automation.leads.imports.forms import OTHER_FIELDS, takes_policies
 from wagtail_automation.leads.models import (
     ConsentState,
     ImportMemory,
@@ -61,6 +63,34 @@ def walk(client, **changes):
     response = client.post(url("columns", run.pk), answers(client, run, **changes))
     assert response.url == url("preview", run.pk)
     return run
+
+
+def wide(columns: int) -> str:
+    return ",".join(["email", *(f"c{n}" for n in range(1, columns))]) + "\na@x.example" + ",x" * (columns - 1)
+
+
+def test_more_columns_than_can_be_imported_are_refused_with_the_file(marketer):
+    response = upload(marketer, wide(501))
+    assert response.status_code == 200 and not ImportRun.objects.exists()
+    told = "The file has 501 columns; at most 500 can be imported."
+    assert response.context["form"].errors["file"] == [told] and told in response.content.decode()
+
+
+@pytest.mark.parametrize("columns", [15, 16, 50])
+def test_the_form_of_a_wide_file_has_no_more_fields_than_django_takes(marketer, columns, settings):
+    assert settings.DATA_UPLOAD_MAX_NUMBER_FIELDS == 1000 and takes_policies(450)
+    assert not takes_policies(reading.MAX_COLUMNS) and reading.MAX_COLUMNS + OTHER_FIELDS <= 1000
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 130 if columns < 50 else 80
+    upload(marketer, wide(columns))
+    run = ImportRun.objects.get()
+    page = marketer.get(url("columns", run.pk))
+    assert page.context["form"].has_policies is (columns == 15)
+    assert ("very many columns" in page.content.decode()) is (columns > 15)
+    response = marketer.post(url("columns", run.pk), answers(marketer, run, policy="overwrite"))
+    assert response.status_code == 302 and response.url == url("preview", run.pk)
+    assert marketer.get(response.url).context["left_out"] == columns - 1
+    run.refresh_from_db()
+    assert run.columns[0] == {"target": "id.email", "policy": ""} and run.options["policy"] == "overwrite"
 
 
 def test_the_whole_way(marketer, django_capture_on_commit_callbacks):

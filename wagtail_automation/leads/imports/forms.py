@@ -1,6 +1,7 @@
 """The forms of the wizard: the file, how it is read, where its columns go."""
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,8 @@ from wagtail_automation.leads.models import ImportRun
 from .kinds import POLICIES, ImportKind, allowed, import_kinds
 
 MAX_FILE_NAME = 255
+#: fields of the form of columns that are not about one column, generously
+OTHER_FIELDS = 100
 
 
 def kinds_for(user) -> list[type[ImportKind]]:
@@ -68,8 +71,16 @@ class FormatForm(forms.Form):
             del self.fields["sheet"]
 
 
+def takes_policies(columns: int) -> bool:
+    """Whether a second field for each of so many columns can be sent: Django refuses a form of more than
+    DATA_UPLOAD_MAX_NUMBER_FIELDS (1000) before any view sees it."""
+    limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    return limit is None or 2 * columns + OTHER_FIELDS <= limit
+
+
 class ColumnsForm(forms.Form):
-    """Where each column goes, and what the kind asks beside."""
+    """Where each column goes, and what the kind asks beside. Of a very wide file the columns have no policy
+    each: the one of the run holds for all."""
 
     def __init__(self, *args, run: ImportRun, kind: ImportKind, columns, options, samples, **kwargs):
         super().__init__(*args, **kwargs)
@@ -78,6 +89,9 @@ class ColumnsForm(forms.Form):
         self.many = {target.key for target in targets if target.many}
         self.labels = {target.key: str(target) for target in targets}
         choices = grouped(targets)
+        options_asked = kind.option_fields(run.user, run.header)
+        self.is_wide = "policy" in options_asked and not takes_policies(len(run.header))
+        self.has_policies = "policy" in options_asked and not self.is_wide
         for position, name in enumerate(run.header):
             chosen = columns[position]
             self.fields[f"target_{position}"] = forms.ChoiceField(
@@ -86,6 +100,8 @@ class ColumnsForm(forms.Form):
                 initial=chosen["target"],
                 label=gettext("Where “%(name)s” goes") % {"name": name},
             )
+            if not self.has_policies:
+                continue
             self.fields[f"policy_{position}"] = forms.ChoiceField(
                 choices=[("", gettext("As chosen below")), *POLICIES.items()],
                 required=False,
@@ -94,12 +110,11 @@ class ColumnsForm(forms.Form):
             )
         self.samples = samples
         self.option_names = []
-        for name, field in kind.option_fields(run.user, run.header).items():
+        for name, field in options_asked.items():
             if name in options:
                 field.initial = options[name]
             self.fields[name] = field
             self.option_names.append(name)
-        self.has_policies = "policy" in self.fields
 
     def columns(self):
         """Name, examples and the two choices of each column, for the template."""
@@ -108,7 +123,7 @@ class ColumnsForm(forms.Form):
                 "name": name,
                 "samples": self.samples[position],
                 "target": self[f"target_{position}"],
-                "policy": self[f"policy_{position}"],
+                "policy": self[f"policy_{position}"] if self.has_policies else None,
             }
 
     def option_groups(self):
