@@ -407,6 +407,17 @@ def test_an_email_to_one_and_an_unpublished_one(client, marketer, make_list, mak
     assert newsletter.state == "draft"
 
 
+def test_the_list_says_when_a_planned_one_begins(client, marketer, make_list, make_lead, make_newsletter):
+    at = clock.now() + dt.timedelta(days=10)
+    newsletter = make_newsletter(make_list(make_lead()), send_at=at)
+    actions.order(newsletter=newsletter, now=clock.now())
+    page = client.get(reverse(f"{PAGE}:index")).content.decode()
+    assert f"{at.astimezone(dt.UTC):%m/%d/%Y}" in page and "Just now" not in page
+    with test_clock.shift(dt.timedelta(days=11)):
+        page = client.get(reverse(f"{PAGE}:index")).content.decode()
+    assert "w-human-readable-date" in page
+
+
 def test_a_time_that_passed_while_one_waited(client, marketer, make_list, make_lead, make_newsletter):
     newsletter = make_newsletter(make_list(make_lead()), send_at=clock.now() + dt.timedelta(hours=1))
     show = reverse(f"{PAGE}:show", args=[newsletter.pk])

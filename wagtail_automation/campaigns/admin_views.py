@@ -18,6 +18,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import ButtonsColumnMixin, Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView, WagtailAdminTemplateMixin
 
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.leads.permissions import about_visible
 
 from . import actions, stats, trace
@@ -193,7 +194,7 @@ class PeopleView(CampaignPageMixin, BaseListingView):
                 get_url=lambda enrollment: finder.get_edit_url(enrollment.lead),
             ),
             Column("step", label=_("Step"), accessor=lambda enrollment: self._where(enrollment, titles)),
-            DateColumn("due_at", label=_("Due"), sort_key="due_at"),
+            MomentColumn("due_at", label=_("Due"), sort_key="due_at"),
             DateColumn("entered_at", label=_("Entered"), sort_key="entered_at"),
             TitleColumn(
                 "trace",

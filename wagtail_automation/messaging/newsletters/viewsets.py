@@ -5,11 +5,12 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, NumberColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.audiences.experiments import viewsets as experiments
 from wagtail_automation.leads.field_types import MomentInput
 
@@ -106,7 +107,7 @@ class NewsletterViewSet(ModelViewSet):
             sort_key="state",
             primary=lambda row: row.state in ("sending", "planned"),
         ),
-        DateColumn("begins_at", label=_("Begins"), sort_key="begins_at"),
+        MomentColumn("begins_at", label=_("Begins"), sort_key="begins_at"),
         NumberColumn("total", label=_("Recipients"), sort_key="total"),
         NumberColumn("sent", label=_("Sent"), accessor=sent_count),
     ]
