@@ -6,6 +6,7 @@ import zoneinfo
 
 import pytest
 from django.db import connection
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wagtail.blocks.struct_block import StructBlockValidationError
@@ -275,6 +276,26 @@ def test_phones_and_countries_are_found_as_people_write_them():
     Lead.objects.create(phone="+33123456789", country="FR")
     for field, value in [("phone", "+33 1 23 45 67 89"), ("country", "france"), ("country", "fr")]:
         assert len(answers("field_equals", {"field": field, "value": value})) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "english", "french"),
+    [
+        ("language", "fr", "Language is “French”", "Langue est « Français »"),
+        ("language", "xx-nowhere", "Language is “xx-nowhere”", "Langue est « xx-nowhere »"),
+        ("country", "de", "Country is “Germany”", "Pays est « Allemagne »"),
+        ("country", "Atlantis", "Country is “Atlantis”", "Pays est « Atlantis »"),
+        ("birth_date", "2026-12-31", "Birth date is “Dec. 31, 2026”", None),
+        ("created_at", "2026-12-31", "Created is “2026-12-31”", None),
+        ("city", "fr", "City is “fr”", None),
+    ],
+)
+def test_a_rule_names_what_its_value_is_called(db, field, value, english, french):
+    block = conditions["field_equals"]()
+    for language, words in (("en", english), ("fr", french)):
+        with translation.override(language):
+            said = block.sentence(bind(block, {"field": field, "value": value}))
+            assert words is None or said.replace("\xa0", " ").lower() == words.lower()
 
 
 def test_values_are_checked_where_they_are_typed(custom):

@@ -111,7 +111,11 @@ class FieldEquals(FieldCondition):
     def sentence(self, value):
         if not value.get("field") or not value.get("value"):
             return str(self.label)
-        return gettext("%(field)s is “%(value)s”") % {"field": value["field"].label, "value": value["value"]}
+        field = chosen_field(value)
+        return gettext("%(field)s is “%(value)s”") % {
+            "field": value["field"].label,
+            "value": field.words(value["value"]) if field else value["value"],
+        }
 
 
 # the others need FieldCondition

@@ -83,6 +83,16 @@ class LeadField:
             return None
         return self.kind.clean(value, self)
 
+    def words(self, text: str) -> str:
+        """A value that a rule asks for, as people say it: the name of a language or country, not its code."""
+        if self.type == "datetime":  # a whole day may be meant
+            return text
+        try:
+            stored = self.clean(text)
+        except ValidationError:
+            return text
+        return text if stored is None else self.kind.display(stored, self)
+
     def form_field(self):
         """A form field for one lead's value; cleaning is ``clean``'s business."""
         field = self.kind.form_field(self)
