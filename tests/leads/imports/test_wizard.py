@@ -116,13 +116,18 @@ def test_the_whole_way(marketer, django_capture_on_commit_callbacks):
     run.refresh_from_db()
     assert run.state == "done" and Lead.objects.get().first_name == "Zoé"
     text = response.content.decode()
-    assert "not-an-address" in text and "people.csv" in text
+    assert "not-an-address" in text and "2 rows of “people.csv” were read." in text
     assert marketer.get(url("status", run.pk)).json()["percent"] == 100
     assert b"people.csv" in marketer.get(url("index")).content
     assert marketer.get(url("index_results")).status_code == 200
     # later the steps lead to the report
     for step in ("columns", "preview"):
         assert marketer.get(url(step, run.pk)).url == url("report", run.pk)
+
+
+def test_one_row_is_one_row(marketer, load):
+    page = marketer.get(url("report", load("email\na@x.example\n").pk)).content.decode()
+    assert "1 row of “people.csv” was read." in page
 
 
 def test_the_script_in_a_cell_is_text_everywhere(marketer):
