@@ -214,6 +214,14 @@ def test_only_visible_people_are_shown(client, people):
     }
 
 
+def test_why_nobody_can_be_foreseen_stands_beside_the_zero(boss, people):
+    people(3)
+    answer = ask(boss, saved(Tree().on().do(1))).json()
+    assert answer["summary"].startswith("0 people enter, 0 messages go out. “")
+    assert "nobody knows: run a replay" in answer["summary"]
+    assert "replay" not in ask(boss, saved(tree_of(people(2)))).json()["summary"]
+
+
 def test_the_screen_speaks_french(boss, people):
     UserProfile.objects.create(user=User.objects.get(username="boss"), preferred_language="fr")
     answer = ask(boss, saved(tree_of(people(2)))).json()

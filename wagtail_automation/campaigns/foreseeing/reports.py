@@ -46,6 +46,8 @@ class Report:
     table: list[dict] = field(default_factory=list)
     examples: list[dict] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    #: of the notes, why the number of people is not known
+    starts: list[str] = field(default_factory=list)
 
     @property
     def is_sampled(self) -> bool:
@@ -113,6 +115,7 @@ class _Writer:
         ]
         result.skipped, result.ends = self.skipped(), self.ends()
         result.examples, result.notes = self.examples(), self.notes()
+        result.starts = list(dict.fromkeys(self.people.notes))
         return result
 
     def scaled(self, count: int) -> int:

@@ -126,6 +126,8 @@ def _answer(report: reports.Report, request) -> dict:
         "people": context["entered"],
         "messages": context["messages"],
     }
+    if not report.entered:  # the first reason stands beside the 0, not only below the steps
+        summary = " ".join([summary, *report.starts[:1]])
     return {
         "summary": summary,
         "steps": {uuid: reports.range_words(*numbers) for uuid, numbers in report.steps.items()},
