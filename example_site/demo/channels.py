@@ -6,6 +6,7 @@ import uuid
 
 from django import forms
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from wagtail_automation import clock
@@ -60,12 +61,12 @@ class LoggedPush(ChannelKind):
     """Push messages of the demonstration: written into the log."""
 
     key = "example_push_log"
-    label = "Push messages: only into the log"
-    description = "Of the example site: no push service is called."
+    label = _("Push messages: only into the log")
+    description = _("Of the example site: no push service is called.")
     medium = "push"
 
     class Options(forms.Form):
-        public_key = forms.CharField(label="Public key", required=False, max_length=88)
+        public_key = forms.CharField(label=_("Public key"), required=False, max_length=88)
 
     def addresses(self, leads):
         found = PushSubscription.objects.filter(lead__in=leads).order_by("pk")
@@ -81,8 +82,8 @@ class LoggedRoom(RoomKind):
     """A room of a chat of the demonstration: written into the log."""
 
     key = "example_room_log"
-    label = "Alerts in a chat: only into the log"
-    description = "Of the example site: no chat is called."
+    label = _("Alerts in a chat: only into the log")
+    description = _("Of the example site: no chat is called.")
 
     def send(self, message):
         logging.getLogger("example_site.chat").info("%s", message.content.get("text", ""))

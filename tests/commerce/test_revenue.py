@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.commerce import attribution
 from wagtail_automation.commerce.actions import record_order
 from wagtail_automation.commerce.models import Order, Touch
+from wagtail_automation.commerce.revenue_views import ReportForm
 from wagtail_automation.messaging.models import Email
 from wagtail_automation.objects import ref_of
 from wagtail_automation.tracking.actions import record_event
@@ -137,6 +139,12 @@ def test_the_report(spring, analyst, client):
     assert "Letter" in text
     assert "10.01\u00a0EUR" in text
     assert "Together: 10.01\u00a0EUR" in text
+
+
+def test_a_period_is_from_a_day_to_a_day():
+    with translation.override("fr"):
+        form = ReportForm()
+        assert (str(form["start"].label), str(form["end"].label)) == ("Payé du", "au")
 
 
 def test_the_file_of_the_report_holds_no_formula(spring, analyst, client):

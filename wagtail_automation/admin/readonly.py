@@ -72,6 +72,13 @@ class ReadOnlyIndexView(IndexView):
             messages.warning(request, _("This list does not know what the address asks for: all are shown."))
             return redirect(request.path)
 
+    def get_filters(self, request):
+        found = super().get_filters(request)
+        for spec in found[0]:
+            if spec.template == "admin/filter.html":
+                spec.template = "wagtail_automation/readonly_filter.html"
+        return found
+
     def get_page_title(self):
         """What one clicked on in the menu."""
         return self.page_title or self.model_admin.get_menu_label()

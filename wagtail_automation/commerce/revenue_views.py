@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
@@ -43,7 +43,7 @@ class ReportForm(forms.Form):
     by = forms.ChoiceField(label=gettext_lazy("By"), initial="source", required=False)
     model = forms.ChoiceField(label=gettext_lazy("Owed to"), initial="last", required=False)
     start = forms.DateField(label=gettext_lazy("Paid from"), required=False, widget=DayInput)
-    end = forms.DateField(label=gettext_lazy("to"), required=False, widget=DayInput)
+    end = forms.DateField(label=pgettext_lazy("last day", "to"), required=False, widget=DayInput)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
