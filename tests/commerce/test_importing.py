@@ -15,7 +15,7 @@ from wagtail_automation.commerce import bench_file
 from wagtail_automation.commerce.importing import Orders
 from wagtail_automation.commerce.models import LeadSpend, Order, Product
 from wagtail_automation.leads.imports.runner import run_import
-from wagtail_automation.leads.models import Lead
+from wagtail_automation.leads.models import Identifier, Lead
 from wagtail_automation.signals import events_recorded
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,61 @@ def test_an_order_over_two_chunks_is_whole(load, person, monkeypatch, chunk):
     assert run.counts["orders"] == 2 and run.counts["items"] == 3
     assert [line.sku for line in Order.objects.get(number="T-1").items.all()] == ["OTTER", "WAX"]
     assert LeadSpend.objects.get().revenue == 111840
+
+
+CONTRADICTING = (
+    "order;date;email;phone;sku;qty;price;currency\n"
+    "T-1;01/02/2026 9:05;ada@example.com;;OTTER;1;10;EUR\n"
+    "T-1;01/02/2026 9:05;bob@example.com;;WAX;1;20;EUR\n"
+    "T-1;01/02/2026 9:05;ada@example.com;;STRAP;1;40;USD\n"
+    "T-1;03/02/2026 9:05;ada@example.com;;BELT;1;80;\n"
+    "T-1;01/02/2026 9:05;;+33612345678;CAP;1;160;EUR\n"
+    "T-1;01/02/2026 9:05;ada@office.example;;LACE;1;320;EUR\n"
+    "T-2;02/02/2026;zoe@example.com;;WAX;1;640;USD\n"
+    "T-2;02/02/2026;yan@example.com;;WAX;1;1280;\n"
+    "T-2;02/02/2026;zoe@example.com;;CAP;1;2560;\n"
+)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 1500])
+def test_rows_that_contradict_their_order_are_told(load, person, monkeypatch, chunk):
+    monkeypatch.setattr(Orders, "chunk", chunk)
+    ada = person("ada")
+    Identifier.objects.create(lead=ada, kind="email", value="ada@office.example")
+    run = load(CONTRADICTING, **OPTIONS)
+    assert run.state == "done", run.problem
+    other, time = "An earlier row of this order is of another person.", "Another row of this order says"
+    found = reasons(run)
+    assert sorted(found) == [3, 4, 5, 9]
+    assert found[3] == found[9] == other and found[4] == "An earlier row of this order is in EUR."
+    assert found[5].startswith(time)
+    assert run.counts | {"items": 6, "orders": 2, "waiting": 1, "refused": 3, "noted": 1} == run.counts
+    one, two = Order.objects.order_by("number")
+    assert (one.lead_id, one.total, one.currency) == (ada.pk, 57000, "EUR")
+    assert one.paid_at == dt.datetime(2026, 2, 1, 8, 5, tzinfo=dt.UTC)
+    assert (two.lead_id, two.total, two.currency) == (None, 320000, "USD")
+    assert [claim.value for claim in two.claims.all()] == ["zoe@example.com"]
+    cents = sum(int(row.split(";")[6]) * 100 for row in CONTRADICTING.splitlines()[1:])
+    refused = sum(int(problem.cells[6]) * 100 for problem in run.problems.filter(refused=True))
+    assert one.total + two.total + refused == cents
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 1500])
+def test_what_rows_say_counts_however_the_file_is_cut(load, monkeypatch, chunk):
+    monkeypatch.setattr(Orders, "chunk", chunk)
+    lines = ["order;date;email;phone;sku;price;total;channel;state;coupon"]
+    for row in range(12):
+        lines.append(f"A;01/02/2026;{'zoe@example.com' if not row else ''};;S{row};{row};;;;")
+        only_first = ";;;" if row else "500;web;annulée;SPRING"
+        lines.append(f"B;01/02/2026;;{'+33612345678' if row else ''};S{row};1;{only_first}")
+    run = load("\n".join(lines), **OPTIONS)
+    assert (run.state, run.counts["items"], run.counts["orders"]) == ("done", 24, 2), reasons(run)
+    one, two = Order.objects.order_by("number")
+    assert (one.total, one.item_count, one.channel, one.state) == (6600, 12, "shop", "paid")
+    assert [line.sku for line in one.items.all()] == [f"S{row}" for row in range(12)]
+    assert [claim.value for claim in one.claims.all()] == ["zoe@example.com"]
+    assert (two.total, two.item_count, two.channel, two.coupon) == (50000, 12, "web", "SPRING")
+    assert two.state == "cancelled" and [claim.kind for claim in two.claims.all()] == ["phone"]
 
 
 def test_people_are_made_where_that_is_wanted(load):

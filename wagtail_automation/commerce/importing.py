@@ -4,6 +4,7 @@ import datetime as dt
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ from wagtail_automation.leads.imports.moments import MomentCleaner, moment_field
 from wagtail_automation.leads.imports.people import identifier_targets
 
 from . import money
+from .agreeing import refuse_contradictions, said_before
 from .import_values import CHANNELS, STATES, amount, currency_field, names, one_of, text_of, whole
 from .models import Channel, Order
 from .recording import record_statements
@@ -155,12 +157,17 @@ def record_rows(run, rows: list[Prepared]) -> dict[str, int]:
     for entry in rows:
         if not entry.refused:
             by_number.setdefault(entry.values["order.number"], []).append(entry)
-    source, moment = run.options.get("source") or "import", run.created_at
-    before = _brought_before(source, list(by_number), moment)
+    source = run.options.get("source") or "import"
+    # each chunk speaks later than the one before it, so that what it adds to an order counts
+    moment = run.created_at + dt.timedelta(microseconds=run.position // Orders.chunk)
+    orders = _brought_before(source, list(by_number), run.created_at, moment)
+    refuse_contradictions(by_number, {number: said_before(order) for number, order in orders.items()})
     built: list[tuple[list[Prepared], Statement]] = []
     for number, entries in by_number.items():
+        if not entries:
+            continue
         try:
-            built.append((entries, _statement(run, number, source, moment, entries, before.get(number))))
+            built.append((entries, _statement(run, number, source, moment, entries, orders.get(number))))
         except ValidationError as error:
             for entry in entries:
                 entry.refuse(" ".join(error.messages))
@@ -174,32 +181,50 @@ def record_rows(run, rows: list[Prepared]) -> dict[str, int]:
                 entry.refuse(" ".join(result.messages))
             continue
         counts["items"] += len(entries)
-        counts["orders"] += result.number not in before
-        counts["waiting"] += result.lead_id is None and result.number not in before
+        counts["orders"] += result.number not in orders
+        counts["waiting"] += result.lead_id is None and result.number not in orders
     refused, noted = actions.note_problems(run, rows)
     return {"rows": len(rows), "refused": refused, "noted": noted, **counts}
 
 
-def _brought_before(source: str, numbers: list[str], moment: dt.datetime) -> dict[str, list[dict]]:
-    """``{number: items}`` of orders of which an earlier chunk of this very run has spoken."""
+def _brought_before(
+    source: str, numbers: list[str], start: dt.datetime, moment: dt.datetime
+) -> dict[str, Order]:
+    """Orders, by number, of which an earlier chunk of this very run has spoken."""
     orders = Order.objects.filter(source=source, number__anyof=numbers)
-    found = {}
-    for order in orders.prefetch_related("items__categories__category"):
-        if order.stated.get("content", [""])[0] == stamp(moment):
-            found[order.number] = [
-                {
-                    "sku": item.sku,
-                    "name": item.name,
-                    "quantity": item.quantity,
-                    "price": money.to_decimal(item.price, order.currency),
-                    "categories": [link.category.name for link in item.categories.all()],
-                }
-                for item in order.items.all()
-            ]
-    return found
+    first, last = stamp(start), stamp(moment)
+    found = [order for order in orders if first <= order.stated.get("content", [""])[0] <= last]
+    prefetch_related_objects(found, "items__categories__category", "claims", "lead__identifiers")
+    return {order.number: order for order in found}
 
 
-def _statement(run, number, source, moment, entries: list[Prepared], before: list[dict] | None) -> Statement:
+def _items_of(order: Order) -> list[dict]:
+    return [
+        {
+            "sku": item.sku,
+            "name": item.name,
+            "quantity": item.quantity,
+            "price": money.to_decimal(item.price, order.currency),
+            "categories": [link.category.name for link in item.categories.all()],
+        }
+        for item in order.items.all()
+    ]
+
+
+def _state_of(order: Order | None) -> str:
+    if order is None:
+        return ""
+    return order.state if order.state in {Order.State.PLACED, Order.State.CANCELLED} else Order.State.PAID
+
+
+def _stated_total(order: Order | None):
+    """What a row said the order comes to; None where its items say it."""
+    if order is None or order.total == sum(item.price * item.quantity for item in order.items.all()):
+        return None
+    return money.to_decimal(order.total, order.currency)
+
+
+def _statement(run, number, source, moment, entries: list[Prepared], before: Order | None) -> Statement:
     def first(name):
         return next((row.values[name] for row in entries if row.values.get(name) not in (None, "")), None)
 
@@ -208,26 +233,30 @@ def _statement(run, number, source, moment, entries: list[Prepared], before: lis
         for target, value in entry.values.items():
             if target.startswith("id."):
                 identifiers.setdefault(target.removeprefix("id."), value)
+    for claim in before.claims.all() if before else ():
+        identifiers[claim.kind] = claim.value
     at = TYPES["datetime"].to_python(min(entry.values["order.at"] for entry in entries))
-    state = first("order.state") or run.options.get("state") or "paid"
+    state = first("order.state") or _state_of(before) or run.options.get("state") or "paid"
     moments = {"placed_at": at}
     if state != "placed":
         moments[f"{state}_at"] = at
     items = [
         _item(entry) for entry in entries if entry.values.get("order.sku") or entry.values.get("order.name")
     ]
+    channel = before.channel if before else first("order.channel")
     return order_statement(
         number,
         source=source,
         at=moment,
+        lead=before.lead_id if before else None,
         identifiers=Normal(identifiers) if identifiers else None,
         create_lead=bool(run.options.get("create")),
-        currency=first("order.currency") or run.options["currency"],
-        items=[*(before or []), *items],
-        total=first("order.total"),
-        channel=first("order.channel") or run.options.get("channel") or Channel.SHOP,
+        currency=before.currency if before else first("order.currency") or run.options["currency"],
+        items=[*(_items_of(before) if before else ()), *items],
+        total=_stated_total(before) or first("order.total"),
+        channel=channel or run.options.get("channel") or Channel.SHOP,
         coupon=first("order.coupon"),
-        info=first("order.info"),
+        info=(before.info if before else None) or first("order.info"),
         **moments,
     )
 
