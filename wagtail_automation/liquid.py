@@ -5,6 +5,7 @@ evaluated again. ``escape=True`` for HTML parts: every value is escaped, text of
 """
 
 import datetime as dt
+import re
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -178,6 +179,8 @@ def _path_of(node) -> tuple[str, ...]:
     return path if all(isinstance(part, str) and part not in _COMPUTED for part in path) else ()
 
 
+#: what HTML would take for its own
+_MARKUP = re.compile("[&<>\"']")
 #: names of what Liquid finds out about a value, unless it has them itself
 _COMPUTED = {"size", "first", "last"}
 
@@ -191,7 +194,9 @@ def _looked_up(path: tuple[str, ...], values: Mapping, autoescape: bool) -> str:
         found = found.get(part)
     if type(found) is not str:
         return ""
-    return escape_html(found) if autoescape else found
+    if autoescape and _MARKUP.search(found):
+        return "".join((escape_html(found),))  # plain text: its methods are ten times as fast
+    return found
 
 
 def _rendered(bound: BoundTemplate, values: dict) -> str:

@@ -6,12 +6,15 @@ from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wagtail_automation import clock, signals
 from wagtail_automation.leads import actions
-from wagtail_automation.leads.identifiers import IdentifierKind, identifier_kinds, normalise
+from wagtail_automation.leads.identifiers import PLAIN_EMAIL, IdentifierKind, identifier_kinds, normalise
 from wagtail_automation.leads.models import CustomField, Identifier, Lead, MergedLead
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -280,3 +283,11 @@ def test_merges_in_both_directions_at_once_end_with_one_lead():
         survivor = Lead.objects.get()
         assert {getattr(result, "pk", result) for result in results} == {survivor.pk}
         assert survivor.identifiers.count() == 2
+
+
+@given(st.from_regex(PLAIN_EMAIL, fullmatch=True) | st.emails().map(str.lower))
+def test_plain_addresses_are_addresses(text):
+    """What is taken without a closer look is what the closer look would have taken, unchanged."""
+    if PLAIN_EMAIL.fullmatch(text):
+        validate_email(text)
+        assert text == text.strip().lower() and text.isascii()

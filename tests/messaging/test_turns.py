@@ -9,11 +9,12 @@ import pytest
 
 from wagtail_automation import clock
 from wagtail_automation.leads.actions import record_consent
-from wagtail_automation.messaging import actions, sender, tasks
+from wagtail_automation.messaging import actions, preparing, sender, tasks
 from wagtail_automation.messaging.delivery import facts, routing
 from wagtail_automation.messaging.delivery.models import MailServer, OriginPause, SendBucket
 from wagtail_automation.messaging.models import DirectMessage, Message
-from wagtail_automation.outbox import OutboxQuerySet
+from wagtail_automation.messaging.transport import Transport
+from wagtail_automation.outbox import OutboxQuerySet, State
 from wagtail_automation.testing import clock as test_clock
 
 pytestmark = pytest.mark.django_db
@@ -49,14 +50,84 @@ def test_an_answer_to_an_act_goes_between(campaigns, smtp, monkeypatch):
     campaigns()
     handed = sender.Batch.hand_over
 
-    def and_somebody_orders(batch):
-        handed(batch)
+    def and_somebody_orders(batch, *ahead):
+        handed(batch, *ahead)
         if len(smtp.raw) == 2:
             actions.queue_direct(to="receipt@example.com", subject="Receipt", text="x", key="r")
 
     monkeypatch.setattr(sender.Batch, "hand_over", and_somebody_orders)
     sender.send_due()
     assert recipients(smtp).index("receipt") == 2
+
+
+def in_hand_while_the_server_takes(monkeypatch, each=lambda: None) -> list[int]:
+    """How many messages are in hand whenever an answer of the server is about to be heard; ``each`` is done
+    then."""
+    seen, finish = [], Transport.finish
+
+    def heard(line):
+        seen.append(Message.objects.filter(state=State.IN_HAND).count())
+        each()
+        return finish(line)
+
+    monkeypatch.setattr(Transport, "finish", heard)
+    return seen
+
+
+def test_the_next_batch_is_prepared_while_the_server_takes_the_last_messages(campaigns, smtp, monkeypatch):
+    campaigns(large=8, small=0)
+    monkeypatch.setattr(sender, "AHEAD", 1)
+    asked = []
+    suppressed = preparing.suppressed
+    monkeypatch.setattr(preparing, "suppressed", lambda given: asked.append(len(given)) or suppressed(given))
+    seen = in_hand_while_the_server_takes(monkeypatch)
+    sender.send_due()
+    assert seen == [2, 4] * 3 + [2, 2], "two of this batch and, at its last message, two of the next"
+    assert len(smtp.raw) == 8 and asked == [2] * 4, "each batch is checked once"
+
+
+def test_a_slow_server_is_no_reason_to_hold_more(campaigns, smtp, monkeypatch):
+    campaigns(large=6, small=0)
+    monkeypatch.setattr(sender, "QUICK", dt.timedelta(0))
+    seen = in_hand_while_the_server_takes(monkeypatch)
+    sender.send_due()
+    assert seen == [2] * 6 and len(smtp.raw) == 6
+
+
+@pytest.mark.parametrize("steps", [1, 2, 9], ids=["leased", "half prepared", "ready"])
+def test_what_was_prepared_goes_back_when_the_run_breaks_off(campaigns, smtp, monkeypatch, steps):
+    campaigns(large=6, small=0)
+    step = sender.Ahead.step
+
+    def breaks(ahead):
+        for _n in range(steps):
+            step(ahead)
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(sender.Ahead, "step", breaks)
+    with pytest.raises(RuntimeError):
+        sender.send_due()
+    assert len(smtp.raw) == 1
+    rows = Message.objects.order_by("pk")
+    assert [row.state for row in rows] == ["sent", *["queued"] * 5]
+    assert {row.attempts for row in rows[1:]} == {0}, "nothing was tried"
+    monkeypatch.setattr(sender.Ahead, "step", step)
+    with test_clock.shift(dt.timedelta(minutes=2)):
+        sender.send_due()
+    assert len(smtp.raw) == 6 and not rows.exclude(state="sent").exists()
+
+
+def test_an_answer_to_an_act_goes_before_what_is_prepared(campaigns, smtp, monkeypatch):
+    campaigns(large=4, small=0)
+    orders = iter(range(1))
+
+    def somebody_orders():
+        for _n in orders:
+            actions.queue_direct(to="receipt@example.com", subject="Receipt", text="x", key="r")
+
+    in_hand_while_the_server_takes(monkeypatch, somebody_orders)
+    sender.send_due()
+    assert recipients(smtp)[2] == "receipt"
 
 
 def test_messages_a_minute_in_all_processes_together(campaigns, smtp, settings):

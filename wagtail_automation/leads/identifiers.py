@@ -1,5 +1,6 @@
 """The kinds of identifiers and how each is brought into its one normal form. Sites may register more."""
 
+import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
@@ -28,6 +29,10 @@ class IdentifierKind:
 identifier_kinds = Registry("identifier_kinds", IdentifierKind)
 
 
+#: addresses that ``validate_email`` accepts, of the form that nearly all have, and in lower case
+PLAIN_EMAIL = re.compile(
+    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+)
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}
 
 
@@ -90,6 +95,8 @@ class EmailKind(IdentifierKind):
 
     @classmethod
     def normalise(cls, value):
+        if PLAIN_EMAIL.fullmatch(value) and len(value) <= 254:
+            return value
         local, at, domain = value.rpartition("@")
         if at:
             labels = unicodedata.normalize("NFKC", domain).lower().replace("\u3002", ".").split(".")

@@ -1,12 +1,14 @@
 """Addresses of people: what may be sent to, and the HMAC under which a suppressed one is known."""
 
 import unicodedata
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from wagtail_automation import digests
+from wagtail_automation.leads import identifiers
 
 SALT = "wagtail_automation.messaging.suppression"
 
@@ -18,6 +20,8 @@ def normalise(address: str) -> str:
 
 def is_valid(address: str) -> bool:
     """Whether the address can be handed to a mail server at all."""
+    if identifiers.PLAIN_EMAIL.fullmatch(address or "") and len(address) <= 254:
+        return True
     # of what can be printed only the blank is a space
     if not address or len(address) > 254 or not address.isprintable() or " " in address:
         return False
@@ -30,8 +34,12 @@ def is_valid(address: str) -> bool:
 
 def hashes(address: str) -> list[str]:
     """The HMAC under the present key first, then those under older keys (SECRET_KEY_FALLBACKS)."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    value = normalise(address)
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return list(_hashes(normalise(address), keys))
+
+
+@lru_cache(maxsize=128)  # the sender asks before and after it has built the messages in hand
+def _hashes(value: str, keys: tuple) -> list[str]:
     return [digests.digest(SALT, value, key).hex() for key in keys]
 
 

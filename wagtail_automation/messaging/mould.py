@@ -28,6 +28,8 @@ OWN_HEADERS = {"subject", "to", "date", "message-id", "list-unsubscribe"}
 #: what the form of the body decides
 BODY_HEADERS = {"content-type", "content-transfer-encoding", "mime-version"}
 _FIELD = re.compile(rb"([!-9;-~]+):[^\n]*\n(?:[ \t][^\n]*\n)*")
+#: text of one line that quoted-printable leaves alone
+_AS_IT_IS = re.compile("[0-9A-Za-z](?:[ -<>-~]*[!-<>-~])?")
 SOFT_BREAK, LINE = b"=\r\n", b"\r\n"
 #: what no address of ours may hold: it would have to be escaped, in HTML or in a header
 UNSAFE = set("&<>\"' \r\n")
@@ -49,7 +51,7 @@ class Finished:
 def quoted(text: str) -> bytes:
     """Text as lines of quoted-printable, at most 76 octets each, with dots doubled. Raises UnicodeError for
     half a surrogate pair."""
-    if len(text) < WORD and text.isascii() and text.isalnum():
+    if len(text) < WORD and _AS_IT_IS.fullmatch(text):
         return text.encode()
     plain = text.replace("\r\n", "\n").replace("\r", "\n").encode()
     lines = binascii.b2a_qp(plain, istext=True).replace(b"\n", LINE)

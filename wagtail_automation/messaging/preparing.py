@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -180,22 +181,34 @@ class MessagePreparer:
 
     def prepare(self, rows: list[Message]) -> dict:
         """``{pk: Refusal, or what builds the message}``: a function that returns Prepared or Refusal."""
+        steps = self.steps(rows)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return end.value
+
+    def steps(self, rows: list[Message]) -> Generator[None, None, dict]:
+        """``prepare`` with pauses between a few questions each, for whoever has something else to do."""
         versions = self.versions({row.email_version_id for row in rows})
         leads = {lead.pk: lead for lead in _LEADS(leads={row.lead_id for row in rows})}
         for row in rows:
             row.email_version = versions[row.email_version_id]
             row.lead = leads.get(row.lead_id) or Lead(pk=row.lead_id)  # deleted a moment ago: no address
+        yield
         given = {lead.email for lead in leads.values() if lead.email}
         blocked = suppressed(given) | suppression.suppressed("email", given)
-        refusing = refusing_leads(leads)
+        yield
+        refusing, paused = refusing_leads(leads), paused_leads(leads)
         sites = self.sites()
-        paused = paused_leads(leads)
+        yield
         refusals = {row.pk: self._refuse(row, blocked, refusing, paused) for row in rows}
         refusals |= put_off([row for row in rows if refusals[row.pk] is None], self._judge)
+        yield
         sendable = [row for row in rows if refusals[row.pk] is None]
         data = self._data(sendable)
-        sites.people = senders.People(senders.user_of_message(row) for row in sendable)
-        return {row.pk: refusals[row.pk] or partial(self._build, row, data, sites) for row in rows}
+        people = senders.People(senders.user_of_message(row) for row in sendable)
+        return {row.pk: refusals[row.pk] or partial(self._build, row, data, sites, people) for row in rows}
 
     def _refuse(
         self, row: Message, blocked: set[str], refusing: set[int], paused: set[int]
@@ -232,9 +245,9 @@ class MessagePreparer:
             row.pk: {**data.get(row.lead_id, {}), **chosen[row.email_version.pk, row.lead_id]} for row in rows
         }
 
-    def _build(self, row: Message, data: dict, sites: Sites) -> Prepared | Refusal:
+    def _build(self, row: Message, data: dict, sites: Sites, people: senders.People) -> Prepared | Refusal:
         try:
-            frame = self._frame(row, sites)
+            frame = self._frame(row, sites, people)
             values = {**data.get(row.pk, {}), **frame.values}
             made = frame.mould and frame.mould.fill(
                 values, to=row.lead.email, message_id=row.message_id, pk=row.pk, now=clock.now()
@@ -245,12 +258,12 @@ class MessagePreparer:
         row.sent_to, row.domain = addresses.hashes(row.lead.email)[0], addresses.domain(row.lead.email)
         return Prepared(email, variables)
 
-    def _frame(self, row: Message, sites: Sites) -> Frame:
+    def _frame(self, row: Message, sites: Sites, people: senders.People) -> Frame:
         """What messages of one version and sender have in common, as long as ``sites`` are fresh."""
         version, user = row.email_version, senders.user_of_message(row)
         if (version.pk, user) not in sites.frames:
             site = sites.get(version.site_id)
-            settings, person = sites.settings(site), sites.people.get(user, site)
+            settings, person = sites.settings(site), people.get(user, site)
             values = {
                 "site": rendering.site_data(site),
                 senders.NAME: (person or senders.of_site(settings, site)).data(),
@@ -324,11 +337,12 @@ class DirectPreparer:
 
     def prepare(self, rows: list[DirectMessage]) -> dict:
         blocked = suppressed({row.to for row in rows})
-        sites = Sites()
-        sites.people = senders.People(row.sent_by_user_id for row in rows)
-        return {row.pk: self._one(row, blocked, sites) for row in rows}
+        sites, people = Sites(), senders.People(row.sent_by_user_id for row in rows)
+        return {row.pk: self._one(row, blocked, sites, people) for row in rows}
 
-    def _one(self, row: DirectMessage, blocked: set[str], sites: Sites) -> Prepared | Refusal:
+    def _one(
+        self, row: DirectMessage, blocked: set[str], sites: Sites, people: senders.People
+    ) -> Prepared | Refusal:
         if not addresses.is_valid(row.to):
             return Refusal("invalid_address")
         if row.to in blocked:
@@ -342,7 +356,7 @@ class DirectPreparer:
                 settings=sites.settings(site),
                 message_id=row.message_id,
                 pk=row.pk,
-                sent_by=sites.people.get(row.sent_by_user_id, site),
+                sent_by=people.get(row.sent_by_user_id, site),
             )
         except ValueError as error:
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])

@@ -9,7 +9,8 @@ import datetime as dt
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Generator, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -32,6 +33,9 @@ BACKOFF = [dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]
 TASK_SECONDS = 20
 #: A run goes round the same campaigns for so long before it asks again whose messages are due, and held back.
 LOOK = dt.timedelta(seconds=1)
+#: The next batch is prepared in the gaps of so many messages at the end of the one before, if that took no
+#: longer than this so far.
+AHEAD, QUICK = 7, dt.timedelta(seconds=1)
 #: Reasons of failure by which the receiving server says that it would not take it: a bounce.
 BOUNCED = ("recipient_refused", "message_refused")
 #: Fields that a result may write.
@@ -67,50 +71,109 @@ def send_due(seconds: float = TASK_SECONDS) -> Report:
     Queues itself again when more is due than it could do. Call it outside a transaction.
     """
     report = Report()
-    until = clock.now() + dt.timedelta(seconds=seconds)
     with Lines(report) as lines:
-        for preparer, which, share in _turns(until, report, transport.speaks_smtp(), lines.router):
-            if not share.size:
-                report.rated += 1
-                report.passed_over.add(share.origin)
-                continue
-            report.passed_over.discard(share.origin)
-            batch = None
-            try:
-                if taken := preparer.model.objects.lease(share.size, clock.now(), **which):
-                    report.batches += 1
-                    batch = Batch(preparer, taken, lines, report, is_granted=share.bucket is not None)
-                    batch.hand_over()
-            finally:
-                share.give_back(batch.calls if batch else 0)
+        _Run(clock.now() + dt.timedelta(seconds=seconds), report, lines).send()
     jobs.heartbeat("sender")
     if not report.server_down and has_due(report.passed_over):
         jobs.enqueue("wagtail_automation.messaging.tasks.send_due")
     return report
 
 
-def _turns(until: dt.datetime, report: Report, by_smtp: bool, router: routing.Router):
-    """Whose batch is next: answers to people's acts first and between any two others, then one batch of each
-    campaign in turn, so that a large one keeps no small one waiting. Each with what it may take in hand."""
-    direct, marketing = DirectPreparer(), MessagePreparer(by_smtp=by_smtp)
-    batches, looked_at, origins = -1, clock.now(), []
-    while True:
-        some_had_none = not origins or report.batches - batches < len(origins)
-        if some_had_none or clock.now() - looked_at > LOOK:
-            if report.batches == batches:  # a round in which others took everything is the last
+class _Run:
+    """Batch after batch until time is over: answers to people's acts first and between any two others, then
+    one batch of each campaign in turn, so that a large one keeps no small one waiting."""
+
+    def __init__(self, until: dt.datetime, report: Report, lines: "Lines"):
+        self.until, self.report, self.lines = until, report, lines
+        self.direct = DirectPreparer()
+        self.marketing = MessagePreparer(by_smtp=transport.speaks_smtp())
+
+    def is_over(self) -> bool:
+        return self.report.server_down or clock.now() >= self.until
+
+    def send(self) -> None:
+        self._answer()
+        while True:
+            with closing(Ahead(self._batches())) as ahead:
+                while (batch := ahead.take()) is not None:
+                    self._answer()
+                    batch.hand_over(ahead)
+            if not self._answer():  # what people did meanwhile may have made more due
                 return
-            looked_at, origins = clock.now(), router.shuffled(routing.due_origins(clock.now()))
-            if not origins and not routing.has_direct(clock.now()):
-                return
-        batches = report.batches
-        for origin in origins or [None]:
-            while clock.now() < until and not report.server_down and routing.has_direct(clock.now()):
-                yield direct, {}, routing.Share(conf.get("SEND_BATCH"))
-            if clock.now() >= until or report.server_down:
-                return
-            if origin is not None:
-                share = router.share(origin, conf.get("SEND_BATCH"), len(origins), clock.now())
-                yield marketing, {"origin": origin}, share
+
+    def _answer(self) -> int:
+        """Hand over the answers to people's acts; returns how many batches."""
+        count = 0
+        while not self.is_over() and routing.has_direct(clock.now()):
+            if taken := DirectMessage.objects.lease(conf.get("SEND_BATCH"), clock.now()):
+                count += 1
+                self.report.batches += 1
+                Batch(self.direct, taken, self.lines, self.report).hand_over()
+        return count
+
+    def _batches(self) -> Iterator["Batch | None"]:
+        """The batches of campaigns, ready to be handed over, and None after each step on the way to one."""
+        origins, taken, looked_at = None, 0, clock.now()
+        while True:
+            if not taken or taken < len(origins) or clock.now() - looked_at > LOOK:
+                if origins is not None and not taken:
+                    return  # a round in which others took everything is the last
+                looked_at = clock.now()
+                origins = self.lines.router.shuffled(routing.due_origins(looked_at))
+            taken = 0
+            for origin in origins:
+                if self.is_over():
+                    return
+                taken += yield from self._batch_of(origin, len(origins))
+
+    def _batch_of(self, origin: str, others: int) -> Generator["Batch | None", None, bool]:
+        """The next batch of an origin; returns whether there was one."""
+        share = self.lines.router.share(origin, conf.get("SEND_BATCH"), others, clock.now())
+        if not share.size:
+            self.report.rated += 1
+            self.report.passed_over.add(origin)
+            return False
+        self.report.passed_over.discard(origin)
+        with ExitStack() as undo:
+            undo.callback(share.give_back, 0)
+            taken = Message.objects.lease(share.size, clock.now(), origin=origin)
+            if not taken:
+                return False
+            undo.pop_all()
+            self.report.batches += 1
+            batch = Batch(self.marketing, taken, self.lines, self.report, share)
+            undo.callback(batch.close)
+            failpoints.reach("lease")
+            yield None
+            batch.prepared = yield from self.marketing.steps(taken)
+            undo.pop_all()
+        yield batch
+        return True
+
+
+class Ahead:
+    """The batches of a run, of which one may be prepared before its turn. Close it: messages that are in hand
+    and were not taken from here go back."""
+
+    def __init__(self, found: Generator["Batch | None"]):
+        self._found, self._ready = found, None
+
+    def step(self) -> None:
+        """One step towards the next batch, if it is not ready."""
+        if self._ready is None:
+            self._ready = next(self._found, None)
+
+    def take(self) -> "Batch | None":
+        """The next batch, None when there is no more."""
+        ready, self._ready = self._ready, None
+        return ready or next(filter(None, self._found), None)
+
+    def close(self) -> None:
+        try:
+            if self._ready is not None:
+                self._ready.close()
+        finally:
+            self._found.close()
 
 
 class Lines:
@@ -168,31 +231,56 @@ def expire_leases() -> int:
 
 
 class Batch:
-    """The messages that one lease holds, from check to result. ``is_granted``: the bucket of their server was
-    asked before they were leased. ``calls``: how many were handed over."""
+    """The messages that one lease holds, from check to result. ``share``: what the bucket of their server
+    granted before they were leased. ``calls``: how many were handed over."""
 
-    def __init__(self, preparer, rows: list, lines: Lines, report: Report, is_granted: bool = False):
+    #: what the preparer made of them, where that was done before
+    prepared: dict | None = None
+
+    def __init__(self, preparer, rows: list, lines: Lines, report: Report, share=routing.NO_SHARE):
         self.preparer, self.rows, self.lines, self.report = preparer, rows, lines, report
-        self.is_granted, self.calls = is_granted, 0
+        self.share, self.calls, self._is_over = share, 0, False
         self.later: dict[int, dt.timedelta] = {}
         self.token: uuid.UUID = rows[0].lease_token
         self.until: dt.datetime = rows[0].lease_until
+        self._began, self._left = clock.now(), len(rows)
 
-    def hand_over(self) -> None:
-        """Send each message or note why not; then one commit with all results."""
-        failpoints.reach("lease")
+    def hand_over(self, ahead: Ahead | None = None) -> None:
+        """Send each message or note why not; then one commit with all results. ``ahead`` is made ready
+        meanwhile, while the server takes the last few."""
         try:
-            prepared = self.preparer.prepare(self.rows)
-            self._take_turns(prepared)
+            if self.prepared is None:
+                failpoints.reach("lease")
+                self.prepared = self.preparer.prepare(self.rows)
+            self._take_turns(self.prepared)
             for row in self.rows:
-                self._one(row, prepared[row.pk])
+                self._left -= 1
+                self._one(row, self.prepared[row.pk])
+                if ahead is not None and self._is_quick():
+                    ahead.step()
         finally:
-            # also when something unforeseen broke the loop: what was answered is kept,
-            # what was not begun goes back, so that only the row at hand stays in hand
+            self.close()
+
+    def close(self) -> None:
+        """Write what became of them; what was not begun goes back, so that also when something unforeseen
+        broke the run only the row at hand stays in hand. A repeat changes nothing."""
+        if self._is_over:
+            return
+        self._is_over = True
+        try:
+            self._land()
+        finally:
             try:
-                self._land()
-            finally:
                 self._write_results()
+            finally:
+                self.share.give_back(self.calls)
+
+    def _is_quick(self) -> bool:
+        """Whether the next batch may be taken in hand: not to wait for a slow server, nor for tokens that
+        this one gives back."""
+        if self._flying is None or self._left >= AHEAD or self.share.bucket is not None:
+            return False
+        return clock.now() - self._began < QUICK
 
     def _take_turns(self, prepared: dict) -> None:
         """Route what may go, and keep back what is more than its server takes a minute."""
@@ -201,7 +289,7 @@ class Batch:
             if not isinstance(prepared[row.pk], Refusal):
                 row.server = self.lines.router.server_of(row)
                 by_server.setdefault(row.server.pk if row.server else None, []).append(row)
-        for rows in () if self.is_granted else by_server.values():
+        for rows in () if self.share.bucket is not None else by_server.values():
             granted, wait = routing.take(rows[0].server, len(rows), clock.now())
             late = rows[granted:]
             self.later |= {row.pk: wait * place / len(late) for place, row in enumerate(late, 1)}

@@ -2,6 +2,7 @@
 
 import contextlib
 import smtplib
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -15,6 +16,10 @@ from wagtail_automation import conf, secret
 
 from .mould import Finished
 from .rendering import one_line
+
+
+#: octets
+SEND_BUFFER = 1 << 18
 
 
 class Verdict(Enum):
@@ -184,6 +189,8 @@ class Transport:
         smtp = getattr(self._backend, "connection", None)
         if self._watch is None or self._watch.smtp is not smtp:
             self._watch = _DataWatch(smtp)
+            if isinstance(smtp, smtplib.SMTP):  # room for a whole message: to wait for it is nobody's work
+                smtp.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
     def _answered(self, code: int, text, reason: str) -> Outcome:
         """A reply with a code: RFC 5321 §4.2.1 – 4xx is for now, 5xx for good; 421 also hangs up."""

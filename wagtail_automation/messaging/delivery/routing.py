@@ -36,6 +36,10 @@ class Share:
             give_back(self.bucket, self.size - used)
 
 
+#: of messages whose server was not asked before they were leased
+NO_SHARE = Share(0)
+
+
 class Router:
     """The servers kept in the admin, read once per run. None stands for the site's own mailer."""
 
