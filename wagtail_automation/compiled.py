@@ -65,10 +65,23 @@ class Reader:
 
     def read(self, rows: list[tuple], using: str) -> list:
         if self.converters:
-            rows = self.compiler.apply_converters(rows, self.converters)
+            rows = self._converted(rows)
         if self.model is not None:
             return [self.model.from_db(using, self.names, row) for row in rows]
         return [row[0] for row in rows] if self.is_flat else [tuple(row) for row in rows]
+
+    def _converted(self, rows: list[tuple]) -> list[list]:
+        """As ``SQLCompiler.apply_converters``, but NULL is None without being asked."""
+        connection, converted = self.compiler.connection, []
+        for row in map(list, rows):
+            for place, (converters, expression) in self.converters.items():
+                value = row[place]
+                if value is not None:
+                    for convert in converters:
+                        value = convert(value, expression, connection)
+                    row[place] = value
+            converted.append(row)
+        return converted
 
 
 class Statement:

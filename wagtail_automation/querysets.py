@@ -54,7 +54,9 @@ def update_rows(
         )
         matches = f"t.{key} = json_extract(v.value, '$[0]')"
     sets += [f"{quote(field.column)} = %s" for field in fixed]
-    matches = " AND ".join([matches, *(f"t.{quote(field.column)} = %s" for field in asked)])
+    # a row is found by its key; by an index of these, SQLite would read the whole parameter for each row
+    bare = "" if connection.vendor == "postgresql" else "+"
+    matches = " AND ".join([matches, *(f"{bare}t.{quote(field.column)} = %s" for field in asked)])
     # what is written has names of its own beside those of the table
     prefix = "t." if connection.vendor == "postgresql" else ""
     back = ", ".join(f"{prefix}{quote(model._meta.get_field(name).column)}" for name in returning)

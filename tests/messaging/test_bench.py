@@ -5,6 +5,7 @@ import smtplib
 import uuid
 
 import pytest
+from django.db import connection
 
 from wagtail_automation import clock
 from wagtail_automation.messaging import bench, bench_people, sender
@@ -89,3 +90,18 @@ def test_results_are_written_whole_and_only_under_the_token(rows):
     assert (first.state, first.detail, first.sent_at) == (State.SENT, odd, moment)
     assert (second.state, second.sent_at, second.attempts) == (State.QUEUED, None, 0)
     assert first.lease_token is first.lease_until is second.lease_token is None
+
+
+@pytest.mark.django_db
+def test_results_find_their_rows_by_key(make_lead, make_email, queue, django_assert_num_queries):
+    """SQLite took the index of the tokens, and read the whole parameter again for each row."""
+    queue(make_email(), *[make_lead() for _ in range(3)])
+    rows = Message.objects.lease(3, clock.now())
+    with django_assert_num_queries(1) as seen:
+        Message.objects.settle(rows[0].lease_token, [{"pk": row.pk, "state": State.SENT} for row in rows])
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {seen[0]['sql']}")
+            plan = " / ".join(row[-1] for row in cursor.fetchall())
+        assert "USING INTEGER PRIMARY KEY" in plan and "USING INDEX" not in plan, plan
+    assert Message.objects.filter(state=State.SENT, lease_token=None).count() == 3

@@ -99,19 +99,23 @@ class _Part:
         self.template = liquid.parse(source, escape=escape)
         self.places = self.template.places(given)
         first, *others = self.places.constants
-        self.bytes = [_before_place(first), *(SOFT_BREAK + _before_place(text) for text in others[:-1])]
-        self.last = SOFT_BREAK + quoted(others[-1]) if others else b""
-        if not others:
-            self.bytes, self.last = [], quoted(first)
+        #: what stands still, with every second place left open
+        self.pieces: list[bytes] = [_before_place(first) if others else quoted(first)]
+        for text in others[:-1]:
+            self.pieces += b"", SOFT_BREAK + _before_place(text)
+        if others:
+            self.pieces += b"", SOFT_BREAK + quoted(others[-1])
+        places = [(2 * number + 1, name) for number, name in enumerate(self.places.names)]
+        self.given = [(place, name) for place, name in places if name]
+        self.written = [place for place, name in places if not name]
 
     def fill(self, values: dict, given: dict[str, bytes], now) -> list[bytes]:
         """The pieces of this part for one message."""
-        written = iter(self.places.write(values, now))
-        pieces = []
-        for before, name in zip(self.bytes, self.places.names, strict=True):
-            pieces.append(before)
-            pieces.append(given[name] if name else open_ended(next(written)))
-        pieces.append(self.last)
+        pieces = self.pieces.copy()
+        for place, name in self.given:
+            pieces[place] = given[name]
+        for place, text in zip(self.written, self.places.write(values, now), strict=True):
+            pieces[place] = open_ended(text)
         return pieces
 
 
@@ -123,10 +127,12 @@ class Mould:
         self.addresses = rendering.Addresses(version.links, site)
         names = self.addresses.around
         #: what stands in each address before the token, which fits a line as it is, and after it
-        self.around = {
-            name: (_before_place(before), SOFT_BREAK + open_ended(after) if after else b"")
+        self.around = [
+            (name, _before_place(before), SOFT_BREAK + open_ended(after) if after else b"")
             for name, (before, after) in names.items()
-        }
+        ]
+        #: where each stands among them
+        self.places = {name: place for place, name in enumerate(names)}
         self.subject = liquid.parse(version.subject)
         self.text = _Part(version.text, names, escape=False)
         self.html = _Part(version.html, names, escape=True)
@@ -184,9 +190,10 @@ class Mould:
         ordinary way. Raises ValueError (liquid.TemplateError is one)."""
         if not PLAIN_ADDRESS.fullmatch(to) or not message_id.isascii():
             return None
-        tokens = {name: token.encode() for name, token in self.addresses.tokens(pk).items()}
+        tokens = self.addresses.tokens(pk)
         given = {
-            name: b"%b%b%b" % (before, tokens[name], after) for name, (before, after) in self.around.items()
+            name: b"%b%b%b" % (before, token.encode(), after)
+            for (name, before, after), token in zip(self.around, tokens, strict=True)
         }
         variables = rendering.only(data, self.names)
         values = liquid.plain(variables) | {name: self._address(name, tokens) for name in self.told}
@@ -209,6 +216,6 @@ class Mould:
         sender = mime.return_path(self.settings, pk) or self.sender
         return Finished(sender, to, wire), variables
 
-    def _address(self, name: str, tokens: dict[str, bytes]) -> str:
+    def _address(self, name: str, tokens: list[str]) -> str:
         before, after = self.addresses.around[name]
-        return f"{before}{tokens[name].decode()}{after}"
+        return f"{before}{tokens[self.places[name]]}{after}"

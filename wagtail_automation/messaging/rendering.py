@@ -57,16 +57,16 @@ class Addresses:
         for name, kind, _number in kinds:
             before, _place, after = (root + reverse(NAMES[kind], args=[_PLACE])).rpartition(_PLACE)
             self.around[name] = before, after
-        self._wanted = [(kind, number) for _name, kind, number in kinds]
-
-    def tokens(self, message_pk: int) -> dict[str, str]:
-        """``{variable: the token in its address}`` for one message."""
-        return dict(zip(self.around, tokens.make_all(message_pk, self._wanted), strict=True))
+        self._maker = tokens.Maker((kind, number) for _name, kind, number in kinds)
 
     def of(self, message_pk: int) -> dict[str, str]:
         """``{variable: absolute address}`` for one message."""
-        made = self.tokens(message_pk)
-        return {name: f"{before}{made[name]}{after}" for name, (before, after) in self.around.items()}
+        made = zip(self.around.items(), self.tokens(message_pk), strict=True)
+        return {name: f"{before}{token}{after}" for (name, (before, after)), token in made}
+
+    def tokens(self, message_pk: int) -> list[str]:
+        """The tokens in these addresses, in the order of ``around``."""
+        return self._maker.make(message_pk)
 
 
 def message_urls(message_pk: int, links, site) -> dict[str, str]:

@@ -307,6 +307,8 @@ class Batch:
             if prepared.until is not None:  # only put off: nothing was tried
                 row.not_before, row.attempts = prepared.until, row.attempts - 1
             return
+        if self._flying is not None and self._flying[2] is self.lines.line(row.server):
+            self._flying[2].announce(prepared.email)
         self._land()
         if self._is_down(row):
             return  # stays in hand here; _write_results gives it back untried

@@ -50,18 +50,30 @@ def _place(kind: str, link: int | None) -> int:
 
 def make(kind: str, message_pk: int, link: int | None = None) -> str:
     """A token for one message, for ever valid while SECRET_KEY or a fallback of it is the same."""
-    return make_all(message_pk, [(kind, link)])[0]
+    return Maker([(kind, link)]).make(message_pk)[0]
 
 
-def make_all(message_pk: int, wanted: Iterable[tuple[str, int | None]]) -> list[str]:
-    """Tokens for one message: of each kind, for a click with the number of its link."""
-    places = [(kind, link, _place(kind, link) * LENGTH) for kind, link in wanted]
-    count = max(place for _kind, _link, place in places) // LENGTH + 1
-    signatures = _signatures(message_pk, count, settings.SECRET_KEY)
-    return [
-        f"{kind}{message_pk}{'' if link is None else f'.{link}'}~{signatures[place : place + LENGTH]}"
-        for kind, link, place in places
-    ]
+class Maker:
+    """Makes the same tokens for one message after the other: of each kind, for a click with the number of its
+    link."""
+
+    def __init__(self, wanted: Iterable[tuple[str, int | None]]):
+        wanted = list(wanted)
+        places = [_place(kind, link) for kind, link in wanted]
+        self._count = max(places) + 1
+        self._parts = [
+            (
+                kind,
+                f"{'' if link is None else f'.{link}'}{SEPARATOR}",
+                slice(place * LENGTH, (place + 1) * LENGTH),
+            )
+            for (kind, link), place in zip(wanted, places, strict=True)
+        ]
+
+    def make(self, message_pk: int) -> list[str]:
+        """The tokens, in the order in which they were wanted."""
+        signatures = _signatures(message_pk, self._count, settings.SECRET_KEY)
+        return [f"{kind}{message_pk}{link}{signatures[place]}" for kind, link, place in self._parts]
 
 
 def read(kind: str, token: str) -> tuple[int, int | None]:
