@@ -7,6 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 
+class Idle(str):
+    """A warning (``RegisteredBlock.warnings``) of what does nothing for anybody as things are."""
+
+    __slots__ = ()
+
+
 class RegisteredBlock(blocks.StructBlock):
     """One condition, activity, trigger or flow step: its form, validation and JSON are the StructBlock's.
 
@@ -44,7 +50,8 @@ class RegisteredBlock(blocks.StructBlock):
     def warnings(self, values: list) -> list[list[str]]:
         """For each value: what somebody should know who is about to use it like this, in words.
 
-        A warning keeps nobody from publishing; what must be mended is an error of ``clean``. Asked for all
+        A warning keeps nobody from publishing; what must be mended is an error of ``clean``. One that says
+        that nothing will happen is an ``Idle``. Asked for all
         steps of one kind at once: a constant number of queries.
         """
         return [[] for _value in values]

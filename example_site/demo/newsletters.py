@@ -8,6 +8,7 @@ from wagtail.models import Locale
 
 from wagtail_automation import clock
 from wagtail_automation.audiences.models import LeadList
+from wagtail_automation.messaging.delivery.models import LinkClick
 from wagtail_automation.messaging.models import Email, Message, Newsletter
 from wagtail_automation.messaging.newsletters import actions, drafting
 from wagtail_automation.outbox import State
@@ -67,4 +68,19 @@ def _was_sent(newsletter: Newsletter, at: dt.datetime) -> None:
     mails.update(state=State.SENT, sent_at=at)
     numbered = mails.annotate(five=F("lead_id") % OPENED, seven=F("lead_id") % CLICKED)
     numbered.filter(five__lt=3).update(opened_at=at + dt.timedelta(hours=2))
-    numbered.filter(five__lt=3, seven__lt=2).update(clicked_at=at + dt.timedelta(hours=3))
+    clicked = numbered.filter(five__lt=3, seven__lt=2)
+    LinkClick.objects.bulk_create(
+        [_click(mail, at + dt.timedelta(hours=3)) for mail in clicked.select_related("email_version")],
+        ignore_conflicts=True,
+    )
+    clicked.update(clicked_at=at + dt.timedelta(hours=3))
+
+
+def _click(mail: Message, at: dt.datetime) -> LinkClick:
+    """Most follow what stands first."""
+    links = sorted(mail.email_version.links, key=lambda name: int(name.removeprefix("link_")))
+    name = links[0 if mail.lead_id % 3 else mail.lead_id % len(links)]
+    number = int(name.removeprefix("link_"))
+    return LinkClick(
+        message=mail, link=mail.email_version.links[name]["id"], number=number, human=True, at=at
+    )

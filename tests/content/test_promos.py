@@ -372,6 +372,53 @@ def test_for_the_unknown_it_is_remembered_in_the_tab_and_no_cookie_is_set(window
     assert page.errors == []
 
 
+WHERE = """() => {
+  const bar = document.querySelector(".wa-promo--bar").getBoundingClientRect();
+  const first = document.querySelector("main, h1, h2, p").getBoundingClientRect();
+  return [bar.top, bar.bottom, first.top, scrollY];
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.django_db(transaction=True)
+def test_the_page_begins_below_a_bar(window, promo, make_page, width):
+    make_page([one_block("heading", f"Line {n}") for n in range(40)], slug="promos")
+    promo("Until Sunday the whole shop is at half its price", kind="bar")
+    page = window(reduced_motion="reduce", viewport={"width": width, "height": 800})
+    bar = page.locator(".wa-promo--bar")
+    bar.wait_for()
+    top, bottom, first, _scrolled = page.evaluate(WHERE)
+    assert top == 0 and bottom > 30 and first >= bottom - 1
+    page.keyboard.press("Tab")
+    assert bar.evaluate("box => box.contains(document.activeElement)"), "the keyboard meets it first"
+    page.set_viewport_size({"width": 300, "height": 800})
+    page.wait_for_timeout(100)
+    _top, higher, first, _scrolled = page.evaluate(WHERE)
+    assert higher > bottom - 1 and first >= higher - 1
+    bar.get_by_role("button", name="Close").press("Enter")
+    assert bar.count() == 0
+    assert page.evaluate("getComputedStyle(document.documentElement).paddingTop") == "0px"
+    assert page.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_bar_does_not_move_what_somebody_reads_further_down(window, promo, make_page):
+    make_page([one_block("heading", f"Line {n}") for n in range(80)], slug="promos")
+    promo("Late", kind="bar", moment="scroll", moment_value=30)
+    page = window(reduced_motion="reduce", viewport={"width": 800, "height": 600})
+    line = page.get_by_text("Line 40", exact=True)
+    line.evaluate("line => line.scrollIntoView({ block: 'center' })")
+    before = line.bounding_box()["y"]
+    page.locator(".wa-promo--bar").wait_for()
+    assert abs(line.bounding_box()["y"] - before) < 1
+    assert page.evaluate(SHIFT) == 0
+    page.keyboard.press("Escape")
+    assert page.locator(".wa-promo--bar").count() == 0
+    assert abs(line.bounding_box()["y"] - before) < 1
+
+
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_inline_ones_come_where_nobody_looks(window, promo, make_page):

@@ -107,6 +107,42 @@ def test_the_picture_carries_the_numbers_and_leads_nowhere(email, marketer):
     assert "people" not in marketer.get(reverse(FRAME, args=[email.pk])).content.decode()
 
 
+def test_clicks_of_all_languages_add_up(email, marketer, make_lead, queue, smtp, french):
+    """What stands at the links is what “Clicked” counts, though each language has links of its own."""
+    translation = email.copy_for_translation(french)
+    translation.body = translation.body.stream_block.to_python(
+        [
+            {
+                "type": "button",
+                "value": {"label": "Voir", "link": {"page": None, "url": "https://shop.example/fr/"}},
+            }
+        ]
+    )
+    translation.save()
+    translation.save_revision().publish()
+    people = [make_lead(f"fr{n}@big.example", language="fr") for n in range(2)]
+    queue(email, *people, key="test:2")
+    sender.send_due()
+    later = clock.now() + dt.timedelta(minutes=5)
+    for message in Message.objects.filter(lead__in=people).select_related("lead", "email_version", "site"):
+        assert message.email_version.language == "fr"
+        name, link = next(iter(message.email_version.links.items()))
+        clicks.note(message, int(name.removeprefix("link_")), link, human=True, data={}, now=later)
+    answer = marketer.get(reverse(STATISTICS, args=[email.pk]))
+    own, elsewhere = answer.context["links"], answer.context["links_elsewhere"]
+    assert [(row["label"], row["language"], row["people"]) for row in elsewhere] == [("Voir", "French", 2)]
+    clicked = next(figure for figure in answer.context["main"] if figure["label"] == "Clicked")
+    assert clicked["count"] == sum(row["people"] for row in own + elsewhere) == 5
+    page = answer.content.decode()
+    assert "In its other languages" in page and "counts each person once" in page
+
+
+def test_days_are_written_as_the_reader_writes_them(email, marketer):
+    page = marketer.get(reverse(STATISTICS, args=[email.pk])).content.decode()
+    today = clock.now().date()
+    assert f"{today:%m/%d/%Y}" in page and f'data-label="{today.isoformat()}"' not in page
+
+
 def test_filter_search_and_file(email, marketer):
     url = reverse(PEOPLE, args=[email.pk])
     page = marketer.get(url, {"state": "clicked"}).content.decode()

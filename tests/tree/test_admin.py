@@ -18,6 +18,7 @@ from wagtail_automation.campaigns import actions
 from wagtail_automation.campaigns.models import Campaign, Enrollment
 from wagtail_automation.campaigns.tree.fields import raw_steps
 from wagtail_automation.leads.models import Lead
+from wagtail_automation.messaging.models import Email
 
 from .pieces import Steps
 
@@ -66,6 +67,38 @@ def test_a_campaign_is_drafted_published_and_opened_again(admin_client):
     assert data["steps"] == [{**step} for step in raw_steps(campaign.tree)]
     assert data["errors"] == {}
     assert data["info"][steps.ids["ask"]]["label"] == "Rang the bell"
+
+
+def test_publishing_says_in_words_that_nobody_gets_a_draft(admin_client, english):
+    draft = Email.objects.create(name="Hello", subject="Hello", locale=english, live=False)
+    fine = Email.objects.create(name="Fine", subject="Fine", locale=english, live=True)
+    steps = Steps().knock()
+    steps.add("do_email_send", "greeting <b>", {"email": draft.pk})
+    kept = admin_client.post(url("add"), form(steps.json), follow=True).content.decode()
+    assert "nobody gets it" not in kept, "keeping a draft is nothing to warn of"
+    publish = form(steps.json, **{"action-publish": "1"})
+    said = admin_client.post(url("edit", Campaign.objects.get().pk), publish, follow=True).content.decode()
+    assert "this campaign sends nothing" in said
+    assert "“greeting &lt;b&gt;”: The email is a draft: nobody gets it until it is published." in said
+    steps.add("do_email_send", "other", {"email": fine.pk})
+    publish = form(steps.json, **{"action-publish": "1", "name": "Second"})
+    said = admin_client.post(url("add"), publish, follow=True).content.decode()
+    assert "nobody gets it" in said and "this campaign sends nothing" not in said
+    steps = Steps().knock()
+    steps.add("do_email_send", "greeting", {"email": fine.pk})
+    publish = form(steps.json, **{"action-publish": "1", "name": "Third"})
+    said = admin_client.post(url("add"), publish, follow=True).content.decode()
+    assert "created and published" in said and "something to know" not in said
+
+
+def test_a_long_list_of_warnings_is_cut(admin_client, english):
+    steps = Steps().knock()
+    for number in range(9):
+        draft = Email.objects.create(name=f"{number}", subject="Hello", locale=english, live=False)
+        steps.add("do_email_send", f"letter {number}", {"email": draft.pk})
+    publish = form(steps.json, **{"action-publish": "1"})
+    said = admin_client.post(url("add"), publish, follow=True).content.decode()
+    assert "“letter 4”" in said and "“letter 8”" not in said and "… and 4 more" in said
 
 
 def test_a_refused_publication_says_why_at_the_step(admin_client):

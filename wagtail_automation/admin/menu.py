@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 
 SECTIONS = {
     "dashboard": (_("Dashboard"), "home", 100),
     "leads": (_("Leads"), "group", 200),
     "content": (_("Content"), "doc-full", 300),
+    "sent": (pgettext_lazy("what was sent", "Sent"), "mail", 350),
     "campaigns": (_("Campaigns"), "resubmit", 400),
     "analysis": (_("Analysis"), "history", 500),
     "settings": (_("Settings"), "cogs", 600),
@@ -19,8 +21,14 @@ SECTIONS = {
 @dataclass
 class _Entry:
     section: str
-    item: object
+    item: MenuItem | Callable[[], MenuItem]
     order: int
+
+    def made(self) -> MenuItem:
+        """The item, which knows its place whoever made it: Wagtail sorts by the item's own order."""
+        item = self.item if isinstance(self.item, MenuItem) else self.item()
+        item.order = self.order
+        return item
 
 
 _entries: list[_Entry] = []
@@ -32,8 +40,6 @@ def register(section: str, item: MenuItem | Callable[[], MenuItem], order: int =
     Raises KeyError for a section that does not exist.
     """
     SECTIONS[section]
-    if isinstance(item, MenuItem):
-        item.order = order
     _entries.append(_Entry(section, item, order))
 
 
@@ -55,11 +61,7 @@ class AutomationMenu(Menu):
     def registered_menu_items(self):
         items = []
         for name, (label, icon, order) in SECTIONS.items():
-            entries = [
-                entry.item if isinstance(entry.item, MenuItem) else entry.item()
-                for entry in sorted(_entries, key=lambda entry: entry.order)
-                if entry.section == name
-            ]
+            entries = [entry.made() for entry in _entries if entry.section == name]
             if not entries:
                 continue
             if name == "dashboard":

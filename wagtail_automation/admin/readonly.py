@@ -79,6 +79,13 @@ class ReadOnlyIndexView(IndexView):
                 spec.template = "wagtail_automation/readonly_filter.html"
         return found
 
+    @property
+    def chosen_count(self) -> int:
+        """How many filters hold now: said where they are folded."""
+        return sum(
+            any(name in self.params for name in spec.expected_parameters()) for spec in self.filter_specs
+        )
+
     def get_page_title(self):
         """What one clicked on in the menu."""
         return self.page_title or self.model_admin.get_menu_label()

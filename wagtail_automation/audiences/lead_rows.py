@@ -5,9 +5,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail.admin.admin_url_finder import AdminURLFinder
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.leads.permissions import about_visible
 
@@ -70,6 +71,6 @@ class LeadRowsView(BaseListingView):
                 get_url=lambda row: self.finder.get_edit_url(row.lead),
             ),
             Column("email", label=_("Email address"), accessor=lambda row: row.lead.email),
-            DateColumn(self.moment, label=self.moment_label, accessor=self.moment),
+            MomentColumn(self.moment, label=self.moment_label, accessor=self.moment),
             *self.more_columns,
         ]

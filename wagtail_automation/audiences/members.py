@@ -7,10 +7,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.admin_url_finder import AdminURLFinder
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.admin.widgets import Button
 
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.leads import sources
 from wagtail_automation.leads.models import Lead
 
@@ -85,7 +86,7 @@ class MembersView(OwnerPage, BaseListingView):
 
     @property
     def more_columns(self):
-        return [DateColumn("member_since", label=self.moment_label)]
+        return [MomentColumn("member_since", label=self.moment_label)]
 
     @cached_property
     def header_more_buttons(self):

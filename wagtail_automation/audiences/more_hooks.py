@@ -81,7 +81,7 @@ menu.register(
     ),
     210,
 )
-menu.register_viewset_in_menu("content", dynamic_contents, 320)
+menu.register_viewset_in_menu("content", dynamic_contents, 330)
 menu.register_viewset_in_menu("settings", tags, 210)
 menu.register_viewset_in_menu("settings", stages, 220)
 

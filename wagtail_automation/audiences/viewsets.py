@@ -7,13 +7,14 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn
+from wagtail.admin.ui.tables import Column, LiveStatusTagColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.snippets.views import snippets
 
 from wagtail_automation.admin.choosers import SnippetChooserViewSet
 from wagtail_automation.admin.strict import ImageChooser
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.leads.folding import fold
 
 from . import pages
@@ -254,7 +255,7 @@ class LeadListViewSet(ModelViewSet):
             url_name="wagtail_automation_lists:members",
             sort_key="member_count",
         ),
-        DateColumn("last_added", label=_("Last added"), accessor="last_added_at", sort_key="last_added_at"),
+        MomentColumn("last_added", label=_("Last added"), accessor="last_added_at", sort_key="last_added_at"),
         Column("state", label=_("State"), accessor=state_of, sort_key="builtin"),
     ]
     search_fields = ["name", "description"]

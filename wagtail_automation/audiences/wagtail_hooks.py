@@ -28,8 +28,8 @@ def viewsets():
     return [lists, stored_list_chooser, lead_list_chooser, categories]
 
 
-menu.register_viewset_in_menu("leads", segments, 300)
-menu.register_viewset_in_menu("leads", lists, 310)
+menu.register_viewset_in_menu("leads", segments, 200)
+menu.register_viewset_in_menu("leads", lists, 210)
 menu.register_viewset_in_menu("settings", categories, 200)
 
 

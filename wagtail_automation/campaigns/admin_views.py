@@ -15,7 +15,7 @@ from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import ButtonsColumnMixin, Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import ButtonsColumnMixin, Column, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView, WagtailAdminTemplateMixin
 
 from wagtail_automation.admin.tables import MomentColumn
@@ -195,7 +195,7 @@ class PeopleView(CampaignPageMixin, BaseListingView):
             ),
             Column("step", label=_("Step"), accessor=lambda enrollment: self._where(enrollment, titles)),
             MomentColumn("due_at", label=_("Due"), sort_key="due_at"),
-            DateColumn("entered_at", label=_("Entered"), sort_key="entered_at"),
+            MomentColumn("entered_at", label=_("Entered"), sort_key="entered_at"),
             TitleColumn(
                 "trace",
                 label=_("Way"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.admin.ui.components import Component
-from wagtail.admin.ui.tables import Column, NumberColumn, StatusTagColumn, UpdatedAtColumn
+from wagtail.admin.ui.tables import Column, NumberColumn, StatusTagColumn
 from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.models import Revision, WorkflowState
 from wagtail.snippets.views.snippets import (
@@ -27,10 +27,12 @@ from wagtail.snippets.views.snippets import (
 
 from wagtail_automation import clock
 from wagtail_automation.admin.choosers import SnippetChooserViewSet
+from wagtail_automation.admin.tables import ChangedColumn
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn, category_column
 from wagtail_automation.leads.field_types import MomentInput
 
 from . import progress, publication
+from .cautions import CautionsMixin
 from .forms import CampaignForm
 from .limits.models import LIMIT_FIELDS, limit_panels
 from .models import Campaign, Enrollment, State
@@ -181,14 +183,14 @@ class CampaignIndexView(IndexView):
         return buttons + state_buttons(instance, may_change=self.user_has_permission("change"))
 
 
-class CampaignCreateView(CreateView):
+class CampaignCreateView(CautionsMixin, CreateView):
     """A campaign has a name from the start, so that it can be saved whatever is drawn first."""
 
     def get_initial_form_instance(self):
         return Campaign(name=_("New campaign"))
 
 
-class CampaignEditView(EditView):
+class CampaignEditView(CautionsMixin, EditView):
     """Wagtail's own, with what can be done to a running campaign and what publishing would do to it."""
 
     _looked_at = None
@@ -331,7 +333,7 @@ class CampaignViewSet(SnippetViewSet):
             PeopleColumn("people_inside", label=gettext_lazy("People in"), sort_key="people_inside"),
             NumberColumn("people_passed", label=gettext_lazy("Went through"), sort_key="people_passed"),
             Column("progress", label=gettext_lazy("Progress"), accessor=progress_words),
-            UpdatedAtColumn(label=gettext_lazy("Updated")),
+            ChangedColumn(label=gettext_lazy("Updated")),
         ]
 
     edit_handler = TabbedInterface(

@@ -11,9 +11,9 @@ from .promos import viewsets as promos
 from .surveys import viewsets as surveys
 
 register_snippet(lambda: promos.promo_viewset)
-menu.register_viewset_in_menu("content", promos.promo_viewset, 330)
+menu.register_viewset_in_menu("content", promos.promo_viewset, 340)
 register_snippet(lambda: surveys.survey_viewset)
-menu.register_viewset_in_menu("content", surveys.survey_viewset, 340)
+menu.register_viewset_in_menu("content", surveys.survey_viewset, 315)
 menu.register_viewset_in_menu("content", assets.assets, 350)
 
 

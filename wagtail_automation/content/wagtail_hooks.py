@@ -95,7 +95,7 @@ menu.register(
         name="automation-places",
         icon_name="group",
     ),
-    325,
+    335,
 )
 
 

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.reports import ReportView
 
 from wagtail_automation import clock
 from wagtail_automation.admin import menu
+from wagtail_automation.admin.tables import MomentColumn
 
 from . import merge_by_hand
 from .bulk import LeadBulkAction
@@ -60,7 +61,7 @@ class SuggestionsView(ReportView):
             ),
             Column("emails", label=_("Email address"), accessor=_addresses),
             Column("reason", label=_("Reason"), accessor="get_reason_display", sort_key="reason"),
-            DateColumn("found_at", label=_("Found"), sort_key="found_at"),
+            MomentColumn("found_at", label=_("Found"), sort_key="found_at"),
         ]
 
 
@@ -153,7 +154,7 @@ menu.register(
     lambda: MergesItem(
         gettext_lazy("Suggested merges"), reverse(LIST_URL), name="automation-merges", icon_name="resubmit"
     ),
-    190,
+    250,
 )
 
 urlpatterns = [

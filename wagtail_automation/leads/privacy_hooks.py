@@ -87,5 +87,5 @@ menu.register(
         icon_name="time",
         permission="wagtail_automation_leads.view_privacyact",
     ),
-    300,
+    400,
 )

@@ -4,11 +4,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, Column, NumberColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.widgets import Button, HeaderButton
+
+from wagtail_automation.admin.tables import MomentColumn
 
 from . import bulk, list_columns, page, privacy_views, sources
 from .fields import COLUMNS
@@ -71,7 +73,7 @@ class LeadIndexView(generic.IndexView):
             Column("source_label", label=_("Source"), accessor="source_label"),
             Column("owner", label=_("Owner"), accessor=lambda lead: name_of(lead.owner), sort_key="owner"),
             NumberColumn("score", label=_("Score"), sort_key="score"),
-            DateColumn("created_at", label=_("Created"), sort_key="created_at"),
+            MomentColumn("created_at", label=_("Created"), sort_key="created_at"),
         ]
 
     @cached_property

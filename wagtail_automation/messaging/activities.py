@@ -8,6 +8,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 
 from wagtail_automation.activities import Activity, activities
 from wagtail_automation.admin.choosers import SnippetChooserBlock
+from wagtail_automation.blocks import Idle
 from wagtail_automation.leads.people import PersonBlock, TeamBlock
 from wagtail_automation.objects import MissingReference
 
@@ -101,7 +102,7 @@ class EmailSend(Activity):
 
 def _publication_of(email: Email) -> list[str]:
     if not email.live:
-        return [gettext("The email is a draft: nobody gets it until it is published.")]
+        return [Idle(gettext("The email is a draft: nobody gets it until it is published."))]
     if email.has_unpublished_changes:
         return [gettext("The email has changes that are not published: people get it without them.")]
     return []

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import BooleanColumn, Column, LiveStatusTagColumn, LocaleColumn, UpdatedAtColumn
+from wagtail.admin.ui.tables import BooleanColumn, Column, LiveStatusTagColumn, LocaleColumn
 from wagtail.admin.utils import set_query_params
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
@@ -16,6 +16,7 @@ from wagtail.snippets.views.snippets import CopyView, CreateView, EditView, Inde
 
 from wagtail_automation.admin.readonly import ReadOnlyModelAdmin, titled
 from wagtail_automation.admin.strict import ImageChooser
+from wagtail_automation.admin.tables import ChangedColumn
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn, category_column
 from wagtail_automation.leads.records import LeadRecordAdmin
 from wagtail_automation.outbox import State
@@ -133,7 +134,7 @@ class EmailViewSet(SnippetViewSet):
         category_column(),
         DotColumn("colour", label=gettext_lazy("Colour"), accessor=ColourName),
         LocaleColumn(),
-        UpdatedAtColumn(label=gettext_lazy("Updated")),
+        ChangedColumn(label=gettext_lazy("Updated")),
         LiveStatusTagColumn(label=gettext_lazy("Status")),
     ]
     list_filter = ["live", "category", "colour"]
@@ -184,7 +185,7 @@ class EmailTemplateViewSet(SnippetViewSet):
         category_column(),
         DotColumn("colour", label=gettext_lazy("Colour"), accessor=ColourName),
         BooleanColumn("is_published", label=gettext_lazy("Published")),
-        UpdatedAtColumn(label=gettext_lazy("Updated")),
+        ChangedColumn(label=gettext_lazy("Updated")),
     ]
     list_filter = ["is_published", "category", "colour"]
     search_fields = ["name", "subject", "description"]
@@ -260,7 +261,7 @@ EmailSettings.panels = [
 class OutboxMixin:
     """State and reason in words, and a way to send a doubtful message again."""
 
-    section = "content"
+    section = "sent"
     menu_icon = "mail"
     ordering = ["-pk"]
     kind = ""

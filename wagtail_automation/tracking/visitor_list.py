@@ -5,12 +5,13 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from wagtail_automation.admin import menu
 from wagtail_automation.admin.export import neutral
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.leads import countries
 from wagtail_automation.leads.access import leads_for, may
 from wagtail_automation.leads.filters import DayRangeWidget, WagtailFilterSet
@@ -114,7 +115,7 @@ class VisitorsView(ReportView):
                 label=_("Visitor"),
                 get_url=lambda row: reverse("wagtail_automation_lead:inspect", args=[row.lead_id]),
             ),
-            DateColumn("last_seen_at", label=_("Last seen"), sort_key="last_seen_at"),
+            MomentColumn("last_seen_at", label=_("Last seen"), sort_key="last_seen_at"),
             NumbersColumn("visits", label=_("Visits")),
             NumbersColumn("pages", label=_("Pages")),
             Column("came_from", label=_("Source"), accessor=came_from),

@@ -17,7 +17,7 @@ class VisitAdmin(LeadRecordAdmin):
     lead_path = "visitor__lead"
     menu_label = _("Visits")
     menu_icon = "history"
-    menu_order = 310
+    menu_order = 160
     section = "leads"
     list_display = ("lead", "started_at", "pages", "origin", "device")
     # few values each: a filter by source would read every visit to list its choices

@@ -3,10 +3,11 @@
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import Column, LiveStatusTagColumn, LocaleColumn, UpdatedAtColumn
+from wagtail.admin.ui.tables import Column, LiveStatusTagColumn, LocaleColumn
 from wagtail.snippets.views import snippets
 
 from wagtail_automation.admin.choosers import SnippetChooserViewSet
+from wagtail_automation.admin.tables import ChangedColumn
 from wagtail_automation.audiences.guards import DraftUsage, GuardedDelete
 
 from .models import DynamicContent
@@ -54,7 +55,7 @@ class DynamicContentViewSet(snippets.SnippetViewSet):
         "name",
         Column("alternatives", label=_("Alternatives"), accessor=lambda row: len(row.alternatives)),
         LocaleColumn(),
-        UpdatedAtColumn(label=_("Updated")),
+        ChangedColumn(label=_("Updated")),
         LiveStatusTagColumn(label=_("Status")),
     ]
     panels = [

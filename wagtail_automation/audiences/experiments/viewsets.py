@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 
 from wagtail_automation import clock
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.audiences.guards import UsageWithDrafts
 
 from . import actions
@@ -180,7 +181,7 @@ class ExperimentViewSet(ModelViewSet):
         Column("state", label=_("State"), accessor=state),
         NumberColumn("people_count", label=_("People"), sort_key="people_count"),
         Column("goal", label=_("Goal")),
-        DateColumn("started_at", label=_("Started"), sort_key="started_at"),
+        MomentColumn("started_at", label=_("Started"), sort_key="started_at"),
     ]
     panels = [
         FieldPanel("name"),

@@ -15,9 +15,10 @@ from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.staticfiles import versioned_static
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.campaigns import reasons, trace
 from wagtail_automation.campaigns.acts import act_menu
 from wagtail_automation.campaigns.admin_views import LOOK, CampaignPageMixin
@@ -217,7 +218,7 @@ class HeldView(WatchMixin, BaseListingView):
             ),
             Column("step", label=_("Step"), accessor="step_words"),
             Column("why", label=_("Why"), accessor=lambda row: reasons.words(row.held_reason)),
-            DateColumn("since", label=_("Since"), accessor="held_since"),
+            MomentColumn("since", label=_("Since"), accessor="held_since"),
             TitleColumn(
                 "trace",
                 label=_("Way"),

@@ -23,7 +23,7 @@ pages = LandingPageViewSet()
 templates = LandingTemplateViewSet()
 register_snippet(lambda: templates)
 menu.register_viewset_in_menu("content", pages, 320)
-menu.register_viewset_in_menu("content", templates, 330)
+menu.register_viewset_in_menu("content", templates, 325)
 
 
 @hooks.register("register_admin_viewset")

@@ -3,11 +3,13 @@
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.admin.views.pages.listing import IndexView as PageIndexView
 from wagtail.admin.viewsets.pages import PageListingViewSet
 from wagtail.admin.widgets.button import HeaderButton
+from wagtail.permissions import page_permission_policy
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from wagtail_automation.admin.choosers import SnippetChooserViewSet
@@ -30,6 +32,15 @@ class LandingIndexView(PageIndexView):
         ]
 
 
+class LandingPagesItem(MenuItem):
+    """For those who may do something with pages; Wagtail shows the list of a page type to everybody."""
+
+    def is_shown(self, request):
+        return page_permission_policy.user_has_any_permission(
+            request.user, LandingIndexView.any_permission_required
+        )
+
+
 class LandingPageViewSet(PageListingViewSet):
     model = LandingPage
     icon = "doc-full"
@@ -38,6 +49,7 @@ class LandingPageViewSet(PageListingViewSet):
     name = "wagtail_automation_landing"
     url_prefix = "automation/landing-pages"
     index_view_class = LandingIndexView
+    menu_item_class = LandingPagesItem
     add_to_admin_menu = False
 
 

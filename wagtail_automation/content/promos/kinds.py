@@ -10,7 +10,8 @@ class PromoKind:
     """One way to show a promo.
 
     ``place``: "over" the page (at most one of a group at a time, by priority) or "inline". ``is_modal``: the
-    page behind is out of reach until it is closed, so the script gives it focus, a trap and Esc.
+    page behind is out of reach until it is closed, so the script gives it focus, a trap and Esc. With
+    ``takes_room`` the page begins below it, so that it covers no navigation.
     ``template_name`` gets ``promo``, ``part`` and ``form``; its root has the class ``wa-promo--<key>``.
     """
 
@@ -20,6 +21,7 @@ class PromoKind:
     #: promos of one group never stand together
     group = ""
     is_modal = False
+    takes_room = False
     template_name = "wagtail_automation/content/promos/promo.html"
 
 
@@ -29,11 +31,12 @@ register = promo_kinds.register
 
 @register
 class Bar(PromoKind):
-    """A line over the top of the page."""
+    """A line at the top of the page, which begins below it."""
 
     key = "bar"
     label = _("Bar at the top")
     group = "top"
+    takes_room = True
 
 
 @register

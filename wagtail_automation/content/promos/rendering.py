@@ -41,6 +41,7 @@ def told(promo: WebPromo, request, *, lead=None, is_held_back=False, counts=True
         "place": kind.place,
         "group": kind.group or promo.kind,
         "modal": kind.is_modal,
+        "room": kind.takes_room,
         "device": promo.device,
         "when": promo.moment,
         "value": promo.moment_value,

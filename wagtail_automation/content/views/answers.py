@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from wagtail_automation.admin.export import neutral
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.content import answers
 from wagtail_automation.content.models import Form, FormSubmission
 from wagtail_automation.leads.filters import DayRangeWidget
@@ -88,7 +89,7 @@ class AnswersView(ReportView):
     @cached_property
     def columns(self):
         return [
-            DateColumn("at", label=_("When"), sort_key="at", width="14%"),
+            MomentColumn("at", label=_("When"), sort_key="at", width="14%"),
             TitleColumn(
                 "lead", label=_("Lead"), get_url=lambda row: self._urls.get_edit_url(row.lead), width="18%"
             ),

@@ -11,11 +11,12 @@ from django.utils.text import get_valid_filename
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, View
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.log_actions import log
 
 from wagtail_automation import clock
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.leads.files import storage
 from wagtail_automation.leads.models import ExportRun
 from wagtail_automation.leads.run_views import ReportView, RunMixin, StatusView, StopView
@@ -90,7 +91,7 @@ class IndexView(BaseListingView):
         Column("format", label=_("Format"), accessor="get_format_display"),
         Column("state", label=_("State"), accessor="get_state_display"),
         NumberColumn("position", label=_("People"), accessor="position"),
-        DateColumn("created_at", label=_("When"), sort_key="created_at"),
+        MomentColumn("created_at", label=_("When"), sort_key="created_at"),
     ]
 
     def get_breadcrumbs_items(self):

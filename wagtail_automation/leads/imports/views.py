@@ -16,11 +16,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView, View
 from wagtail.admin import messages
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn, UserColumn
+from wagtail.admin.ui.tables import Column, TitleColumn, UserColumn
 from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.admin.widgets import HeaderButton
 
 from wagtail_automation.admin.export import neutral
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.leads.files import reading, storage
 from wagtail_automation.leads.models import ImportRun
 from wagtail_automation.leads.run_views import ReportView, RunMixin, StatusView, StopView
@@ -104,7 +105,7 @@ class IndexView(BaseListingView):
             Column("matched", label=_("Known before"), accessor=lambda run: count(run, "matched")),
             Column("refused", label=_("Rows refused"), accessor=lambda run: count(run, "refused")),
             UserColumn("user", label=_("Ordered by")),
-            DateColumn("created_at", label=_("When"), sort_key="created_at"),
+            MomentColumn("created_at", label=_("When"), sort_key="created_at"),
         ]
 
     def get_breadcrumbs_items(self):

@@ -90,10 +90,10 @@ class AlertRecordAdmin(LeadRecordAdmin):
     """Who was told about whom."""
 
     model = AlertRecord
-    section = "leads"
+    section = "sent"
     menu_label = _("Alerts sent")
     menu_icon = "warning"
-    menu_order = 320
+    menu_order = 134
     base_url_path = "automation/alerts-sent"
     ordering = ["-pk"]
     list_display = ["lead", "to", "alert", "at"]

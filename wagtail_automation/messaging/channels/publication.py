@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from wagtail_automation.blocks import Idle
+
 
 def warnings(model, refs) -> list[list[str]]:
     """For each reference what is wrong with its publication; one query."""
@@ -12,7 +14,7 @@ def warnings(model, refs) -> list[list[str]]:
 
 def _of(message) -> list[str]:
     if not message.live:
-        return [_("The message is a draft: nobody gets it until it is published.")]
+        return [Idle(_("The message is a draft: nobody gets it until it is published."))]
     if message.has_unpublished_changes:
         return [_("The message has changes that are not published: people get it without them.")]
     return []

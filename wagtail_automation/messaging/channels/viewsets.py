@@ -6,7 +6,6 @@ from wagtail.admin.ui.tables import (
     LiveStatusTagColumn,
     LocaleColumn,
     StatusFlagColumn,
-    UpdatedAtColumn,
 )
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -14,6 +13,7 @@ from wagtail.snippets.views.snippets import CopyView, CreateView, EditView, Snip
 
 from wagtail_automation.admin.choosers import SnippetChooserViewSet
 from wagtail_automation.admin.readonly import titled
+from wagtail_automation.admin.tables import ChangedColumn
 from wagtail_automation.leads.records import LeadRecordAdmin
 from wagtail_automation.messaging.viewsets import OutboxMixin
 
@@ -98,7 +98,7 @@ class ContentViewSet(SnippetViewSet):
     list_display = [
         "name",
         LocaleColumn(),
-        UpdatedAtColumn(label=gettext_lazy("Updated")),
+        ChangedColumn(label=gettext_lazy("Updated")),
         LiveStatusTagColumn(label=gettext_lazy("Status")),
     ]
     list_filter = ["live"]
@@ -157,10 +157,10 @@ class ChannelReplyAdmin(LeadRecordAdmin):
     """What people answered."""
 
     model = ChannelReply
-    section = "content"
+    section = "sent"
     menu_label = gettext_lazy("Answers to messages")
     menu_icon = "comment-add"
-    menu_order = 124
+    menu_order = 138
     base_url_path = REPLIES_PATH
     ordering = ["-pk"]
     list_display = ["lead", "text", "stop", "channel", "at"]

@@ -6,13 +6,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import Column, DateColumn, StatusFlagColumn
+from wagtail.admin.ui.tables import Column, StatusFlagColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 from wagtail_modeladmin.helpers import DjangoORMSearchHandler
 
 from wagtail_automation.admin.readonly import ReadOnlyIndexView, ReadOnlyModelAdmin, titled
+from wagtail_automation.admin.tables import MomentColumn
 from wagtail_automation.leads.permissions import sees_everybody
 from wagtail_automation.messaging import addresses
 from wagtail_automation.messaging.models import Mailbox, MailServer, Suppression
@@ -42,7 +43,7 @@ class SuppressionAdmin(ReadOnlyModelAdmin):
     """Who never gets mail, and why."""
 
     model = Suppression
-    section = "content"
+    section = "sent"
     menu_label = gettext_lazy("Suppressed addresses")
     menu_icon = "cross"
     menu_order = 140
@@ -107,7 +108,7 @@ class MailboxViewSet(ModelViewSet):
         "name",
         Column("host", label=gettext_lazy("Server")),
         StatusFlagColumn("is_active", label=gettext_lazy("State"), true_label=gettext_lazy("is read")),
-        DateColumn("read_at", label=gettext_lazy("Last read")),
+        MomentColumn("read_at", label=gettext_lazy("Last read")),
         Column("error", label=gettext_lazy("Error")),
     ]
     panels = [

@@ -15,7 +15,7 @@ SuppressionAdmin().register_with_wagtail()
 mailboxes = MailboxViewSet()
 servers = MailServerViewSet()
 menu.register_viewset_in_menu("settings", servers, 290)
-menu.register_viewset_in_menu("settings", mailboxes, 300)
+menu.register_viewset_in_menu("settings", mailboxes, 295)
 menu.register(
     "analysis",
     lambda: health_views.DeliverabilityItem(

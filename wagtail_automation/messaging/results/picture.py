@@ -5,6 +5,7 @@ import re
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from wagtail.coreutils import get_content_languages
 
 from wagtail_automation import clock, liquid
 from wagtail_automation.messaging import choosing, personal, rendering, senders
@@ -62,3 +63,27 @@ def links(version: EmailVersion, counts: dict[str, tuple[int, int]]) -> list[dic
         )
         row["label"] = row["label"] or link.get("label", "")
     return [{**row, "label": row["label"] or _("(no words)")} for row in found.values()]
+
+
+def links_elsewhere(version: EmailVersion, counts: dict[str, tuple[int, int]]) -> list[dict]:
+    """The links that somebody followed and that do not stand in this version: those of the other languages,
+    and of before it was changed. Most people first; one query, none where there are none."""
+    wanted = set(counts) - {str(link["id"]) for link in version.links.values()}
+    if not wanted:
+        return []
+    names = get_content_languages()
+    found: dict[str, dict] = {}
+    others = EmailVersion.objects.filter(translation_key=version.translation_key).exclude(pk=version.pk)
+    for language, held in others.order_by("-pk").values_list("language", "links"):
+        for link in held.values():
+            key = str(link["id"])
+            if key in wanted and key not in found:
+                people, machines = counts[key]
+                found[key] = {
+                    "url": link["url"],
+                    "label": link.get("label") or _("(no words)"),
+                    "language": names.get(language, language),
+                    "people": people,
+                    "machines": machines,
+                }
+    return sorted(found.values(), key=lambda row: (-row["people"], -row["machines"], row["url"]))

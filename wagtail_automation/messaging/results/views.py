@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -138,6 +139,7 @@ def statistics(request, pk):
 
     days = numbers.by_day(rows, clock.now())
     version = EmailVersion.objects.filter(email=email).order_by("-is_current", "-pk").first()
+    clicked = numbers.clicks(rows) if version else {}
     context = {
         "has_any": any(totals.values()),
         "main": [
@@ -164,9 +166,13 @@ def statistics(request, pk):
             ]
             if totals[name]
         ],
-        "links": picture.links(version, numbers.clicks(rows)) if version else [],
+        "links": picture.links(version, clicked) if version else [],
+        "links_elsewhere": picture.links_elsewhere(version, clicked) if version else [],
         "goals": numbers.goals(rows),
-        "days": [{"label": str(day), "value": opened, "more": [clicked]} for day, opened, clicked in days],
+        "days": [
+            {"label": date_format(day, "SHORT_DATE_FORMAT"), "value": read, "more": [followed]}
+            for day, read, followed in days
+        ],
         "day_headings": [_("Day"), _("Opened"), _("Clicked")],
         "domains": numbers.by(rows, "domain"),
         "devices": numbers.by(rows, "device"),

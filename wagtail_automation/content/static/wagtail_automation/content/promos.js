@@ -87,6 +87,20 @@
     return styled;
   }
 
+  const root = document.documentElement;
+  let taken = 0;
+  /* The page begins below a bar so high; for who has scrolled, what they read stays where it is. A site with
+     a fixed header of its own puts it at top: var(--wa-promo-bar, 0px). */
+  function room(height) {
+    const before = scrollY;
+    const by = height - taken;
+    if (!by) return;
+    taken = height;
+    root.style.setProperty("--wa-promo-bar", height + "px");
+    root.classList.toggle("wa-promo-room", height > 0);
+    if (before > 0) scrollTo({ top: Math.max(0, before + by), behavior: "instant" });
+  }
+
   async function show(promo, place) {
     if (!promo.html) return report(promo, "seen"); // held back: counted, not shown
     if (hasEnough(promo) || (!place && standing.has(promo.group))) return;
@@ -95,10 +109,15 @@
     const box = element(promo);
     const before = document.activeElement;
     if (promo.token) box.dataset.waSeen = promo.token;
+    const sizes = new ResizeObserver(() => room(box.offsetHeight));
     const close = () => {
       box.classList.remove("wa-promo--open");
       if (promo.modal && box.open) box.close();
       box.remove();
+      if (promo.room) {
+        sizes.disconnect();
+        room(0);
+      }
       document.removeEventListener("keydown", escape);
       if (!place) standing.delete(promo.group);
       if (before?.isConnected && (promo.modal || box.contains(document.activeElement))) before.focus();
@@ -110,7 +129,11 @@
     };
     box.querySelector("[data-wa-close]")?.addEventListener("click", close);
     if (place) place.replaceChildren(box);
-    else document.body.append(box);
+    else if (promo.room) {
+      document.body.prepend(box); // the keyboard and a reader meet it where it stands
+      room(box.offsetHeight);
+      sizes.observe(box);
+    } else document.body.append(box);
     if (promo.modal) {
       box.addEventListener("cancel", (event) => {
         event.preventDefault();
@@ -149,8 +172,8 @@
     after: (promo, go) => setTimeout(go, promo.value * 1000),
     scroll(promo, go) {
       const look = () => {
-        const room = document.documentElement.scrollHeight - innerHeight;
-        if (room > 0 && (100 * scrollY) / room < promo.value) return;
+        const depth = root.scrollHeight - innerHeight;
+        if (depth > 0 && (100 * scrollY) / depth < promo.value) return;
         removeEventListener("scroll", look);
         go();
       };
@@ -158,7 +181,6 @@
       look();
     },
     exit(promo, go) {
-      const root = document.documentElement;
       let armed = false;
       setTimeout(() => (armed = true), 1000);
       const leave = (event) => {
