@@ -98,6 +98,9 @@ class ReadOnlyInspectView(InspectView):
     def get_page_title(self):
         return capfirst(self.verbose_name)
 
+    def get_page_subtitle(self):
+        return self.model_admin.inspect_title(self.instance)
+
     def get_field_label(self, field_name, field=None):
         label = self.model_admin.inspect_labels.get(field_name)
         return capfirst(label or super().get_field_label(field_name, field))
@@ -137,6 +140,10 @@ class ReadOnlyModelAdmin(ModelAdmin):
     def __init__(self, parent=None):
         super().__init__(parent)
         self.admin_site = NoAdminSite()
+
+    def inspect_title(self, instance) -> str:
+        """What stands beside the heading of a record. For people: neither its number nor a date for machines."""
+        return str(instance)
 
     def register_with_wagtail(self):
         """As wagtail-modeladmin does, but the menu item goes into its section."""

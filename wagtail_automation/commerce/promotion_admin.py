@@ -237,3 +237,6 @@ class OfferAdmin(LeadRecordAdmin):
     def get_queryset(self, request):
         rows = super().get_queryset(request).filter(lead__isnull=False)
         return rows.select_related("lead", "promotion")
+
+    def inspect_title(self, offer):
+        return f"{offer.promotion} → {offer.lead}"

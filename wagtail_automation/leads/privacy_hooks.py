@@ -58,6 +58,9 @@ class PrivacyActAdmin(ReadOnlyModelAdmin):
     kind_words.short_description = _("Act")
     kind_words.admin_order_field = "kind"
 
+    def inspect_title(self, act):
+        return act.get_kind_display()
+
     def reason_words(self, act):
         standing = act.details.get("standing", ())
         if standing:

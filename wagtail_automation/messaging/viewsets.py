@@ -367,3 +367,6 @@ class DirectMessageAdmin(OutboxMixin, ReadOnlyModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("subject", "text", "html")
+
+    def inspect_title(self, message):
+        return message.to

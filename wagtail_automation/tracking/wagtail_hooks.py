@@ -46,6 +46,9 @@ class VisitAdmin(LeadRecordAdmin):
 
     lead.short_description = _("Lead")
 
+    def inspect_title(self, visit):
+        return str(visit.visitor.lead)
+
     def origin(self, visit):
         return " / ".join(filter(None, (visit.source, visit.medium, visit.campaign)))
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
@@ -88,7 +89,7 @@ class Absence(models.Model):
         days = (self.last_day - self.first_day).days + 1
         return ngettext("%(count)d day from %(date)s", "%(count)d days from %(date)s", days) % {
             "count": days,
-            "date": self.first_day,
+            "date": date_format(self.first_day, "SHORT_DATE_FORMAT"),
         }
 
     def clean(self):
