@@ -142,7 +142,7 @@ class ReadOnlyModelAdmin(ModelAdmin):
         self.admin_site = NoAdminSite()
 
     def inspect_title(self, instance) -> str:
-        """What stands beside the heading of a record. For people: neither its number nor a date for machines."""
+        """What stands beside the heading of a record, for people: not its number nor a date for machines."""
         return str(instance)
 
     def register_with_wagtail(self):
