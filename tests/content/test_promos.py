@@ -374,7 +374,8 @@ def test_for_the_unknown_it_is_remembered_in_the_tab_and_no_cookie_is_set(window
 
 WHERE = """() => {
   const bar = document.querySelector(".wa-promo--bar").getBoundingClientRect();
-  const first = document.querySelector("main, h1, h2, p").getBoundingClientRect();
+  const lines = [...document.body.querySelectorAll("h1, h2, h3, p")];
+  const first = lines.find((line) => line.textContent.startsWith("Line")).getBoundingClientRect();
   return [bar.top, bar.bottom, first.top, scrollY];
 }"""
 

@@ -52,7 +52,7 @@ def test_a_cell_says_it_in_the_language_of_the_reader(column, name, before, engl
         row = SimpleNamespace(**{name: None if before is None else clock.now() - before})
         for language, words in (("en", english), ("fr", french)):
             with translation.override(language):
-                cell = column.get_cell(row).render_html({"request": None, "table": None})
+                cell = column.get_cell(row).render_html({"request": None, "table": None, "row": {}})
             said = re.sub(r"<[^>]*>|\s+", " ", cell.replace("\xa0", " "))
             assert " ".join(said.split()).startswith(words) and (words or not said.strip())
 

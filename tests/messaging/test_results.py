@@ -130,7 +130,7 @@ def test_clicks_of_all_languages_add_up(email, marketer, make_lead, queue, smtp,
         clicks.note(message, int(name.removeprefix("link_")), link, human=True, data={}, now=later)
     answer = marketer.get(reverse(STATISTICS, args=[email.pk]))
     own, elsewhere = answer.context["links"], answer.context["links_elsewhere"]
-    assert [(row["label"], row["language"], row["people"]) for row in elsewhere] == [("Voir", "French", 2)]
+    assert [(row["label"], row["language"], row["people"]) for row in elsewhere] == [("Voir", "Français", 2)]
     clicked = next(figure for figure in answer.context["main"] if figure["label"] == "Clicked")
     assert clicked["count"] == sum(row["people"] for row in own + elsewhere) == 5
     page = answer.content.decode()

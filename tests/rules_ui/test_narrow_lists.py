@@ -51,6 +51,7 @@ def test_filters_are_folded_where_there_is_no_room_beside_the_list(visits, stric
     summary.focus()
     page.keyboard.press("Enter")
     assert filters.evaluate("box => box.open")
-    filters.get_by_role("link").nth(1).click()
+    with page.expect_navigation():
+        filters.get_by_role("link").nth(1).click()
     assert not filters.evaluate("box => box.open") and summary.inner_text().split() == ["Filter", "1"]
     assert strict.errors == []

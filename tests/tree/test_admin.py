@@ -75,7 +75,7 @@ def test_publishing_says_in_words_that_nobody_gets_a_draft(admin_client, english
     steps = Steps().knock()
     steps.add("do_email_send", "greeting <b>", {"email": draft.pk})
     kept = admin_client.post(url("add"), form(steps.json), follow=True).content.decode()
-    assert "nobody gets it" not in kept, "keeping a draft is nothing to warn of"
+    assert "something to know" not in kept, "keeping a draft is nothing to warn of"
     publish = form(steps.json, **{"action-publish": "1"})
     said = admin_client.post(url("edit", Campaign.objects.get().pk), publish, follow=True).content.decode()
     assert "this campaign sends nothing" in said
