@@ -8,7 +8,7 @@ DEFAULTS = {
     "PERSONALISE": "fragment",  # "fragment": one request per page fetches personal parts; "server"
     "JOBS": "queue",  # "queue": django-q2; "inline": right after the commit, in the same process
     "ENGINE_CHUNK": None,  # enrollments per transaction; None: 5000 on PostgreSQL, 1500 on SQLite
-    "SEND_BATCH": 20,  # messages in hand per worker; as many may be doubtful after a crash
+    "SEND_BATCH": 20,  # messages in hand per worker; twice as many may be doubtful after a crash
     "TESTS_PER_HOUR": 30,  # test emails of one person of the team; 0: any number
     "SEND_PER_MINUTE": 0,  # messages a minute through the site's own mailer; 0: as fast as it goes
     "STOP_RATES": (

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from functools import lru_cache
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -67,7 +68,9 @@ class OutboxQuerySet(models.QuerySet):
 
 def _taking(rows: OutboxQuerySet, now, limit: int, written: tuple[str, ...]) -> querysets.Taking:
     due = rows.due(now)[:limit]
-    return querysets.Taking(due, written, counted="attempts", only={"state": State.QUEUED})
+    return querysets.Taking(
+        due, written, counted="attempts", only={"state": State.QUEUED}, deferred=rows.model.not_leased
+    )
 
 
 @lru_cache(maxsize=256)
@@ -92,6 +95,9 @@ class OutboxRow(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     reason = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField()
+
+    #: fields that the sender does not read: those of a leased row are fetched when somebody asks
+    not_leased: ClassVar[tuple[str, ...]] = ()
 
     objects = OutboxQuerySet.as_manager()
 

@@ -89,9 +89,17 @@ def take(some: models.QuerySet, values: dict, *, counted: str, only: dict) -> li
 
 class Taking:
     """``take``, compiled once: ``some`` may hold ``Given`` values, which are named together with those that
-    are written (``names``: of fields)."""
+    are written (``names``: of fields). The rows come without the fields ``deferred``, as by ``defer()``."""
 
-    def __init__(self, some: models.QuerySet, names: tuple[str, ...], *, counted: str, only: dict):
+    def __init__(
+        self,
+        some: models.QuerySet,
+        names: tuple[str, ...],
+        *,
+        counted: str,
+        only: dict,
+        deferred: tuple[str, ...] = (),
+    ):
         model = some.model
         self.using, get_field = router.db_for_write(model), model._meta.get_field
         connection = connections[self.using]
@@ -105,17 +113,19 @@ class Taking:
         sets = [f"{quote(get_field(name).column)} = %s" for name in names]
         sets.append(f"{quote(get_field(counted).column)} = {quote(get_field(counted).column)} + 1")
         still = "".join(f" AND {quote(get_field(name).column)} = %s" for name in only)
-        whole = model._base_manager.using(self.using).all()
-        compiler = whole.query.get_compiler(self.using)
+        wanted = model._base_manager.using(self.using).defer(*deferred)
+        compiler = wanted.query.get_compiler(self.using)
         compiler.as_sql()
-        columns = ", ".join(f"{table}.{quote(field.column)}" for field in model._meta.concrete_fields)
+        columns = ", ".join(
+            f"{table}.{quote(column.target.column)}" for column, _sql, _name in compiler.select
+        )
         asked = [get_field(name).get_db_prep_value(value, connection) for name, value in only.items()]
         self.order = some.query.order_by
         self.statement = Statement(
             f"WITH found(id) AS {materialized}({found}) UPDATE {table} SET {', '.join(sets)} "
             f"WHERE {key} IN (SELECT id FROM found){still} RETURNING {columns}",
             (*params, *(Given(f"new_{name}") for name in names), *asked),
-            Reader(whole, compiler),
+            Reader(wanted, compiler),
         )
 
     def __call__(self, values: dict, **given) -> list:

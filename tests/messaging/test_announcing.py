@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from wagtail_automation.messaging import sender
+from wagtail_automation.messaging import batches, sender
 from wagtail_automation.messaging.models import Message
 from wagtail_automation.messaging.transport import Transport
 from wagtail_automation.testing.smtp_sink import SinkProcess
@@ -68,7 +68,7 @@ def test_what_was_only_announced_is_not_delivered(serve, five, monkeypatch):
     for the message's content."""
     server = serve()
     kept = iter([True, True, False])
-    monkeypatch.setattr(sender.Batch, "_keep_lease", lambda batch, now: next(kept))
+    monkeypatch.setattr(batches.Batch, "_keep_lease", lambda batch, now: next(kept))
     begun = time.monotonic()
     sender.send_due()
     assert time.monotonic() - begun < 10, "nobody waits for an answer that cannot come"

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from wagtail_automation import clock
 from wagtail_automation.leads import actions as leads
-from wagtail_automation.messaging import addresses, sender
+from wagtail_automation.messaging import addresses, batches, sender
 from wagtail_automation.messaging.models import Message, Suppression
 from wagtail_automation.messaging.preparing import MessagePreparer
 from wagtail_automation.messaging.transport import Transport
@@ -179,13 +179,13 @@ def test_gives_up_after_hours(make_email, make_lead, queue, smtp):
     (message,) = queue(make_email(), make_lead())
     smtp.replies = ["450 busy"] * 20
     passed = dt.timedelta()
-    for _ in range(len(sender.BACKOFF) + 1):
+    for _ in range(len(batches.BACKOFF) + 1):
         with test_clock.shift(passed):
             sender.send_due()
         passed += dt.timedelta(hours=13)
     message.refresh_from_db()
     assert (message.state, message.reason) == (State.FAILED, "gave_up_message_refused")
-    assert len(smtp.raw) == len(sender.BACKOFF) + 1
+    assert len(smtp.raw) == len(batches.BACKOFF) + 1
 
 
 def test_server_down_gives_everything_back(make_email, make_lead, queue, smtp, settings):

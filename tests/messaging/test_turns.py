@@ -9,7 +9,7 @@ import pytest
 
 from wagtail_automation import clock
 from wagtail_automation.leads.actions import record_consent
-from wagtail_automation.messaging import actions, preparing, sender, tasks
+from wagtail_automation.messaging import actions, batches, preparing, sender, tasks
 from wagtail_automation.messaging.delivery import facts, routing
 from wagtail_automation.messaging.delivery.models import MailServer, OriginPause, SendBucket
 from wagtail_automation.messaging.models import DirectMessage, Message
@@ -48,14 +48,14 @@ def test_a_small_campaign_does_not_wait_for_a_large_one(campaigns, smtp):
 
 def test_an_answer_to_an_act_goes_between(campaigns, smtp, monkeypatch):
     campaigns()
-    handed = sender.Batch.hand_over
+    handed = batches.Batch.hand_over
 
     def and_somebody_orders(batch, *ahead):
         handed(batch, *ahead)
         if len(smtp.raw) == 2:
             actions.queue_direct(to="receipt@example.com", subject="Receipt", text="x", key="r")
 
-    monkeypatch.setattr(sender.Batch, "hand_over", and_somebody_orders)
+    monkeypatch.setattr(batches.Batch, "hand_over", and_somebody_orders)
     sender.send_due()
     assert recipients(smtp).index("receipt") == 2
 
@@ -76,7 +76,7 @@ def in_hand_while_the_server_takes(monkeypatch, each=lambda: None) -> list[int]:
 
 def test_the_next_batch_is_prepared_while_the_server_takes_the_last_messages(campaigns, smtp, monkeypatch):
     campaigns(large=8, small=0)
-    monkeypatch.setattr(sender, "AHEAD", 1)
+    monkeypatch.setattr(batches, "AHEAD", 1)
     asked = []
     suppressed = preparing.suppressed
     monkeypatch.setattr(preparing, "suppressed", lambda given: asked.append(len(given)) or suppressed(given))
@@ -88,7 +88,7 @@ def test_the_next_batch_is_prepared_while_the_server_takes_the_last_messages(cam
 
 def test_a_slow_server_is_no_reason_to_hold_more(campaigns, smtp, monkeypatch):
     campaigns(large=6, small=0)
-    monkeypatch.setattr(sender, "QUICK", dt.timedelta(0))
+    monkeypatch.setattr(batches, "QUICK", dt.timedelta(0))
     seen = in_hand_while_the_server_takes(monkeypatch)
     sender.send_due()
     assert seen == [2] * 6 and len(smtp.raw) == 6

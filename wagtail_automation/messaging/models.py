@@ -248,6 +248,24 @@ class Message(OutboxRow):
     #: of the first human open or click: one of ``tracking.models.Device``
     device = models.CharField(_("device"), max_length=10, blank=True, default="")
 
+    #: what comes later: read by whoever records it
+    not_leased = (
+        "uuid",
+        "created_at",
+        "opened_at",
+        "clicked_at",
+        "unsubscribed_at",
+        "delivered_at",
+        "bounced_at",
+        "bounce_kind",
+        "complained_at",
+        "replied_at",
+        "machine_opened_at",
+        "machine_clicked_at",
+        "scanned_at",
+        "device",
+    )
+
     objects = MessageQuerySet.as_manager()
 
     class Meta:

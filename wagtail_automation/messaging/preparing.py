@@ -94,7 +94,7 @@ def refusing_leads(leads) -> set[int]:
 
 
 # asked for each batch of twenty messages
-_LEADS = CompiledQuery(lambda: Lead.objects.filter(pk__anyof=Given("leads")))
+_LEADS = CompiledQuery(lambda: Lead.objects.filter(pk__anyof=Given("leads")).defer("folded", "field_sources"))
 _SUPPRESSED = CompiledQuery(
     lambda: Suppression.objects.filter(address_hash__anyof=Given("digests")).values_list(
         "address_hash", flat=True

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from django.db import models, transaction
 
 from wagtail_automation import clock, conf, jobs
-from wagtail_automation.messaging import sender
+from wagtail_automation.messaging import batches
 from wagtail_automation.messaging.delivery import routing
 from wagtail_automation.messaging.rendering import one_line
+from wagtail_automation.messaging.sender import TASK_SECONDS
 from wagtail_automation.messaging.transport import Outcome, Verdict, describe
 from wagtail_automation.outbox import State
 from wagtail_automation.secret import MissingSecretError
@@ -26,7 +27,7 @@ class Gateway:
     """What a batch sends through: the handler of a channel, whose mistakes stop nobody else's messages. There
     is one line, and no choice of servers."""
 
-    def __init__(self, handler, report: sender.Report):
+    def __init__(self, handler, report: batches.Report):
         self.handler, self.report = handler, report
         self.calls = 0
 
@@ -49,7 +50,7 @@ class Gateway:
             return Outcome(Verdict.UNKNOWN, "channel_broken", describe(error))
 
 
-class GatewayBatch(sender.Batch):
+class GatewayBatch(batches.Batch):
     """As for emails, but a channel has no mail servers to choose from."""
 
     def _take_turns(self, prepared: dict) -> None:
@@ -80,13 +81,13 @@ class Queue:
 QUEUES = [Queue(ChannelMessage, ChannelPreparer, ChannelBatch)]
 
 
-def send_due(seconds: float = sender.TASK_SECONDS, *, patient: bool = False) -> sender.Report:
+def send_due(seconds: float = TASK_SECONDS, *, patient: bool = False) -> batches.Report:
     """Hand over what is due on every channel, for about ``seconds``; safe in any number of processes at once.
 
     A channel that is down stops its own messages only. ``patient``: wait, within these seconds, for channels
     whose rate is used up; what stays due is found by the next run. Call it outside a transaction.
     """
-    total = sender.Report()
+    total = batches.Report()
     until = clock.now() + dt.timedelta(seconds=seconds)
     down: set = set()
     while True:
@@ -109,10 +110,10 @@ def send_due(seconds: float = sender.TASK_SECONDS, *, patient: bool = False) -> 
 class _Run:
     """One channel's turn: batch after batch, until nothing is due, time is over or its rate is used up."""
 
-    def __init__(self, channel: Channel | None, queue: Queue, total: sender.Report, until: dt.datetime):
+    def __init__(self, channel: Channel | None, queue: Queue, total: batches.Report, until: dt.datetime):
         self.channel, self.queue, self.total, self.until = channel, queue, total, until
         self.key = channel.pk if channel else None
-        self.report = sender.Report()
+        self.report = batches.Report()
         #: until its rate lets the next message go
         self.wait: dt.timedelta | None = None
         self.is_cut_short = False
