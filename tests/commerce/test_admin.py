@@ -74,6 +74,7 @@ class TestProducts:
             ({"amount": "-1"}, "amount"),
             ({"amount": "a lot"}, "amount"),
             ({"amount": "1e12"}, "amount"),
+            ({"amount": "1,500"}, "amount"),
             ({"currency": "ZZZ"}, "currency"),
             ({"currency": ""}, "currency"),
             ({"sku": ""}, "sku"),

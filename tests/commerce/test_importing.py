@@ -17,6 +17,7 @@ from wagtail_automation.commerce.models import LeadSpend, Order, Product
 from wagtail_automation.leads.imports.runner import run_import
 from wagtail_automation.leads.models import Identifier, Lead
 from wagtail_automation.signals import events_recorded
+from wagtail_automation.testing import clock as test_clock
 
 pytestmark = pytest.mark.django_db
 OPTIONS = {"kind": "orders", "zone": "Europe/Paris", "source": "till", "currency": "EUR", "channel": "shop",
@@ -126,6 +127,123 @@ def test_what_rows_say_counts_however_the_file_is_cut(load, monkeypatch, chunk):
     assert two.state == "cancelled" and [claim.kind for claim in two.claims.all()] == ["phone"]
 
 
+DIFFERING = (
+    "order;date;sku;price;total;channel;state;coupon;note;colour\n"
+    "T-1;01/02/2026;OTTER;10;;;;;;\n"
+    "T-1;01/02/2026;WAX;20;71;web;paid;SPRING;gift;red\n"
+    "T-1;01/02/2026;STRAP;40;71,00;online;payée;spring;gift;\n"
+    "T-1;01/02/2026;BELT;80;150;magasin;annulée;AUTUMN;card;\n"
+    "T-2;01/02/2026;WAX;5;;marketplace;placed;;;blue\n"
+)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 1500])
+def test_rows_that_say_another_total_state_channel_or_coupon_are_told(load, monkeypatch, chunk):
+    monkeypatch.setattr(Orders, "chunk", chunk)
+    run = load(DIFFERING, columns={"note": "order.info", "colour": "order.info"}, **OPTIONS)
+    assert run.state == "done", run.problem
+    assert run.counts | {"items": 5, "orders": 2, "refused": 0} == run.counts
+    one, two = Order.objects.order_by("number")
+    assert [line.sku for line in one.items.all()] == ["OTTER", "WAX", "STRAP", "BELT"]
+    # cut row by row, “paid” is no other than what the form says of all, and what comes later counts
+    state = "cancelled" if chunk == 1 else "paid"
+    assert (one.total, one.channel, one.state, one.coupon) == (7100, "web", state, "SPRING")
+    assert one.info == {"note": "gift", "colour": "red"} and two.info == {"colour": "blue"}
+    assert (two.total, two.channel, two.state) == (500, "marketplace", "placed")
+    told = reasons(run)
+    assert [
+        part.partition(":")[0] for part in told.pop(5).split(" · ")
+    ] == ["Total of the order", "State", "Channel", "Coupon", "note"]  # fmt: skip
+    assert told == (
+        {3: "Channel: before this row it was “Shop”; what this row says counts."} if chunk == 1 else {}
+    )
+
+
+def test_a_state_that_an_earlier_chunk_reached_is_not_taken_back(load, monkeypatch):
+    monkeypatch.setattr(Orders, "chunk", 1)
+    lines = ["order;date;sku;price;state"]
+    lines += [f"A;01/02/2026;X{n};1;{state}" for n, state in enumerate(("", "placed", "cancelled", "paid"))]
+    run = load("\n".join(lines), **OPTIONS)
+    order = Order.objects.get()
+    assert (order.state, order.item_count, run.counts["noted"]) == ("cancelled", 4, 3)
+    found = reasons(run)
+    assert found[3] == "State: another row of this order says “Paid”, and that counts."
+    assert found[4] == "State: before this row it was “Paid”; what this row says counts."
+    assert found[5] == "State: another row of this order says “Cancelled”, and that counts."
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "units"),
+    [("1,500", "EUR", None), ("12.000", "EUR", None), ("1,000", "JPY", None), ("999.990", "EUR", None),
+     ("1,500", "KWD", 1500), ("0,500", "EUR", 50), ("1 500", "EUR", 150000), ("1,500.00", "EUR", 150000),
+     ("1.500,00", "EUR", 150000), ("1500", "EUR", 150000), ("1,50", "EUR", 150)],
+)  # fmt: skip
+def test_an_amount_that_may_be_a_thousand_or_one_is_refused(load, text, currency, units):
+    run = load(f"order;date;sku;price;currency\nA;2026-02-01;X;{text};{currency}\n", **OPTIONS)
+    stored = Order.objects.values_list("total", flat=True).first()
+    assert stored == units
+    assert (units is None) is ("This may be" in reasons(run).get(2, ""))
+
+
+def back(load, minutes, *rows):
+    """A file that is imported so many minutes later."""
+    head = "order;date;email;sku;price;total;state;refunded"
+    with test_clock.freeze(NOW + dt.timedelta(minutes=minutes)):
+        return load("\n".join([head, *rows]), **OPTIONS)
+
+
+BOUGHT = [
+    "A;01/02/2026;ada@example.com;OTTER;40;;;5",
+    "A;01/02/2026;ada@example.com;WAX;10;;;",
+    "B;01/02/2026;ada@example.com;OTTER;40;;remboursée;",
+    "C;01/02/2026;ada@example.com;;;30;Refunded;",
+]
+
+
+@pytest.mark.parametrize("chunk", [1, 1500])
+def test_what_was_paid_back_comes_with_files(load, person, monkeypatch, chunk):
+    monkeypatch.setattr(Orders, "chunk", chunk)
+    ada = person("ada")
+    for again in range(2):
+        run = back(load, again, *BOUGHT)
+        assert run.counts["refused"] == 0, reasons(run)
+    one, two, three = Order.objects.order_by("number")
+    assert (one.state, one.total, one.refunded) == ("part_refunded", 5000, 500)
+    assert (two.state, two.refunded, three.state, three.refunded) == ("refunded", 4000, "refunded", 3000)
+    spend = LeadSpend.objects.get(lead=ada)
+    assert (spend.order_count, spend.revenue, spend.refunded) == (1, 4500, 500)
+    # more was paid back later, in rows that say nothing else; a file of before says nothing new
+    later = ["A;03/02/2026;;;;;;12,50"]
+    for minutes, rows in enumerate((later, BOUGHT[:2], later), 3):
+        run = back(load, minutes, *rows)
+        assert (run.counts["refused"], run.counts["noted"]) == (0, 0), reasons(run)
+    one.refresh_from_db()
+    assert (one.total, one.item_count, one.refunded, one.lead_id) == (5000, 2, 1250, ada.pk)
+    assert one.paid_at == dt.datetime(2026, 1, 31, 23, tzinfo=dt.UTC)
+    assert sorted(one.refunds.values_list("amount", flat=True)) == [500, 750]
+    back(load, 9, "A;04/02/2026;;;;;refunded;")
+    one.refresh_from_db()
+    assert (one.state, one.refunded) == ("refunded", 5000) and not LeadSpend.objects.exists()
+
+
+def test_refunds_in_files_before_their_order_and_without_sense(load, person):
+    person("ada")
+    run = back(
+        load,
+        0,
+        "A;03/02/2026;;;;;;5",
+        "B;03/02/2026;;;;;refunded;",
+        "C;03/02/2026;;;;;;-5",
+        "D;03/02/2026;;;;;;0,001",
+    )
+    assert sorted(reasons(run)) == [3, 4, 5] and reasons(run)[3] == "Nothing says how much was paid back."
+    assert (Order.objects.get().refunded, Order.objects.get().is_counted) == (500, False)
+    back(load, 1, *BOUGHT[:2])
+    order = Order.objects.get()
+    assert (order.total, order.refunded, order.state) == (5000, 500, "part_refunded")
+    assert order.paid_at == dt.datetime(2026, 1, 31, 23, tzinfo=dt.UTC)
+
+
 def test_people_are_made_where_that_is_wanted(load):
     run = load(FILE, create=True, **OPTIONS)
     assert run.counts["waiting"] == 0
@@ -207,6 +325,30 @@ def test_products_are_made_and_brought_up_to_date(load):
     assert (otter.name, otter.price, otter.sku) == ("Otter bag", 9900, "OTTER")
     assert [category.name for category in otter.categories.all()] == ["Sale"]
     assert otter.updated_at >= NOW
+
+
+def test_rows_of_one_product_that_differ_are_told(load):
+    rows = "sku,name,price,stock\nA,Ant,5,yes\na,Bee,,\nA,,5.00,\nB,Bee,1,\nb,Bee,1.0,\n"
+    run = load(rows, kind="products", currency="EUR")
+    assert Product.objects.get(sku_key="a").name == "Bee" and run.counts["created"] == 2
+    assert reasons(run) == {2: "A later row of this product says something else, and that counts."}
+
+
+def test_results_of_formulas_are_read_as_a_spreadsheet_shows_them(load):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["order", "date", "sku", "price", "qty"])
+    book.active.append(["X-1", 46054.5, "WAX", 3 * 19.9, 1])
+    book.active.append(["X-2", 46054.37847222222, "WAX", 0.1 + 0.2, 3.0])
+    stream = io.BytesIO()
+    book.save(stream)
+    assert (3 * 19.9, 0.1 + 0.2) == (59.699999999999996, 0.30000000000000004)
+    run = load(stream.getvalue(), **OPTIONS)
+    assert run.counts["refused"] == 0, reasons(run)
+    one, two = Order.objects.order_by("number")
+    assert (one.total, two.total) == (5970, 90)
+    assert two.paid_at == dt.datetime(2026, 2, 1, 8, 5, tzinfo=dt.UTC)
 
 
 def test_bad_products(load):

@@ -203,6 +203,23 @@ def test_promotions_and_their_products_from_a_workbook(load):
     assert sorted(spring.lines.values_list("price", flat=True)) == [750, 6900]
 
 
+def test_rows_of_one_promotion_that_differ_are_told(load):
+    end, later = dt.datetime(2026, 4, 1), dt.datetime(2026, 5, 1)  # noqa: DTZ001
+    run = load(
+        workbook(
+            ["S-1", "Spring", "", None, end, "", "OTTER", "", "79,90"],
+            ["S-1", "Spring", "", None, later, "", "WAX", "", "1,500"],
+            ["S-1", None, None, None, later, "", "CAP", "", "5"],
+        ),
+        **OPTIONS,
+    )
+    told = reasons(run)
+    assert told[2] == "A later row of this promotion says something else, and that counts."
+    assert "This may be 1500.00 or 1.50" in told[3] and sorted(told) == [2, 3]
+    assert Promotion.objects.get().ends_at == dt.datetime(2026, 4, 30, 22, tzinfo=dt.UTC)
+    assert sorted(Promotion.objects.get().lines.values_list("price", flat=True)) == [500, 7990]
+
+
 def test_bad_rows_say_why_and_keep_no_other_back(load):
     make("taken", codes="single", code="TAKEN")
     run = load(

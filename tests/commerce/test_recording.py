@@ -261,6 +261,8 @@ BAD = [
     ({"info": {"a": float("nan")}}, "info"),
     ({"info": {"a": "x" * 501}}, "info"),
     ({"coupon": "x" * 101}, "coupon"),
+    ({"create_lead": "false"}, "create_lead"),
+    ({"create_lead": 0}, "create_lead"),
 ]
 
 
@@ -302,7 +304,9 @@ def test_products_are_known_by_their_sku_and_never_overwritten():
 def test_statements_do_not_grow_with_what_is_ordered():
     counts = []
     for number, size in (("0", 1), ("1", 1), ("2", 60)):
-        lines = [item(f"sku{number}-{position}", categories=[f"c{position}"]) for position in range(size)]
+        lines = [
+            item(f"sku{number}-{position}", categories=[f"c{number}-{position}"]) for position in range(size)
+        ]
         with CaptureQueriesContext(connection) as queries:
             paid(number, items=lines)
         counts.append(len(queries))
@@ -310,6 +314,36 @@ def test_statements_do_not_grow_with_what_is_ordered():
     with CaptureQueriesContext(connection) as queries:
         paid("1", items=[item()])
     assert len(queries) <= counts[1]
+
+
+LINES = [
+    item("otter", "89.90", 2, categories=["Bags"]),
+    item("wax", "9.50", categories=["Care"]),
+    item("cap"),
+]
+
+
+def statements_of(number="1", **said) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        record_order(number, currency="EUR", source="till", **said)
+    return len([row for row in queries if not row["sql"].startswith(("SAVEPOINT", "RELEASE"))])
+
+
+def test_how_many_statements_one_order_takes(person):
+    """Nothing that was just written is read, nothing that stays is written again."""
+    ada = person()
+    paid("0", items=LINES, coupon="SPRING")
+    whole = {"items": LINES, "coupon": "SPRING", "identifiers": ADA, "state": "paid"}
+    assert statements_of("1", **whole, at=hours_ago(1)) == 20
+    assert statements_of("1", **whole, at=hours_ago(1)) == 6
+    assert statements_of("2", **whole, lead=ada, wake=False) == 19
+    assert statements_of("3", items=LINES, lead=ada, at=hours_ago(3)) == 17
+    assert statements_of("3", state="paid", at=hours_ago(2)) == 16
+    back = [{"key": "r", "amount": "5", "items": [{"sku": "wax", "quantity": 1}]}]
+    assert statements_of("3", refunds=back) == 20
+    zoe = {"identifiers": {"email": "zoe@example.com"}}
+    assert statements_of("4", items=[item("new", categories=["Also new"])], **zoe) == 34
+    assert LeadOrders.objects.get(pk=ada.pk).order_count == 4
 
 
 def test_the_same_items_said_again_later_are_not_written_again(person):

@@ -108,6 +108,7 @@ class TestRecord:
     [
         (activities, "order_record", {"items": [], "amount": "", "currency": "EUR", "channel": "shop"}),
         (activities, "order_record", {"items": [], "amount": "1.234", "currency": "EUR", "channel": "shop"}),
+        (activities, "order_record", {"items": [], "amount": "1,500", "currency": "EUR", "channel": "shop"}),
         (activities, "order_record", {"items": [], "amount": "5", "currency": "ZZZ", "channel": "shop"}),
         (activities, "order_record", {"items": [], "amount": "-5", "currency": "EUR", "channel": "shop"}),
         (triggers, "order_paid", {"amount": 5.0, "currency": ""}),

@@ -14,6 +14,7 @@ from wagtail_automation.leads.models import Lead
 from . import money, promoting
 from .blocks import CurrencyBlock, ProductChooserBlock, PromotionChooserBlock
 from .conditions import GROUP
+from .import_values import amount, units
 from .models import Channel, Product, Promotion
 from .offline import record_for
 from .stating import MAX_QUANTITY, order_statement
@@ -69,7 +70,7 @@ class OrderRecord(Activity):
             raise StructBlockValidationError({"amount": message})
         if result.get("amount"):
             try:
-                money.to_units(_plain(result["amount"]), result["currency"])
+                units(amount(result["amount"]), result["currency"])
             except ValidationError as error:
                 raise StructBlockValidationError({"amount": error}) from error
         return result
@@ -82,7 +83,7 @@ class OrderRecord(Activity):
             "template",
             currency=currency,
             items=[_item(products[line["product"].pk], line["quantity"], currency) for line in lines],
-            total=_plain(value["amount"]) if value.get("amount") else None,
+            total=amount(value["amount"]) if value.get("amount") else None,
             channel=value.get("channel") or Channel.SHOP,
             coupon=value.get("coupon") or "",
         )
@@ -98,10 +99,6 @@ class OrderRecord(Activity):
                 "currency": value.get("currency") or "",
             }
         return str(self.label)
-
-
-def _plain(amount: str) -> str:
-    return "".join(amount.split()).replace(",", ".")
 
 
 def _item(product: Product, quantity: int, currency: str) -> dict:

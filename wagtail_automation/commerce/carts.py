@@ -52,7 +52,8 @@ def update(said: CartStatement) -> Cart:
             cart.site_id = said.parts["site"]
         if "claim" in changed:
             cart.lead_id = lead
-            claiming.replace("cart", {cart.pk: [] if lead else said.identifiers})
+            waited = set() if former else {cart.pk}
+            claiming.replace("cart", {cart.pk: [] if lead else said.identifiers}, waited=waited)
         cart.state = state_of(cart)
         cart.save()
         _say({former, cart.lead_id}, now)
@@ -102,6 +103,8 @@ def close(statements: list[OrderStatement], orders: dict[tuple, Order], now: dt.
         if order.lead_id:
             for place in ((said.source, order.lead_id), (SITE, order.lead_id)):
                 people[place] = max(people.get(place, placed), placed)
+    if not named and not people:
+        return
     if named:
         _make(list(named), min(named.values()))
     wanted = Q(key__anyof=sorted({key for _source, key in named}))

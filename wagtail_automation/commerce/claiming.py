@@ -76,16 +76,19 @@ def _surviving(pks: set[int]) -> dict[int, Lead]:
     """``{pk: the lead that it is now}``; the erased are left out."""
     if not pks:
         return {}
-    merged = dict(MergedLead.objects.filter(old_pk__in=pks).values_list("old_pk", "lead_id"))
-    rows = Lead.objects.in_bulk({merged.get(pk, pk) for pk in pks})
-    return {pk: rows[merged.get(pk, pk)] for pk in pks if merged.get(pk, pk) in rows}
+    rows = Lead.objects.in_bulk(pks)
+    if gone := pks - rows.keys():
+        merged = dict(MergedLead.objects.filter(old_pk__in=gone).values_list("old_pk", "lead_id"))
+        survivors = Lead.objects.in_bulk(set(merged.values())) if merged else {}
+        rows |= {pk: survivors[new] for pk, new in merged.items() if new in survivors}
+    return rows
 
 
-def replace(name: str, waiting: dict[int, list[tuple[str, str]]]) -> None:
-    """From now on these orders or carts (``name``) wait for somebody with these identifiers."""
-    if not waiting:
-        return
-    Claim.objects.filter(**{f"{name}__anyof": list(waiting)}).delete()
+def replace(name: str, waiting: dict[int, list[tuple[str, str]]], *, waited: set[int]) -> None:
+    """From now on these orders or carts (``name``) wait for somebody with these identifiers; ``waited``:
+    those of them that may have waited for somebody before."""
+    if former := waiting.keys() & waited:
+        Claim.objects.filter(**{f"{name}__anyof": sorted(former)}).delete()
     Claim.objects.bulk_create(
         Claim(**{f"{name}_id": pk}, kind=kind, value=value)
         for pk, pairs in waiting.items()
@@ -127,9 +130,9 @@ def _give(found: list[tuple], now: dt.datetime) -> int:
             row.lead_id = target[name, row.pk]
         Claim.objects.filter(**{f"{name}__anyof": ids}).delete()
     tell_orders(rows["order"])
-    touching.renew(rows["order"], {}, now)
+    wanting = touching.renew(rows["order"], {}, now)
     Order.objects.bulk_update(rows["order"], ["lead", "told", "touches_at"], batch_size=500)
-    touching.collect(rows["order"], now)
+    touching.collect(wanting)
     Cart.objects.bulk_update(rows["cart"], ["lead"], batch_size=500)
     recount({row.lead_id for row in rows["order"] if row.is_counted}, now)
     if with_cart := sorted({row.lead_id for row in rows["cart"]}):

@@ -1,14 +1,16 @@
 """The events of commerce, and what each order and cart tells of itself – once, to whom it belongs."""
 
 import datetime as dt
+from typing import NamedTuple
 
+from django.db import router
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import clock, objects, signals, sql
 from wagtail_automation.tracking import events
 from wagtail_automation.tracking.models import Event
 
-from .models import Cart, Order, OrderItem, Product, ProductCategory
+from .models import Cart, Order, OrderItem
 from .models.orders import ItemCategory, Refund
 
 GROUP = "commerce"
@@ -63,20 +65,38 @@ FRESH = dt.timedelta(days=2)
 MAX_KEYS = 100
 
 
-def tell_orders(orders: list[Order], *, wake: bool | None = None, bought: dict | None = None) -> int:
+def tell_orders(orders: list[Order], *, wake: bool | None = None) -> int:
     """Record what has happened to these orders and was not told yet; returns how many events.
 
     Only what is known of somebody is told: an order without content or lead waits. ``wake``: whether the
-    facts may start campaigns; None: those of the last two days. ``bought``: what the caller knows already of
-    what is in them, ``{order: (ids of products, ids of categories)}``. The orders are locked by the caller,
-    who writes ``told`` afterwards. Constant number of statements.
+    facts may start campaigns; None: those of the last two days. The orders are locked by the caller, who
+    writes ``told`` afterwards. Constant number of statements.
     """
+    return record(untold(orders), wake=wake)
+
+
+class Contents(NamedTuple):
+    """What a caller knows already of orders, by their ids: ``bought`` ``(keys of products, keys of
+    categories)`` of some, ``refunds`` of all."""
+
+    bought: dict[int, tuple[list[str], list[str]]]
+    refunds: dict[int, list[Refund]]
+
+
+def refunds_of(orders: set[int]) -> dict[int, list[Refund]]:
+    """The refunds of these orders, by their ids; one statement, none for none."""
+    found: dict[int, list[Refund]] = {}
+    if orders:
+        for refund in Refund.objects.filter(order__anyof=sorted(orders)).order_by("order", "at", "pk"):
+            found.setdefault(refund.order_id, []).append(refund)
+    return found
+
+
+def untold(orders: list[Order], known: Contents | None = None) -> list[dict]:
+    """The rows of events that ``tell_orders`` records, marked as told."""
     ready = [order for order in orders if order.lead_id and order.is_known]
-    refunds: dict[int, list[Refund]] = {}
-    if refunded := [order.pk for order in ready if order.refunded]:
-        for refund in Refund.objects.filter(order__anyof=refunded):
-            refunds.setdefault(refund.order_id, []).append(refund)
-    untold = []
+    known = known or Contents({}, refunds_of({order.pk for order in ready if order.refunded}))
+    found = []
     for order in ready:
         happened = [
             (ORDER_PLACED, ORDER_PLACED, order.placed_at, order.total),
@@ -84,49 +104,40 @@ def tell_orders(orders: list[Order], *, wake: bool | None = None, bought: dict |
             (ORDER_CANCELLED, ORDER_CANCELLED, order.cancelled_at, order.total),
             *(
                 (f"refund:{refund.key}", ORDER_REFUNDED, refund.at, refund.amount)
-                for refund in refunds.get(order.pk, ())
+                for refund in known.refunds.get(order.pk, ())
             ),
         ]
         for key, name, at, value in happened:
             if at is not None and key not in order.told:
                 order.told = [*order.told, key]
-                untold.append((order, name, at, value))
-    if not untold:
-        return 0
-    contents = _contents({order.pk for order, *_rest in untold}, bought or {})
+                found.append((order, name, at, value))
+    contents = _contents({order.pk for order, *_rest in found}, known.bought)
     rows = []
-    for order, name, at, value in untold:
+    for order, name, at, value in found:
         data = {"order": order.pk, "number": order.number, "currency": order.currency}
         data |= {"channel": order.channel, **contents[order.pk]}
         rows.append(_row(order, name, at, value, data))
-    return record(rows, wake=wake)
+    return rows
 
 
-def _contents(ids: set[int], bought: dict[int, tuple[list[int], list[int]]]) -> dict[int, dict]:
+def _contents(ids: set[int], bought: dict[int, tuple[list[str], list[str]]]) -> dict[int, dict]:
     """What triggers look at: keys of the products, and of the categories, of each order."""
     found = {pk: bought.get(pk) or ([], []) for pk in ids}
     if unread := sorted(ids - bought.keys()):
         items = OrderItem.objects.filter(order__anyof=unread).exclude(product=None)
-        for pk, product in items.order_by("order", "position").values_list("order_id", "product_id"):
-            found[pk][0].append(product)
+        for pk, key in items.order_by("order", "position").values_list("order_id", "product__uuid"):
+            found[pk][0].append(str(key))
         rows = ItemCategory.objects.filter(item__order__anyof=unread).order_by("pk")
-        for pk, category in rows.values_list("item__order_id", "category_id"):
-            found[pk][1].append(category)
-    products = _keys(Product, {pk for products, _categories in found.values() for pk in products})
-    categories = _keys(ProductCategory, {pk for _products, named in found.values() for pk in named})
+        for pk, key in rows.values_list("item__order_id", "category__uuid"):
+            found[pk][1].append(str(key))
     return {
-        pk: {"products": _first(things, products), "categories": _first(named, categories)}
-        for pk, (things, named) in found.items()
+        pk: {"products": _first(products), "categories": _first(categories)}
+        for pk, (products, categories) in found.items()
     }
 
 
-def _keys(model, pks: set[int]) -> dict[int, str]:
-    rows = model.objects.filter(pk__anyof=sorted(pks)).values_list("pk", "uuid") if pks else ()
-    return {pk: str(key) for pk, key in rows}
-
-
-def _first(pks: list[int], keys: dict[int, str]) -> list[str]:
-    return [keys[pk] for pk in dict.fromkeys(pks) if pk in keys][:MAX_KEYS]
+def _first(keys: list[str]) -> list[str]:
+    return list(dict.fromkeys(keys))[:MAX_KEYS]
 
 
 def _row(about: Order | Cart, name: str, at: dt.datetime, value: int, data: dict) -> dict:
@@ -156,24 +167,49 @@ def tell_carts(carts: list[Cart], name: str, *, at: dt.datetime, hours: int = 0)
 
 def record(rows: list[dict], *, wake: bool | None = None) -> int:
     """Store these facts and say so; returns how many. Call in the transaction that changes what they say."""
+    store(rows, wake=wake)
+    say(rows, now=clock.now())
+    return len(rows)
+
+
+def store(rows: list[dict], *, wake: bool | None = None) -> None:
+    """Write these facts, and let those of them start campaigns that may; one statement."""
     if not rows:
-        return 0
-    now = clock.now()
+        return
     shared = {"visitor": None, "url": "", "channel": "", "human": True}
     if wake is False:
         sql.insert_rows(Event, rows, shared=shared)
-    else:
-        ids = [pk for (pk,) in sql.insert_rows(Event, rows, shared=shared, returning=("id",))]
-        fresh = Event.objects.filter(pk__anyof=ids)
-        if wake is None:
-            fresh = fresh.filter(at__gte=now - FRESH)
-        told = list(fresh.order_by("at", "pk"))
-        if told:
-            signals.events_recorded.send(sender=Event, events=told)
-    facts = frozenset(f"event:{row['name']}" for row in rows)
-    leads = sorted({row["lead"] for row in rows})
-    signals.facts_changed.send(sender=Event, leads=leads, facts=facts, now=now)
-    return len(rows)
+        return
+    ids = [pk for (pk,) in sql.insert_rows(Event, rows, shared=shared, returning=("id",))]
+    since = clock.now() - FRESH
+    told = [
+        _event(pk, row, shared)
+        for pk, row in zip(sorted(ids), rows, strict=True)  # ids are given in the order of the rows
+        if wake or row["at"] >= since
+    ]
+    if told:
+        told.sort(key=lambda event: (event.at, event.pk))
+        signals.events_recorded.send(sender=Event, events=told)
+
+
+def _event(pk: int, row: dict, shared: dict) -> Event:
+    """What was just written needs no reading."""
+    values = {Event._meta.get_field(name).attname: value for name, value in {**row, **shared}.items()}
+    event = Event(pk=pk, **values)
+    event._state.adding, event._state.db = False, router.db_for_write(Event)
+    return event
+
+
+def say(rows: list[dict], *, now: dt.datetime, leads: set[int] = frozenset(), fact: str = "") -> None:
+    """These events were stored; and of ``leads`` another ``fact`` changed: said together where both are of
+    the same people."""
+    told = {row["lead"] for row in rows}
+    facts = {f"event:{row['name']}" for row in rows}
+    if told == leads:
+        facts, leads = facts | {fact}, set()
+    for people, what in ((told, facts), (leads, {fact})):
+        if people:
+            signals.facts_changed.send(sender=Event, leads=sorted(people), facts=frozenset(what), now=now)
 
 
 def change_hands(orders: dict) -> None:

@@ -10,6 +10,7 @@ from wagtail_automation import clock
 from wagtail_automation.leads.field_types import clean_text
 
 from . import money
+from .import_values import amount, units
 
 MAX_ATTRIBUTES = 50
 
@@ -65,14 +66,14 @@ class PriceForm(WagtailAdminModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        amount = (cleaned.get("amount") or "").strip().replace("\u00a0", "").replace("\u202f", "")
+        text = (cleaned.get("amount") or "").strip()
         self.price = None
-        if amount and not cleaned.get("currency"):
+        if text and not cleaned.get("currency"):
             if "currency" not in self.errors:
                 self.add_error("currency", gettext("A price needs its currency."))
-        elif amount:
+        elif text:
             try:
-                self.price = money.to_units(amount.replace(",", "."), cleaned["currency"])
+                self.price = units(amount(text), cleaned["currency"])
             except ValidationError as error:
                 self.add_error("amount", error)
         return cleaned

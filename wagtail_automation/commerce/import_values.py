@@ -1,5 +1,6 @@
 """How the cells of files about purchases are read: amounts, yes and no, quantities, categories."""
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from django import forms
@@ -22,6 +23,7 @@ STATES = {
     "paid": "paid", "payee": "paid", "paye": "paid", "completed": "paid", "terminee": "paid",
     "placed": "placed", "pending": "placed", "passee": "placed", "en attente": "placed",
     "cancelled": "cancelled", "canceled": "cancelled", "annulee": "cancelled", "annule": "cancelled",
+    "refunded": "refunded", "remboursee": "refunded", "rembourse": "refunded",
 }  # fmt: skip
 CHANNELS = {
     "web": "web", "online": "web", "en ligne": "web", "internet": "web",
@@ -31,6 +33,9 @@ CHANNELS = {
     "marketplace": "marketplace", "place de marche": "marketplace",
     "app": "app", "mobile": "app", "other": "other", "autre": "other",
 }  # fmt: skip
+
+
+THOUSAND_OR_ONE = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 
 
 def amount(text: str) -> str:
@@ -51,6 +56,24 @@ def amount(text: str) -> str:
     if number < 0:
         raise ValidationError(gettext("Amounts are never negative."))
     return str(number)
+
+
+def units(text: str, currency: str) -> int:
+    """What ``amount`` made of a text, in the smallest unit of the currency. Raises ValidationError, also
+    where nobody can tell a thousand from one: “1.500” and “1,500” are either."""
+    found = money.to_units(text, currency)
+    if money.decimals(currency) < 3 and THOUSAND_OR_ONE.fullmatch(text):
+        whole_part, rest = text.split(".")
+        raise ValidationError(
+            gettext("This may be %(thousands)s or %(ones)s: write it in one of these two ways.")
+            % {"thousands": f"{whole_part}{rest}.00", "ones": f"{whole_part}.{rest[:2]}"}
+        )
+    return found
+
+
+def differs(values: dict, counting: dict, names) -> bool:
+    """Whether a row says of one of these another thing than what counts."""
+    return any(name in values and values[name] != counting[name] for name in names)
 
 
 def one_of(words: dict, text: str) -> str:

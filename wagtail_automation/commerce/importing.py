@@ -15,11 +15,11 @@ from wagtail_automation.leads.imports.moments import MomentCleaner, moment_field
 from wagtail_automation.leads.imports.people import identifier_targets
 
 from . import money
-from .agreeing import refuse_contradictions, said_before
-from .import_values import CHANNELS, STATES, amount, currency_field, names, one_of, text_of, whole
+from .agreeing import Said, refuse_contradictions, said_before
+from .import_values import CHANNELS, STATES, amount, currency_field, names, one_of, text_of, units, whole
 from .models import Channel, Order
 from .recording import record_statements
-from .stating import Normal, Statement, order_statement, stamp
+from .stating import Normal, OrderStatement, order_statement, stamp
 
 APP = "wagtail_automation_commerce"
 
@@ -52,6 +52,9 @@ class Orders(ImportKind):
             Target("order.at", _("When (date and time)"), group,
                    ("at", "date", "when", "time", "order date", "date de commande", "paid at", "horodatage")),
             Target("order.total", _("Total of the order"), group, ("total", "order total", "montant total")),
+            Target("order.refunded", _("Paid back of the order"), group,
+                   ("refunded", "refund", "amount refunded", "rembourse", "montant rembourse",
+                    "remboursement")),
             Target("order.currency", _("Currency"), group, ("currency", "devise", "monnaie")),
             Target("order.state", _("State"), group, ("state", "status", "etat", "statut")),
             Target("order.channel", _("Channel"), group, ("channel", "canal")),
@@ -102,13 +105,14 @@ class Orders(ImportKind):
             raise ValidationError(gettext("Choose the column with the number of the order."))
         if "order.at" not in chosen:
             raise ValidationError(gettext("Choose the column that says when it happened."))
-        if not chosen & {"order.sku", "order.name", "order.total"}:
+        if not chosen & {"order.sku", "order.name", "order.total", "order.refunded"}:
             raise ValidationError(gettext("Choose the column that says what was bought, or the total."))
 
     def cleaner(self, run):
         by_name = {
             "number": text_of(200), "sku": text_of(100), "name": text_of(255), "coupon": text_of(100),
-            "info": text_of(500), "quantity": whole, "price": amount, "total": amount, "categories": names,
+            "info": text_of(500), "quantity": whole, "price": amount, "total": amount, "refunded": amount,
+            "categories": names,
             "currency": money.clean_currency,
             "state": lambda text: one_of(STATES, text),
             "channel": lambda text: one_of(CHANNELS, text),
@@ -124,17 +128,17 @@ class Orders(ImportKind):
                 entry.refuse(gettext("Nothing in this row says which order it is."))
             elif "order.at" not in values:
                 entry.refuse(gettext("Nothing in this row says when it happened."))
-            elif not (values.get("order.sku") or values.get("order.name") or "order.total" in values):
+            elif not (_has_content(values) or _is_refund(values)):
                 entry.refuse(gettext("Nothing in this row says what was bought."))
             else:
                 self._check_money(run, entry)
 
     def _check_money(self, run, entry) -> None:
         currency = entry.values.get("order.currency") or run.options["currency"]
-        for target in ("order.price", "order.total"):
+        for target in ("order.price", "order.total", "order.refunded"):
             if target in entry.values:
                 try:
-                    money.to_units(entry.values[target], currency)
+                    units(entry.values[target], currency)
                 except ValidationError as error:
                     entry.refuse(" ".join(error.messages))
 
@@ -161,13 +165,17 @@ def record_rows(run, rows: list[Prepared]) -> dict[str, int]:
     # each chunk speaks later than the one before it, so that what it adds to an order counts
     moment = run.created_at + dt.timedelta(microseconds=run.position // Orders.chunk)
     orders = _brought_before(source, list(by_number), run.created_at, moment)
-    refuse_contradictions(by_number, {number: said_before(order) for number, order in orders.items()})
-    built: list[tuple[list[Prepared], Statement]] = []
+    counts_of = {number: said_before(order, run.options) for number, order in orders.items()}
+    refuse_contradictions(by_number, counts_of)
+    standing = _standing(source, by_number)
+    built: list[tuple[list[Prepared], OrderStatement]] = []
     for number, entries in by_number.items():
         if not entries:
             continue
         try:
-            built.append((entries, _statement(run, number, source, moment, entries, orders.get(number))))
+            said = _statement(run, number, source, moment, entries, orders.get(number), counts_of[number])
+            _pay_back(said, entries, counts_of[number], standing.get(number))
+            built.append((entries, said))
         except ValidationError as error:
             for entry in entries:
                 entry.refuse(" ".join(error.messages))
@@ -211,22 +219,11 @@ def _items_of(order: Order) -> list[dict]:
     ]
 
 
-def _state_of(order: Order | None) -> str:
-    if order is None:
-        return ""
-    return order.state if order.state in {Order.State.PLACED, Order.State.CANCELLED} else Order.State.PAID
-
-
-def _stated_total(order: Order | None):
-    """What a row said the order comes to; None where its items say it."""
-    if order is None or order.total == sum(item.price * item.quantity for item in order.items.all()):
-        return None
-    return money.to_decimal(order.total, order.currency)
-
-
-def _statement(run, number, source, moment, entries: list[Prepared], before: Order | None) -> Statement:
-    def first(name):
-        return next((row.values[name] for row in entries if row.values.get(name) not in (None, "")), None)
+def _statement(
+    run, number, source, moment, entries: list[Prepared], before: Order | None, said: Said
+) -> OrderStatement:
+    def counting(name):
+        return said.values.get(f"order.{name}") or said.assumed.get(f"order.{name}")
 
     identifiers: dict[str, str] = {}
     for entry in entries:
@@ -236,14 +233,22 @@ def _statement(run, number, source, moment, entries: list[Prepared], before: Ord
     for claim in before.claims.all() if before else ():
         identifiers[claim.kind] = claim.value
     at = TYPES["datetime"].to_python(min(entry.values["order.at"] for entry in entries))
-    state = first("order.state") or _state_of(before) or run.options.get("state") or "paid"
+    state = counting("state") or run.options.get("state") or "paid"
     moments = {"placed_at": at}
     if state != "placed":
-        moments[f"{state}_at"] = at
-    items = [
-        _item(entry) for entry in entries if entry.values.get("order.sku") or entry.values.get("order.name")
-    ]
-    channel = before.channel if before else first("order.channel")
+        moments["cancelled_at" if state == "cancelled" else "paid_at"] = at
+    content = {}
+    if before or any(_has_content(entry.values) for entry in entries):
+        items = [
+            _item(entry)
+            for entry in entries
+            if entry.values.get("order.sku") or entry.values.get("order.name")
+        ]
+        content = {
+            "items": [*(_items_of(before) if before else ()), *items],
+            "total": counting("total"),
+            "channel": counting("channel") or run.options.get("channel") or Channel.SHOP,
+        }
     return order_statement(
         number,
         source=source,
@@ -251,14 +256,50 @@ def _statement(run, number, source, moment, entries: list[Prepared], before: Ord
         lead=before.lead_id if before else None,
         identifiers=Normal(identifiers) if identifiers else None,
         create_lead=bool(run.options.get("create")),
-        currency=before.currency if before else first("order.currency") or run.options["currency"],
-        items=[*(_items_of(before) if before else ()), *items],
-        total=_stated_total(before) or first("order.total"),
-        channel=channel or run.options.get("channel") or Channel.SHOP,
-        coupon=first("order.coupon"),
-        info=(before.info if before else None) or first("order.info"),
+        currency=said.currency or run.options["currency"],
+        coupon=counting("coupon"),
+        info=said.info or None,
         **moments,
+        **content,
     )
+
+
+def _has_content(values: dict) -> bool:
+    return bool(values.get("order.sku") or values.get("order.name") or "order.total" in values)
+
+
+def _is_refund(values: dict) -> bool:
+    return "order.refunded" in values or values.get("order.state") == "refunded"
+
+
+def _standing(source: str, by_number: dict[str, list[Prepared]]) -> dict[str, tuple[int, int]]:
+    """``{number: (paid back so far, total)}`` of known orders of which something was paid back."""
+    numbers = [
+        number for number, entries in by_number.items() if any(_is_refund(entry.values) for entry in entries)
+    ]
+    rows = Order.objects.filter(source=source, number__anyof=numbers)
+    found = rows.values_list("number", "refunded", "total") if numbers else ()
+    return {number: (refunded, total) for number, refunded, total in found}
+
+
+def _pay_back(
+    statement: OrderStatement, entries: list[Prepared], said: Said, standing: tuple[int, int] | None
+) -> None:
+    """A file says what was paid back in all: of what is known already only the rest is a refund. Its key is
+    the sum that it makes, so that the same file again, or an older one, pays nothing back twice."""
+    known, total = standing or (0, None)
+    if said.values.get("order.state") == "refunded":
+        whole = statement.parts["content"]["total"] if "content" in statement.parts else total
+        if whole is None:
+            raise ValidationError(gettext("Nothing says how much was paid back."))
+    elif "order.refunded" in said.values:
+        whole = money.to_units(said.values["order.refunded"], statement.currency)
+    else:
+        return
+    if whole > known:
+        at = TYPES["datetime"].to_python(max(entry.values["order.at"] for entry in entries))
+        refund = {"key": f"to:{whole}", "amount": whole - known, "at": at, "items": []}
+        statement.refunds.append(refund)
 
 
 def _item(entry: Prepared) -> dict:

@@ -72,8 +72,7 @@ def record_for(*, cohort: Cohort, statement: OrderStatement, is_paid: bool) -> i
         orders = list(Order.objects.filter(pk__anyof=ids))
         events.tell_orders(orders, wake=False if cohort.origin.startswith("campaign") else None)
         Order.objects.filter(pk__anyof=ids).update(told=orders[0].told, touches_at=now)
-        touching.renew(orders, {}, now)
-        touching.collect(orders, now)
+        touching.collect(touching.renew(orders, {}, now))
         if is_counted:
             recount({order.lead_id for order in orders}, now)
     return len(ids)

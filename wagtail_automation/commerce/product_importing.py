@@ -10,7 +10,7 @@ from wagtail_automation.leads.imports.kinds import ImportKind, Target, import_ki
 from wagtail_automation.leads.imports.moments import MomentCleaner
 
 from . import money, products
-from .import_values import amount, currency_field, names, text_of, truth
+from .import_values import amount, currency_field, differs, names, text_of, truth, units
 from .models.products import key_of
 from .stating import web_url
 
@@ -71,7 +71,7 @@ class Products(ImportKind):
             elif "product.price" in entry.values:
                 currency = entry.values.get("product.currency") or run.options["currency"]
                 try:
-                    entry.values["product.units"] = money.to_units(entry.values["product.price"], currency)
+                    entry.values["product.units"] = units(entry.values["product.price"], currency)
                     entry.values["product.currency"] = currency
                 except ValidationError as error:
                     entry.refuse(" ".join(error.messages))
@@ -87,6 +87,16 @@ class Products(ImportKind):
 
     def apply(self, run, rows):
         good = [entry.values for entry in rows if not entry.refused]
+        counting: dict[str, dict] = {}
+        for values in good:
+            counting.setdefault(key_of(values["product.sku"]), {}).update(values)
+        for entry in rows:
+            if not entry.refused and differs(
+                entry.values, counting[key_of(entry.values["product.sku"])], products.COLUMNS
+            ):
+                entry.errors.append(
+                    ("", gettext("A later row of this product says something else, and that counts."))
+                )
         created, updated = products.put(good, clock.now())
         refused, noted = actions.note_problems(run, rows)
         counts = {"rows": len(rows), "created": created, "updated": updated}

@@ -2,119 +2,168 @@
 
 import datetime as dt
 import uuid
+from typing import NamedTuple
 
 from wagtail_automation import sql
+from wagtail_automation.compiled import CompiledQuery, Given
 from wagtail_automation.leads.folding import fold
 
 from .models import ItemCategory, OrderItem, Product, ProductCategory
 from .models.products import key_of
 
+_NAMED = CompiledQuery(
+    lambda: ProductCategory.objects.filter(folded__anyof=Given("keys")).values_list("folded", "pk", "uuid")
+)
+_OF_SKU = CompiledQuery(
+    lambda: Product.objects.filter(sku_key__anyof=Given("keys")).values_list("sku_key", "pk", "uuid")
+)
 
-def categories_named(names) -> dict[str, int]:
-    """``{folded name: id}`` of the categories of these names, made where they are new. Two statements."""
+
+class Known(NamedTuple):
+    """What rules and events call a product or category: by its id, or by its key."""
+
+    pk: int
+    key: str
+
+
+def _known(rows: list[tuple]) -> dict[str, Known]:
+    return {folded: Known(pk, str(key)) for folded, pk, key in rows}
+
+
+def _made(model, field: str, rows: list[dict], *, shared: dict | None = None) -> dict[str, Known]:
+    """Those of these rows that are new: another transaction may have been faster."""
+    keys = {row[field]: str(row["uuid"]) for row in rows}
+    made = sql.insert_rows(model, rows, shared=shared, ignore_conflicts=True, returning=("id", field))
+    return {folded: Known(pk, keys[folded]) for pk, folded in made}
+
+
+def categories_named(names) -> dict[str, Known]:
+    """The categories of these names by their folded form, made where they are new. One statement, two or
+    three where some are."""
     wanted = {key_of(name): name for name in names if key_of(name)}
     if not wanted:
         return {}
-    sql.insert_rows(
-        ProductCategory,
-        [{"uuid": uuid.uuid4(), "name": name[:100], "folded": key} for key, name in sorted(wanted.items())],
-        ignore_conflicts=True,
-    )
-    return dict(ProductCategory.objects.filter(folded__anyof=list(wanted)).values_list("folded", "pk"))
+    found = _known(_NAMED(keys=list(wanted)))
+    if missing := sorted(wanted.keys() - found.keys()):
+        rows = [{"uuid": uuid.uuid4(), "name": wanted[key][:100], "folded": key} for key in missing]
+        found |= _made(ProductCategory, "folded", rows)
+        if others := wanted.keys() - found.keys():
+            found |= _known(_NAMED(keys=list(others)))
+    return found
 
 
 def products_of(items: list[tuple[dict, str]], now: dt.datetime) -> dict[str, int]:
     """``{folded SKU: id}`` of the products of these ``(item, currency)``; the unknown are made of what the
-    item says. Two statements, and two more where there are new ones with categories."""
+    item says. One statement, at most six where there are new ones."""
+    return {folded: known.pk for folded, known in _products(items, now)[0].items()}
+
+
+def _products(
+    items: list[tuple[dict, str]], now: dt.datetime, by_name: dict[str, Known] | None = None
+) -> tuple[dict[str, Known], dict[int, set[Known]]]:
+    """The products by their folded SKU, and of those that are new the categories by their id. ``by_name``:
+    all categories that the items name, if the caller has them."""
     wanted: dict[str, tuple[dict, str]] = {}
     for item, currency in items:
         if key := key_of(item["sku"]):
             wanted.setdefault(key, (item, currency))
     if not wanted:
-        return {}
-    rows = [
-        {
-            "uuid": uuid.uuid4(),
-            "sku": item["sku"],
-            "sku_key": key,
-            "name": item["name"],
-            "folded": fold(item["name"])[:800],
-            "price": item["price"],
-            "currency": currency,
-            "image_url": item.get("image_url") or "",
-            "url": item.get("url") or "",
-        }
-        for key, (item, currency) in sorted(wanted.items())
-    ]
+        return {}, {}
+    known = _known(_OF_SKU(keys=list(wanted)))
+    missing = sorted(wanted.keys() - known.keys())
+    if not missing:
+        return known, {}
     shared = {
         "description": "", "is_in_stock": True, "image": None, "attributes": {}, "archived": False,
         "created_at": now, "updated_at": now,
     }  # fmt: skip
-    made = sql.insert_rows(Product, rows, shared=shared, ignore_conflicts=True, returning=("id", "sku_key"))
-    known = dict(Product.objects.filter(sku_key__anyof=list(wanted)).values_list("sku_key", "pk"))
-    by_name = categories_named(
-        name for _pk, key in made for name in wanted[key][0]["categories"]
-    ) if made else {}  # fmt: skip
-    through = Product.categories.through
-    sql.insert_rows(
-        through,
-        [
-            {"product": pk, "productcategory": by_name[key_of(name)]}
-            for pk, key in made
-            for name in wanted[key][0]["categories"]
-        ],
-        ignore_conflicts=True,
-    )
-    return known
+    made = _made(Product, "sku_key", [_row(key, *wanted[key]) for key in missing], shared=shared)
+    known |= made
+    if others := wanted.keys() - known.keys():
+        known |= _known(_OF_SKU(keys=list(others)))
+    if by_name is None:
+        by_name = categories_named(name for key in made for name in wanted[key][0]["categories"])
+    stand_in = {
+        product.pk: {by_name[key_of(name)] for name in wanted[key][0]["categories"]}
+        for key, product in made.items()
+    }
+    links = [
+        {"product": pk, "productcategory": category.pk}
+        for pk, categories in stand_in.items()
+        for category in sorted(categories)
+    ]
+    sql.insert_rows(Product.categories.through, links, ignore_conflicts=True)
+    return known, stand_in
+
+
+def _row(key: str, item: dict, currency: str) -> dict:
+    return {
+        "uuid": uuid.uuid4(),
+        "sku": item["sku"],
+        "sku_key": key,
+        "name": item["name"],
+        "folded": fold(item["name"])[:800],
+        "price": item["price"],
+        "currency": currency,
+        "image_url": item.get("image_url") or "",
+        "url": item.get("url") or "",
+    }
 
 
 def resolve_items(
     lines: list[tuple[int, int, dict]], currencies: dict[int, str], now: dt.datetime
-) -> dict[int, tuple[list[int], list[int]]]:
-    """Insert items, ``(order, position, item)``, with their products and categories; returns ``{order: (ids
-    of its products, of its categories)}``, as they follow each other. At most eight statements."""
+) -> dict[int, tuple[list[str], list[str]]]:
+    """Insert items, ``(order, position, item)``, with their products and categories; returns ``{order: (keys
+    of its products, of its categories)}``, as they follow each other. Four statements where all that they
+    name is known, at most ten."""
     if not lines:
         return {}
-    known = products_of([(item, currencies[order]) for order, _position, item in lines], now)
-    rows = [
-        {
-            "order": order,
-            "position": position,
-            "product": known.get(key_of(item["sku"])),
-            "sku": item["sku"],
-            "sku_key": key_of(item["sku"]),
-            "name": item["name"],
-            "folded": fold(item["name"])[:800],
-            "quantity": item["quantity"],
-            "price": item["price"],
-        }
-        for order, position, item in lines
-    ]
-    made = sql.insert_rows(OrderItem, rows, returning=("id", "order", "position"))
+    by_name = categories_named(name for _order, _position, item in lines for name in item["categories"])
+    known, stood_in = _products([(item, currencies[order]) for order, _position, item in lines], now, by_name)
+    rows, silent = [], set()
+    bought: dict[int, tuple[list[str], list[str]]] = {order: ([], []) for order in currencies}
+    for order, position, item in lines:
+        sku_key = key_of(item["sku"])
+        product = known.get(sku_key)
+        rows.append(
+            {
+                "order": order,
+                "position": position,
+                "product": product and product.pk,
+                "sku": item["sku"],
+                "sku_key": sku_key,
+                "name": item["name"],
+                "folded": fold(item["name"])[:800],
+                "quantity": item["quantity"],
+                "price": item["price"],
+            }
+        )
+        if product:
+            bought[order][0].append(product.key)
+            if not item["categories"] and product.pk not in stood_in:
+                silent.add(product.pk)
+    stood_in |= _categories_of(silent)
     named = {(order, position): item["categories"] for order, position, item in lines}
-    by_name = categories_named(name for names in named.values() for name in names)
-    stood_in = _categories_of(known.values()) if any(not names for names in named.values()) else {}
     by_place = {(row["order"], row["position"]): row["product"] for row in rows}
-    links, bought = [], {order: ([], []) for order in currencies}
-    for row in rows:
-        if row["product"]:
-            bought[row["order"]][0].append(row["product"])
-    for pk, order, position in made:
-        names = named[order, position]
-        found = {by_name[key_of(name)] for name in names} or stood_in.get(by_place[order, position], set())
-        links += [{"item": pk, "category": category} for category in sorted(found)]
-        bought[order][1].extend(sorted(found))
+    made = sql.insert_rows(OrderItem, rows, returning=("id", "order", "position"))
+    links = []
+    for pk, order, position in sorted(made, key=lambda row: row[1:]):
+        found = {by_name[key_of(name)] for name in named[order, position]}
+        for category in sorted(found or stood_in.get(by_place[order, position], ())):
+            links.append({"item": pk, "category": category.pk})
+            bought[order][1].append(category.key)
     sql.insert_rows(ItemCategory, links, ignore_conflicts=True)
     return bought
 
 
-def _categories_of(products) -> dict[int, set[int]]:
+def _categories_of(products: set[int]) -> dict[int, set[Known]]:
     """The categories in which products stand now, for items that name none."""
-    through = Product.categories.through
-    found: dict[int, set[int]] = {}
-    rows = through.objects.filter(product__anyof=sorted(set(products)))
-    for product, category in rows.values_list("product_id", "productcategory_id"):
-        found.setdefault(product, set()).add(category)
+    if not products:
+        return {}
+    found: dict[int, set[Known]] = {}
+    rows = Product.categories.through.objects.filter(product__anyof=sorted(products))
+    for product, *category in rows.values_list("product_id", "productcategory_id", "productcategory__uuid"):
+        found.setdefault(product, set()).add(Known(category[0], str(category[1])))
     return found
 
 
@@ -180,7 +229,7 @@ def _place(found: list[Product], wanted: dict[str, dict], present: set[str]) -> 
     through = Product.categories.through
     through.objects.filter(product__anyof=[product.pk for product in named]).delete()
     links = [
-        {"product": product.pk, "productcategory": by_name[key_of(name)]}
+        {"product": product.pk, "productcategory": by_name[key_of(name)].pk}
         for product in named
         for name in wanted[product.sku_key]["product.categories"]
     ]

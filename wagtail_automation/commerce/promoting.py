@@ -7,7 +7,7 @@ import datetime as dt
 import secrets
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
 
 from wagtail_automation import clock, sql
 from wagtail_automation.leads.models import Lead
@@ -25,8 +25,8 @@ LENGTH = 8
 
 
 def match(orders: list[Order]) -> None:
-    """Set the promotion of these (not yet saved) orders by their coupon. At most two statements, none where
-    no order has a coupon."""
+    """Set the promotion of these (not yet saved) orders by their coupon. One statement, none where no
+    order has a coupon."""
     keys = {order.coupon_key for order in orders if order.coupon_key}
     found = owners_of(keys) if keys else {}
     for order in orders:
@@ -34,9 +34,13 @@ def match(orders: list[Order]) -> None:
 
 
 def owners_of(keys: set[str]) -> dict[str, int]:
-    """``{folded code: promotion}``; two statements."""
-    found = dict(Offer.objects.filter(code_key__anyof=sorted(keys)).values_list("code_key", "promotion"))
-    return found | dict(Promotion.objects.filter(code_key__anyof=sorted(keys)).values_list("code_key", "pk"))
+    """``{folded code: promotion}``; one statement. A promotion's own code goes before one of its offers."""
+    offers = (
+        Offer.objects.filter(code_key__anyof=sorted(keys)).order_by().values_list("code_key", "promotion")
+    )
+    own = Promotion.objects.filter(code_key__anyof=sorted(keys)).order_by().values_list("code_key", "pk")
+    rows = offers.annotate(_own=Value(0)).union(own.annotate(_own=Value(1)), all=True)
+    return {code: pk for code, pk, _own in sorted(rows, key=lambda row: row[2])}
 
 
 def claim_orders(promotion: Promotion) -> int:

@@ -13,7 +13,7 @@ from wagtail_automation.leads.imports.people import identifier_targets
 from wagtail_automation.leads.imports.querysets import owners
 
 from . import money, products, promoting
-from .import_values import amount, currency_field, text_of
+from .import_values import amount, currency_field, differs, text_of, units
 from .models import Offer, Promotion, PromotionProduct
 from .models.products import key_of
 from .stating import web_url
@@ -111,7 +111,7 @@ class Promotions(ImportKind):
             entry.refuse(gettext("A price needs the SKU of its product."))
             return
         try:
-            entry.values["promotion.units"] = money.to_units(entry.values["promotion.price"], currency)
+            entry.values["promotion.units"] = units(entry.values["promotion.price"], currency)
             entry.values["promotion.currency"] = currency
         except ValidationError as error:
             entry.refuse(" ".join(error.messages))
@@ -152,6 +152,7 @@ def put(rows: list[Prepared]) -> tuple[int, int, int]:
         found.name = found.name or found.reference
         if any("promotion.code" in entry.values for entry in entries):
             found.codes = Promotion.Codes.SINGLE
+        _remark(entries)
         created += found.pk is None
         found.updated_at = now
         found.save()
@@ -160,6 +161,18 @@ def put(rows: list[Prepared]) -> tuple[int, int, int]:
             promoting.claim_orders(found)
         kept[key] = found
     return created, len(kept) - created, _put_lines(by_key, kept, now)
+
+
+def _remark(entries: list[Prepared]) -> None:
+    """Rows of one promotion that say something else than a later one."""
+    counting: dict = {}
+    for entry in entries:
+        counting |= entry.values
+    for entry in entries:
+        if differs(entry.values, counting, COLUMNS):
+            entry.errors.append(
+                ("", gettext("A later row of this promotion says something else, and that counts."))
+            )
 
 
 def _problem(found: Promotion, taken: dict[str, int]) -> str:

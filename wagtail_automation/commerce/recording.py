@@ -6,14 +6,14 @@ part the newest statement counts, of each moment the earliest, and each refund i
 
 import datetime as dt
 import uuid
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import router, transaction
 from django.utils.translation import gettext
 
-from wagtail_automation import clock, signals, sql
+from wagtail_automation import clock, sql
 from wagtail_automation.leads.merging import lock_ids
-from wagtail_automation.leads.models import Lead
 from wagtail_automation.querysets import update_rows
 from wagtail_automation.tracking.actions.recording import again_after_deadlock
 
@@ -34,6 +34,10 @@ WRITTEN = {
 }  # fmt: skip
 
 
+#: what only we look at: rules, totals and touches know nothing of it
+UNSEEN = {"stated", "told", "touches_at"}
+
+
 @again_after_deadlock
 def record_statements(
     statements: list[OrderStatement], *, wake: bool | None = None
@@ -46,8 +50,8 @@ def record_statements(
     now = clock.now()
     with transaction.atomic():
         found = claiming.leads_of(statements, now)
-        orders = _locked(statements, found, now)
-        former = {order.pk: (order.lead_id, order.is_counted) for order in orders.values()}
+        orders, fresh = _locked(statements, found, now)
+        former = {order.pk: Former.of(order, order.pk in fresh) for order in orders.values()}
         before = {order.pk: touching.place_of(order) for order in orders.values()}
         results, contents, waiting, touched = [], {}, {}, {}
         for said, lead in zip(statements, found, strict=True):
@@ -62,21 +66,46 @@ def record_statements(
         accepted = [
             said for said, result in zip(statements, results, strict=True) if isinstance(result, Order)
         ]
-        bought = _write_items(contents, touched, now)
-        _write_refunds(accepted, orders)
-        returning.settle([*contents, *(orders[s.source, s.number].pk for s in accepted if s.refunds)])
-        claiming.replace("order", waiting)
-        promoting.match([order for order in touched.values() if order.coupon_key])
-        touching.renew(list(touched.values()), before, now)
-        _finish(list(touched.values()), former, bought, now, wake)
-        touching.collect(list(touched.values()), now)
+        bought = _write_items(contents, touched, fresh, now)
+        refunds = _write_refunds(accepted, orders, touched)
+        said_of = {*contents, *(orders[said.source, said.number].pk for said in accepted if said.refunds)}
+        returning.settle({pk: rows for pk, rows in refunds.items() if pk in said_of})
+        waited = {pk for pk, was in former.items() if pk not in fresh and was.lead is None}
+        claiming.replace("order", waiting, waited=waited)
+        promoting.match([order for order in touched.values() if former[order.pk].coupon != order.coupon_key])
+        wanting = touching.renew(list(touched.values()), before, now)
+        _finish(list(touched.values()), former, events.Contents(bought, refunds), now, wake)
+        touching.collect(wanting)
         carts.close(accepted, orders, now)
     return results
 
 
-def _locked(statements, found: list[int | None], now: dt.datetime) -> dict[tuple, Order]:
-    """The orders by source and number, made where they are new; they and their leads are locked, the leads
-    first, as a merge does it."""
+class Former(NamedTuple):
+    """What an order was before something was stated of it."""
+
+    lead: int | None
+    is_counted: bool
+    coupon: str
+    #: what is written of it; nothing of one that is new
+    values: dict
+
+    @classmethod
+    def of(cls, order: Order, is_fresh: bool) -> "Former":
+        values = {} if is_fresh else values_of(order)
+        return cls(order.lead_id, order.is_counted, order.coupon_key, values)
+
+    def differ(self, order: Order) -> set[str]:
+        """The names of what is another now."""
+        return {name for name, value in values_of(order).items() if self.values.get(name, ...) != value}
+
+
+def values_of(order: Order) -> dict:
+    return {name: getattr(order, attname) for name, attname in WRITTEN.items()}
+
+
+def _locked(statements, found: list[int | None], now: dt.datetime) -> tuple[dict[tuple, Order], set[int]]:
+    """The orders by source and number, made where they are new, and the ids of those; they and their leads
+    are locked, the leads first, as a merge does it."""
     numbers = list(dict.fromkeys((said.source, said.number) for said in statements))
     shell = {
         "channel": "web", "state": Order.State.PLACED, "is_counted": False, "currency": "", "coupon": "",
@@ -107,7 +136,7 @@ def _locked(statements, found: list[int | None], now: dt.datetime) -> dict[tuple
     if known:
         locked = rows.order_by("pk").select_for_update()
         orders |= {(row.source, row.number): row for row in locked}
-    return orders
+    return orders, {pk for pk, _source, _number in made}
 
 
 def _apply(order: Order, said: OrderStatement, lead: int | None, contents: dict, waiting: dict) -> None:
@@ -145,7 +174,9 @@ def _apply(order: Order, said: OrderStatement, lead: int | None, contents: dict,
         setattr(order, name, min(moments, default=None))
 
 
-def _write_items(contents: dict[int, list[dict]], touched: dict[int, Order], now: dt.datetime) -> dict:
+def _write_items(
+    contents: dict[int, list[dict]], touched: dict[int, Order], fresh: set[int], now: dt.datetime
+) -> dict:
     """The items of orders whose content is another one now; what they contain, as ``resolve_items`` says."""
     lines = [
         (pk, position, item)
@@ -154,14 +185,16 @@ def _write_items(contents: dict[int, list[dict]], touched: dict[int, Order], now
         for position, item in enumerate(items)
     ]
     replaced = [pk for pk in contents if pk in touched]
-    if replaced:
-        OrderItem.objects.filter(order__anyof=replaced).delete()
+    if known := [pk for pk in replaced if pk not in fresh]:
+        OrderItem.objects.filter(order__anyof=known).delete()
     currencies = {pk: touched[pk].currency for pk in replaced}
     return resolve_items(lines, currencies, now)
 
 
-def _write_refunds(statements: list[OrderStatement], orders: dict[tuple, Order]) -> None:
-    """New refunds, and what they add up to."""
+def _write_refunds(
+    statements: list[OrderStatement], orders: dict[tuple, Order], touched: dict[int, Order]
+) -> dict[int, list[Refund]]:
+    """New refunds, and what they add up to; returns all refunds of these orders by their ids."""
     rows = [
         {"order": orders[said.source, said.number].pk, **refund}
         for said in statements
@@ -169,20 +202,22 @@ def _write_refunds(statements: list[OrderStatement], orders: dict[tuple, Order])
     ]
     if rows:
         sql.insert_rows(Refund, rows, ignore_conflicts=True)
-        _add_items({(row["order"], row["key"]): row["items"] for row in rows if row["items"]})
-        sums = querysets.refund_sums([row["order"] for row in rows])
-        for order in orders.values():
-            order.refunded = sums.get(order.pk, order.refunded)
+    wanted = {row["order"] for row in rows} | {pk for pk, order in touched.items() if order.refunded}
+    found = events.refunds_of(wanted)
+    _add_items({(row["order"], row["key"]): row["items"] for row in rows if row["items"]}, found)
+    for pk, refunds in found.items():
+        touched[pk].refunded = sum(refund.amount for refund in refunds)
+    return found
 
 
-def _add_items(said: dict[tuple, list]) -> None:
+def _add_items(said: dict[tuple, list], found: dict[int, list[Refund]]) -> None:
     """What came back with refunds that were told without items before: the first who says it is believed."""
-    if not said:
-        return
-    silent = Refund.objects.filter(order__anyof=sorted({order for order, _key in said}), items=[])
-    told = [refund for refund in silent if (refund.order_id, refund.key) in said]
-    for refund in told:
-        refund.items = said[refund.order_id, refund.key]
+    told = []
+    for (order, key), items in said.items():
+        for refund in found[order]:
+            if refund.key == key and not refund.items:
+                refund.items = items
+                told.append(refund)
     Refund.objects.bulk_update(told, ["items"], batch_size=500)
 
 
@@ -202,36 +237,43 @@ def state_of(order: Order) -> tuple[str, bool]:
 
 
 def _finish(
-    orders: list[Order], former: dict[int, tuple], bought: dict, now: dt.datetime, wake: bool | None
+    orders: list[Order],
+    former: dict[int, Former],
+    contents: events.Contents,
+    now: dt.datetime,
+    wake: bool | None,
 ) -> None:
-    """States, rows, events, totals; and who hears of it."""
-    if not orders:
-        return
+    """States, rows, events, totals; and who hears of it. Nothing of what is as it was."""
     for order in orders:
         order.state, order.is_counted = state_of(order)
     moved = {
-        order.uuid: order.lead_id for order in orders if former[order.pk][0] not in (None, order.lead_id)
+        order.uuid: order.lead_id for order in orders if former[order.pk].lead not in (None, order.lead_id)
     }
     events.change_hands({key: lead for key, lead in moved.items() if lead})
-    events.tell_orders(orders, wake=wake, bought=bought)
-    update_rows(
-        Order,
-        [
-            {"pk": order.pk, **{name: getattr(order, attname) for name, attname in WRITTEN.items()}}
-            for order in orders
-        ],
-    )
-    counting = {order.lead_id for order in orders if order.is_counted}
-    lost = {lead for lead, counted in former.values() if counted}
-    recount((counting | lost) - {None}, now, lost=lost - {None})
+    told = events.untold(orders, contents)
+    events.store(told, wake=wake)
+    different = {order.pk: former[order.pk].differ(order) for order in orders}
+    changed = [order for order in orders if different[order.pk]]
+    update_rows(Order, [{"pk": order.pk, **values_of(order)} for order in changed])
+    counting, lost = set(), set()
+    for order in changed:
+        was = former[order.pk]
+        if not different[order.pk] - UNSEEN:
+            continue
+        if order.is_counted:
+            counting.add(order.lead_id)
+        if was.is_counted:
+            counting.add(was.lead)
+            if not order.is_counted or was.lead != order.lead_id:
+                lost.add(was.lead)
+    counting -= {None}
+    querysets.recount(sorted(counting), lost=sorted(lost - {None}))
+    events.say(told, now=now, leads=counting, fact=events.ORDER_FACT)
 
 
-def recount(leads: set[int], now: dt.datetime, *, lost: set[int] | None = None) -> None:
-    """Totals of these (locked) leads, and the fact that they changed. ``lost``: those of them of whom
-    something counted before; None: perhaps all of them."""
+def recount(leads: set[int], now: dt.datetime) -> None:
+    """Totals of these (locked) leads, of whom something counts that did not before, and that they changed."""
     if not leads:
         return
-    querysets.recount(sorted(leads), lost=None if lost is None else sorted(lost))
-    signals.facts_changed.send(
-        sender=Lead, leads=sorted(leads), facts=frozenset({events.ORDER_FACT}), now=now
-    )
+    querysets.recount(sorted(leads), lost=[])
+    events.say([], now=now, leads=leads, fact=events.ORDER_FACT)

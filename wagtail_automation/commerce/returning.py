@@ -4,16 +4,13 @@ from .models import OrderItem, Refund
 from .models.products import key_of
 
 
-def settle(orders: list[int]) -> None:
-    """Set ``returned`` of the lines of these (locked) orders to what their refunds say. At most three
-    statements, one where nothing came back; a repeat changes nothing. Of two lines of one SKU the first is
+def settle(refunds: dict[int, list[Refund]]) -> None:
+    """Set ``returned`` of the lines of these (locked) orders to what all their refunds say. At most two
+    statements, none where nothing came back; a repeat changes nothing. Of two lines of one SKU the first is
     the first to come back; more than was bought never does."""
-    if not orders:
-        return
     back: dict[tuple[int, str], int] = {}
-    refunds = Refund.objects.filter(order__anyof=sorted(set(orders))).exclude(items=[])
-    for order, items in refunds.values_list("order_id", "items"):
-        for item in items:
+    for order, found in refunds.items():
+        for item in (item for refund in found for item in refund.items):
             place = (order, key_of(item["sku"]))
             back[place] = back.get(place, 0) + item["quantity"]
     if not back:

@@ -141,7 +141,7 @@ def order_statement(
         errors.attempt("source", clean_text, source or "", max_length=50) or "",
         errors.attempt("number", _number, number) or "",
         moment,
-        create_lead=bool(create_lead),
+        create_lead=errors.attempt("create_lead", _truth, create_lead) or False,
         placed_at=placed_at and errors.attempt("placed_at", _moment, placed_at, now),
         paid_at=paid_at and errors.attempt("paid_at", _moment, paid_at, now),
         cancelled_at=cancelled_at and errors.attempt("cancelled_at", _moment, cancelled_at, now),
@@ -188,7 +188,7 @@ def cart_statement(
         errors.attempt("source", clean_text, source or "", max_length=50) or "",
         errors.attempt("key", _number, key) or "",
         errors.attempt("at", _moment, at, now) or now,
-        create_lead=bool(create_lead),
+        create_lead=errors.attempt("create_lead", _truth, create_lead) or False,
     )
     _who(said, lead, identifiers, errors)
     if currency or items:
@@ -206,6 +206,12 @@ def cart_statement(
         said.parts["site"] = getattr(site, "pk", site)
     errors.raise_any()
     return said
+
+
+def _truth(value) -> bool:
+    if not isinstance(value, bool):  # "false" is true to Python
+        raise ValidationError(gettext("True or false is wanted."))
+    return value
 
 
 def _number(value) -> str:

@@ -51,10 +51,11 @@ def place_of(order: Order) -> tuple:
     return (order.lead_id, order.placed_at or order.paid_at)
 
 
-def renew(orders: list[Order], before: dict[int, tuple], now: dt.datetime) -> None:
-    """Mark the (locked, not yet saved) orders whose touches are to be collected by ``touches_at`` = ``now``;
-    what was collected for another lead or moment goes. ``before``: ``{order: place_of}`` as it was."""
-    gone = []
+def renew(orders: list[Order], before: dict[int, tuple], now: dt.datetime) -> list[int]:
+    """Mark the (locked, not yet saved) orders whose touches are to be collected by ``touches_at`` = ``now``,
+    and return their ids; what was collected for another lead or moment goes. ``before``: ``{order:
+    place_of}`` as it was."""
+    gone, wanting = [], []
     for order in orders:
         place = place_of(order)
         if place == before.get(order.pk) and order.touches_at is not None:
@@ -62,16 +63,18 @@ def renew(orders: list[Order], before: dict[int, tuple], now: dt.datetime) -> No
         if order.touches_at is not None:
             gone.append(order.pk)
         order.touches_at = now if all(place) else None
+        if order.touches_at is not None:
+            wanting.append(order.pk)
     if gone:
         Touch.objects.filter(order__anyof=gone).delete()
+    return wanting
 
 
-def collect(orders: list[Order], now: dt.datetime) -> int:
-    """Collect the touches of those that ``renew`` has marked just now. Two statements, or none."""
-    ids = [order.pk for order in orders if order.touches_at == now]
-    if not ids:
+def collect(orders: list[int]) -> int:
+    """Collect the touches of the orders (ids) that ``renew`` has marked. One statement, or none."""
+    if not orders:
         return 0
-    return Touch.objects.collect(ids, names=contacts(), days=conf.get("TOUCH_DAYS"))
+    return Touch.objects.collect(orders, names=contacts(), days=conf.get("TOUCH_DAYS"))
 
 
 def on_events_moved(sender, lead: int, **kwargs) -> None:

@@ -93,6 +93,49 @@ def test_the_form_of_a_wide_file_has_no_more_fields_than_django_takes(marketer, 
     assert run.columns[0] == {"target": "id.email", "policy": ""} and run.options["policy"] == "overwrite"
 
 
+def test_where_hundreds_of_columns_go_is_typed_or_chosen_from_one_list(marketer):
+    upload(marketer, wide(500))
+    run = ImportRun.objects.get()
+    page = marketer.get(url("columns", run.pk))
+    form, text = page.context["form"], page.content.decode()
+    assert text.count("<option") < 1200 and text.count('list="wa-import-targets"') == 500
+    assert text.count("<datalist") == 1 and form["target_0"].value() == "Email address"
+    names = [name for _key, name, _group in form.suggestions]
+    assert len(set(names)) == len(names) and 'value="Email address"' in text
+    typed = {"target_1": "first NAME", "target_2": " Company ", "target_3": "field.city"}
+    city = next(key for key, name, _group in form.suggestions if name == "City")
+    wrong = marketer.post(
+        url("columns", run.pk),
+        answers(marketer, run, **typed | {"target_3": "Shoe size", "target_4": "city"}),
+    )
+    assert wrong.status_code == 200 and [
+        column["name"] for column in wrong.context["form"].wrong_columns()
+    ] == ["c3"]
+    shown = wrong.content.decode()
+    assert "Columns go to what the list offers" in shown and 'href="#id_target_3"' in shown
+    assert 'value="Shoe size"' in shown and 'value="first NAME"' in shown
+    twice = marketer.post(url("columns", run.pk), answers(marketer, run, target_1="City", target_2="city"))
+    assert "Another column goes to “City” already." in twice.content.decode()
+    response = marketer.post(url("columns", run.pk), answers(marketer, run, **typed | {"target_3": city}))
+    assert response.url == url("preview", run.pk)
+    run.refresh_from_db()
+    assert [column["target"] for column in run.columns if column["target"]] == [
+        "id.email", "field.first_name", "field.company", city
+    ]  # fmt: skip
+    again = marketer.get(url("columns", run.pk)).context["form"]
+    assert again["target_1"].value() == "First name" and again["target_9"].value() == ""
+
+
+def test_two_targets_of_one_name_are_told_apart(marketer):
+    from wagtail_automation.leads.imports.forms import suggestions
+    from wagtail_automation.leads.imports.kinds import Target
+
+    found = suggestions(
+        [Target("a", "name", "The order"), Target("b", "Name", "Item"), Target("c", "x", "Item")]
+    )
+    assert [name for _key, name, _group in found] == ["Name (The order)", "Name (Item)", "X"]
+
+
 def test_the_whole_way(marketer, django_capture_on_commit_callbacks):
     assert marketer.get(url("add")).status_code == 200
     response = upload(marketer)

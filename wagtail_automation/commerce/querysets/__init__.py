@@ -10,7 +10,7 @@ from .records import (
     ProductCategoryQuerySet,
     ProductQuerySet,
 )
-from .totals import blank_number, classify, has_bought, move_to_survivor, recount, refund_sums
+from .totals import blank_number, classify, has_bought, move_to_survivor, recount
 from .touches import TouchQuerySet, credited
 
 __all__ = [
@@ -30,6 +30,5 @@ __all__ = [
     "info_q",
     "move_to_survivor",
     "recount",
-    "refund_sums",
     "results",
 ]

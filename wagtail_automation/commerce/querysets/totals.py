@@ -4,7 +4,7 @@ import json
 
 from django.apps import apps
 from django.db import connections, router
-from django.db.models import CharField, Count, Exists, F, OuterRef, Sum, Value
+from django.db.models import CharField, Count, Exists, F, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 
 from .base import model_named
@@ -48,12 +48,6 @@ def recount(leads: list[int], *, lost: list[int] | None = None) -> None:
     mine = orders.objects.counted().filter(lead=OuterRef("lead_id"))
     totals.objects.filter(~Exists(mine), lead__anyof=fewer).delete()
     spends.objects.filter(~Exists(mine.filter(currency=OuterRef("currency"))), lead__anyof=fewer).delete()
-
-
-def refund_sums(orders: list[int]) -> dict[int, int]:
-    """What was paid back of each of these orders; one statement."""
-    rows = model_named("Refund").objects.filter(order__anyof=orders).order_by().values("order_id")
-    return dict(rows.annotate(_sum=Sum("amount")).values_list("order_id", "_sum"))
 
 
 def has_bought(lead_pk: int) -> bool:

@@ -2,15 +2,16 @@
 
 import datetime as dt
 import uuid
+from functools import lru_cache
 
 from django.apps import apps
 from django.core.exceptions import EmptyResultSet
-from django.db import connections, models
+from django.db import connections, models, router
 from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Left
 
-from wagtail_automation import sql
+from wagtail_automation.compiled import Given, Reader, Statement
 
 from .base import model_named
 
@@ -18,59 +19,92 @@ from .base import model_named
 class TouchQuerySet(models.QuerySet):
     def collect(self, orders: list[int], *, names: list[str], days: int) -> int:
         """Write every visit and every event of these names that the leads of these orders had in so many
-        days before the order; returns how many are new. Two statements, whatever the number of orders."""
-        moment = Coalesce("placed_at", "paid_at")
-        rows = model_named("Order").objects.filter(pk__anyof=orders, lead__isnull=False)
-        rows = rows.annotate(_moment=moment).filter(_moment__isnull=False)
-        events = apps.get_model("wagtail_automation_tracking", "Event").objects
-        visit, event = "lead__visitors__visits__", "lead__events__"
-        first_view = events.filter(
-            visitor=OuterRef("lead__visitors__pk"),
-            name="page_viewed",
-            at__gte=OuterRef(f"{visit}started_at"),
-            at__lte=OuterRef(f"{visit}last_at"),
-        ).order_by("at", "pk")
-        window = dt.timedelta(days=days)
-        visits = rows.filter(
-            **{
-                f"{visit}human": True,
-                f"{visit}started_at__lte": F("_moment"),
-                f"{visit}started_at__gte": F("_moment") - window,
-            }
-        )
-        contacts = rows.filter(
-            **{
-                f"{event}name__in": names,
-                f"{event}human": True,
-                f"{event}at__lte": F("_moment"),
-                f"{event}at__gte": F("_moment") - window,
-            }
-        )
-        said = {
-            name: Coalesce(KeyTextTransform(name, f"{event}data"), Value("")) for name in ("device", "origin")
+        days before the order; returns how many are new. One statement, whatever the number of orders."""
+        using = router.db_for_write(self.model)
+        return len(_collecting(using, tuple(names), days).ask(using, {"orders": orders}))
+
+
+@lru_cache(maxsize=16)  # to compile it takes longer than the database does for one order
+def _collecting(using: str, names: tuple[str, ...], days: int) -> Statement:
+    touches, connection = model_named("Touch").objects.using(using).values_list("pk"), connections[using]
+    visits, events = _visits(days), _events(names, days)
+    selects, params = [], []
+    for rows, columns in (visits, events):
+        chosen = rows.using(using).order_by().annotate(**columns).values_list(*columns)
+        select, values = chosen.query.get_compiler(using).as_sql()
+        selects.append(select)
+        params += values
+    fields = [touches.model._meta.get_field(name.removeprefix("_touch_")) for name in visits[1]]
+    quote = connection.ops.quote_name
+    table, key = quote(touches.model._meta.db_table), quote(touches.model._meta.pk.column)
+    verb, tail = "INSERT INTO", "ON CONFLICT DO NOTHING "
+    if connection.vendor == "sqlite":  # it would parse ON CONFLICT after a SELECT as a join's constraint
+        verb, tail = "INSERT OR IGNORE INTO", ""
+    statement = (
+        f"{verb} {table} ({', '.join(quote(field.column) for field in fields)}) "
+        f"{' UNION ALL '.join(selects)} {tail}RETURNING {key}"
+    )
+    compiler = touches.query.get_compiler(using)
+    compiler.as_sql()
+    return Statement(statement, params, Reader(touches, compiler))
+
+
+def _orders() -> models.QuerySet:
+    rows = model_named("Order").objects.filter(pk__anyof=Given("orders"), lead__isnull=False)
+    return rows.annotate(_moment=Coalesce("placed_at", "paid_at")).filter(_moment__isnull=False)
+
+
+def _named(**columns) -> dict:
+    """Columns of touches under names that no order has."""
+    return {
+        f"_touch_{name}": Value(value, models.CharField()) if isinstance(value, str) else value
+        for name, value in columns.items()
+    }
+
+
+def _visits(days: int) -> tuple[models.QuerySet, dict]:
+    visit, window = "lead__visitors__visits__", dt.timedelta(days=days)
+    first_view = apps.get_model("wagtail_automation_tracking", "Event").objects.filter(
+        visitor=OuterRef("lead__visitors__pk"),
+        name="page_viewed",
+        at__gte=OuterRef(f"{visit}started_at"),
+        at__lte=OuterRef(f"{visit}last_at"),
+    )
+    first_view = first_view.order_by("at", "pk")
+    rows = _orders().filter(
+        **{
+            f"{visit}human": True,
+            f"{visit}started_at__lte": F("_moment"),
+            f"{visit}started_at__gte": F("_moment") - window,
         }
-        return sql.insert_select(
-            self.model,
-            {
-                "order": F("pk"), "name": "visit", "ref": F(f"{visit}pk"), "at": F(f"{visit}started_at"),
-                "channel": "web", "source": F(f"{visit}source"), "medium": F(f"{visit}medium"),
-                "campaign": F(f"{visit}campaign"), "device": F(f"{visit}device"),
-                "object_kind": Subquery(first_view.values("object_kind")[:1]),
-                "object_key": Subquery(first_view.values("object_key")[:1]), "origin": "",
-            },
-            visits,
-            ignore_conflicts=True,
-        ) + sql.insert_select(
-            self.model,
-            {
-                "order": F("pk"), "name": F(f"{event}name"), "ref": F(f"{event}pk"), "at": F(f"{event}at"),
-                "channel": F(f"{event}channel"), "source": "", "medium": "", "campaign": "",
-                "device": Left(said["device"], 8), "object_kind": F(f"{event}object_kind"),
-                "object_key": F(f"{event}object_key"), "origin": Left(said["origin"], 60),
-            },
-            contacts,
-            ignore_conflicts=True,
-        )  # fmt: skip
+    )
+    return rows, _named(
+        order=F("pk"), name="visit", ref=F(f"{visit}pk"), at=F(f"{visit}started_at"), channel="web",
+        source=F(f"{visit}source"), medium=F(f"{visit}medium"), campaign=F(f"{visit}campaign"),
+        device=F(f"{visit}device"), object_kind=Subquery(first_view.values("object_kind")[:1]),
+        object_key=Subquery(first_view.values("object_key")[:1]), origin="",
+    )  # fmt: skip
+
+
+def _events(names: tuple[str, ...], days: int) -> tuple[models.QuerySet, dict]:
+    event, window = "lead__events__", dt.timedelta(days=days)
+    rows = _orders().filter(
+        **{
+            f"{event}name__in": names,
+            f"{event}human": True,
+            f"{event}at__lte": F("_moment"),
+            f"{event}at__gte": F("_moment") - window,
+        }
+    )
+    said = {
+        name: Coalesce(KeyTextTransform(name, f"{event}data"), Value("")) for name in ("device", "origin")
+    }
+    return rows, _named(
+        order=F("pk"), name=F(f"{event}name"), ref=F(f"{event}pk"), at=F(f"{event}at"),
+        channel=F(f"{event}channel"), source="", medium="", campaign="", device=Left(said["device"], 8),
+        object_kind=F(f"{event}object_kind"), object_key=F(f"{event}object_key"),
+        origin=Left(said["origin"], 60),
+    )  # fmt: skip
 
 
 #: what credits may be counted by -> expression over ``t``, a touch

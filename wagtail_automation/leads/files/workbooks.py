@@ -220,6 +220,7 @@ def _text(value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
+        value = float(f"{value:.15g}")  # as spreadsheets show it: 3 × 19.9 is stored as 59.699999999999996
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, dt.datetime):
         if value.time() == dt.time.min:

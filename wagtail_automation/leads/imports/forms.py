@@ -1,5 +1,7 @@
 """The forms of the wizard: the file, how it is read, where its columns go."""
 
+from collections import Counter
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -8,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import conf
 from wagtail_automation.leads.files.recognising import ENCODINGS, SEPARATOR_NAMES, recognise
+from wagtail_automation.leads.folding import fold
 from wagtail_automation.leads.models import ImportRun
 
 from .kinds import POLICIES, ImportKind, allowed, import_kinds
@@ -15,6 +18,9 @@ from .kinds import POLICIES, ImportKind, allowed, import_kinds
 MAX_FILE_NAME = 255
 #: fields of the form of columns that are not about one column, generously
 OTHER_FIELDS = 100
+#: Of more columns than this, each is a text field that shares one list of suggestions with the others: as
+#: many choices of all targets would be tens of thousands of elements.
+MANY_COLUMNS = 60
 
 
 def kinds_for(user) -> list[type[ImportKind]]:
@@ -78,6 +84,33 @@ def takes_policies(columns: int) -> bool:
     return limit is None or 2 * columns + OTHER_FIELDS <= limit
 
 
+class TargetField(forms.CharField):
+    """Where a column goes, chosen from the page's list or typed as it stands there; empty for nowhere.
+    ``names``: what each target is called, by its key."""
+
+    default_error_messages = {
+        "unknown": _("Columns go to what the list offers, or nowhere if this is empty.")
+    }
+    widget = forms.TextInput(
+        attrs={"list": "wa-import-targets", "autocomplete": "off", "placeholder": _("Do not import")}
+    )
+
+    def __init__(self, *args, names: dict[str, str], **kwargs):
+        super().__init__(*args, required=False, **kwargs)
+        self.names = names
+        self.by_text = {fold(name): key for key, name in names.items()} | {key: key for key in names}
+
+    def prepare_value(self, value):
+        return self.names.get(value, value)
+
+    def clean(self, value):
+        text = super().clean(value)
+        key = self.by_text.get(text, self.by_text.get(fold(text))) if text else ""
+        if key is None:
+            raise ValidationError(self.error_messages["unknown"], code="unknown")
+        return key
+
+
 class ColumnsForm(forms.Form):
     """Where each column goes, and what the kind asks beside. Of a very wide file the columns have no policy
     each: the one of the run holds for all."""
@@ -89,16 +122,22 @@ class ColumnsForm(forms.Form):
         self.many = {target.key for target in targets if target.many}
         self.labels = {target.key: str(target) for target in targets}
         choices = grouped(targets)
+        self.is_long = len(run.header) > MANY_COLUMNS
+        self.suggestions = suggestions(targets) if self.is_long else []
+        names = {key: name for key, name, _group in self.suggestions}
         options_asked = kind.option_fields(run.user, run.header)
         self.is_wide = "policy" in options_asked and not takes_policies(len(run.header))
         self.has_policies = "policy" in options_asked and not self.is_wide
         for position, name in enumerate(run.header):
             chosen = columns[position]
-            self.fields[f"target_{position}"] = forms.ChoiceField(
-                choices=choices,
-                required=False,
-                initial=chosen["target"],
-                label=gettext("Where “%(name)s” goes") % {"name": name},
+            asked = {
+                "initial": chosen["target"],
+                "label": gettext("Where “%(name)s” goes") % {"name": name},
+            }
+            self.fields[f"target_{position}"] = (
+                TargetField(names=names, **asked)
+                if self.is_long
+                else forms.ChoiceField(choices=choices, required=False, **asked)
             )
             if not self.has_policies:
                 continue
@@ -125,6 +164,10 @@ class ColumnsForm(forms.Form):
                 "target": self[f"target_{position}"],
                 "policy": self[f"policy_{position}"] if self.has_policies else None,
             }
+
+    def wrong_columns(self):
+        """Those with an error, which may stand far down."""
+        return [column for column in self.columns() if column["target"].errors] if self.errors else []
 
     def option_groups(self):
         """The bound option fields."""
@@ -159,6 +202,19 @@ class ColumnsForm(forms.Form):
 def plain(value):
     """An option's value as JSON: objects by their primary key."""
     return value.pk if hasattr(value, "pk") else value
+
+
+def suggestions(targets) -> list[tuple[str, str, str]]:
+    """``(key, name, group)``; a name that two have says its group."""
+    called = Counter(fold(str(target)) for target in targets)
+    return [
+        (
+            target.key,
+            str(target) if called[fold(str(target))] == 1 else f"{target} ({target.group})",
+            str(target.group),
+        )
+        for target in targets
+    ]
 
 
 def grouped(targets) -> list:
