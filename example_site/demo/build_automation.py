@@ -23,7 +23,7 @@ from wagtail_automation.messaging.models import (
     SenderProfile,
 )
 
-from . import channels, landing
+from . import channels, deliveries, landing
 from .accounts import ACCOUNTS, TEAMS
 from .build_contents import ContentBuilder
 from .build_pages import key_of
@@ -144,6 +144,7 @@ class AutomationBuilder:
                 ],
             },
         )
+        deliveries.servers()
         for username, role in SIGNATURES.items():
             user = get_user_model().objects.filter(username=username).first()
             if user is not None:

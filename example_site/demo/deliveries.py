@@ -3,9 +3,11 @@
 import datetime as dt
 import random
 
+from wagtail_automation import clock
+from wagtail_automation.leads.days import site_day
 from wagtail_automation.messaging import events
-from wagtail_automation.messaging.delivery import clicks, facts, suppressing
-from wagtail_automation.messaging.models import Message, Suppression
+from wagtail_automation.messaging.delivery import clicks, facts, plans, relaying, suppressing, warming
+from wagtail_automation.messaging.models import Mailbox, MailServer, Message, Suppression
 
 #: of a thousand letters
 CONFIRMED, PROXIED, SCANNED, ANSWERED = 620, 240, 60, 12
@@ -17,10 +19,48 @@ BOUNCES = (
 #: addresses that another program had on its list
 FORMER = ("hedge.sparrow@mail.example", "old.otter@post.example", "gone.heron@mail.example")
 
+#: a server in its first week, of which each day sent a little less than it might; not in use, since the
+#: example's letters go to its own mailbox page
+NEW_SERVER, DAYS, SPARED = "New letter server", 4, 7
+
+
+def servers() -> None:
+    """A mail server whose plan is in its first week, and a mailbox that passes answers on; neither is in use.
+    A repeat changes nothing."""
+    Mailbox.objects.get_or_create(
+        name="Answers to letters",
+        defaults={
+            "host": "mail.alder-aulne.example",
+            "username": "answers@alder-aulne.example",
+            "secret": "answers",
+            "is_active": False,
+            "relays_replies": True,
+        },
+    )
+    now = clock.now()
+    server, is_new = MailServer.objects.get_or_create(
+        name=NEW_SERVER,
+        defaults={
+            "host": "letters.alder-aulne.example",
+            "username": "letters",
+            "secret": "letters",
+            "per_minute": 120,
+            "is_active": False,
+            "warm_up_from": site_day(now) - dt.timedelta(days=DAYS),
+            "warm_up_plan": plans.write(plans.DEFAULT),
+        },
+    )
+    for number in range(DAYS if is_new else 0):
+        warming.take(server, plans.DEFAULT[number] - SPARED * number, now - dt.timedelta(days=DAYS - number))
+
 
 def deliver(rng: random.Random) -> None:
     """Reports, proxies and scanners for each letter of the past; a repeat adds nothing to a letter."""
-    sent = Message.objects.filter(state="sent").select_related("lead", "email_version", "site").order_by("pk")
+    sent = (
+        Message.objects.filter(state="sent")
+        .select_related("lead__owner", "email_version", "site")
+        .order_by("pk")
+    )
     for number, message in enumerate(sent):
         at = message.sent_at + dt.timedelta(seconds=rng.randint(3, 400))
         if message.opened_at is None and _came_back(message, rng, at):
@@ -32,7 +72,10 @@ def deliver(rng: random.Random) -> None:
         if rng.random() * 1000 < SCANNED:
             _scan(message, at)
         if message.opened_at and rng.random() * 1000 < ANSWERED:
-            facts.replied(message, at=message.opened_at + dt.timedelta(hours=2))
+            at = message.opened_at + dt.timedelta(hours=2)
+            facts.replied(message, at=at)
+            if message.lead.owner:
+                relaying.note(message, "demo", message.lead.owner, now=at)
         if number == 40:
             facts.complained(message, at=at)
     note = "Carried over from the former program"

@@ -8,10 +8,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.db import connection
 
+from tests.messaging.mails import BASE
 from wagtail_automation import clock
 from wagtail_automation.audiences.models import LeadList, ListMembership
 from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads.cohorts import LeadsCohort
+from wagtail_automation.messaging import sender
 from wagtail_automation.messaging.models import Email, EmailSettings, Message
 from wagtail_automation.messaging.newsletters import actions as newsletters
 from wagtail_automation.messaging.newsletters.models import Newsletter
@@ -148,6 +150,16 @@ def smtp(settings):
     mailbox.port = port
     yield mailbox
     controller.stop()
+
+
+@pytest.fixture
+def three_sent(make_email, make_lead, queue, brand, smtp):
+    """Three messages that were handed over, from a site that reads its bounces."""
+    brand.return_path = BASE
+    brand.save()
+    messages = queue(make_email(), *[make_lead(f"p{n}@example.com") for n in range(3)])
+    sender.send_due()
+    return messages
 
 
 @pytest.fixture

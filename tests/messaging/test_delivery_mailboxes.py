@@ -6,10 +6,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.messaging.imap_server import MailServer
-from tests.messaging.test_delivery_reports import BASE, answer, dsn
+from tests.messaging.mails import answer, bounce_of
 from wagtail_automation import clock
-from wagtail_automation.messaging import sender
-from wagtail_automation.messaging.delivery import mailboxes, receiving, reports, verp
+from wagtail_automation.messaging.delivery import mailboxes, receiving, reports
 from wagtail_automation.messaging.delivery.models import Mailbox
 from wagtail_automation.messaging.models import Message
 from wagtail_automation.messaging.tasks import beat
@@ -32,34 +31,21 @@ def mailbox(db, server, settings):
     )
 
 
-@pytest.fixture
-def sent(make_email, make_lead, queue, brand, smtp):
-    brand.return_path = BASE
-    brand.save()
-    messages = queue(make_email(), *[make_lead(f"p{n}@example.com") for n in range(3)])
-    sender.send_due()
-    return messages
-
-
-def bounce_of(message):
-    return dsn(verp.address(BASE, verp.BOUNCE, message.pk), message.lead.email)
-
-
-def test_each_mail_once_and_left_as_it_was(mailbox, server, sent):
-    server.mails = {4: bounce_of(sent[0]), 9: b"garbage", 12: answer(sent[1].message_id)}
+def test_each_mail_once_and_left_as_it_was(mailbox, server, three_sent):
+    server.mails = {4: bounce_of(three_sent[0]), 9: b"garbage", 12: answer(three_sent[1].message_id)}
     assert str(mailboxes.read(mailbox)) == "bounce: 1, nothing: 1, reply: 1"
     mailbox.refresh_from_db()
     assert (mailbox.last_uid, mailbox.uid_validity, mailbox.error) == (12, 7, "") and mailbox.read_at
     assert str(mailboxes.read(mailbox)) == "nothing new"
-    server.mails[13] = bounce_of(sent[2])
+    server.mails[13] = bounce_of(three_sent[2])
     assert str(mailboxes.read(mailbox)) == "bounce: 1"
     assert Message.objects.filter(bounce_kind="hard").count() == 2
     assert all("BODY.PEEK" in c for c in server.commands if "FETCH" in c)
     assert not [c for c in server.commands if c.split()[0] in ("STORE", "EXPUNGE", "SELECT")]
 
 
-def test_a_line_that_breaks_loses_nothing(mailbox, server, sent):
-    server.mails = {n + 1: bounce_of(message) for n, message in enumerate(sent)}
+def test_a_line_that_breaks_loses_nothing(mailbox, server, three_sent):
+    server.mails = {n + 1: bounce_of(message) for n, message in enumerate(three_sent)}
     server.hang_up_after = 2
     assert mailboxes.read(mailbox).error
     mailbox.refresh_from_db()
@@ -69,25 +55,25 @@ def test_a_line_that_breaks_loses_nothing(mailbox, server, sent):
     assert Message.objects.filter(bounce_kind="hard").count() == 3
 
 
-def test_a_folder_numbered_anew_is_read_again_and_changes_nothing(mailbox, server, sent):
-    server.mails = {50: bounce_of(sent[0])}
+def test_a_folder_numbered_anew_is_read_again_and_changes_nothing(mailbox, server, three_sent):
+    server.mails = {50: bounce_of(three_sent[0])}
     mailboxes.read(mailbox)
-    server.mails, server.validity = {1: bounce_of(sent[0]), 2: bounce_of(sent[1])}, 8
+    server.mails, server.validity = {1: bounce_of(three_sent[0]), 2: bounce_of(three_sent[1])}, 8
     mailboxes.read(mailbox)
     mailbox.refresh_from_db()
     assert mailbox.last_uid == 2
     assert Message.objects.filter(bounce_kind="hard").count() == 2
 
 
-def test_a_mail_that_nobody_foresaw_does_not_stop_the_others(mailbox, server, sent, monkeypatch):
-    server.mails = {1: b"one", 2: bounce_of(sent[0])}
+def test_a_mail_that_nobody_foresaw_does_not_stop_the_others(mailbox, server, three_sent, monkeypatch):
+    server.mails = {1: b"one", 2: bounce_of(three_sent[0])}
     judged = receiving.mail
     monkeypatch.setattr(receiving, "mail", lambda raw: 1 / 0 if raw == b"one" else judged(raw))
     assert str(mailboxes.read(mailbox)) == "bounce: 1, failed: 1"
 
 
-def test_no_more_than_a_part_of_a_large_mail_is_fetched(mailbox, server, sent):
-    server.mails = {1: bounce_of(sent[0]) + b"x" * 3_000_000}
+def test_no_more_than_a_part_of_a_large_mail_is_fetched(mailbox, server, three_sent):
+    server.mails = {1: bounce_of(three_sent[0]) + b"x" * 3_000_000}
     assert str(mailboxes.read(mailbox)) == "bounce: 1"
     assert f"<0.{reports.MAX_BYTES}>" in server.commands[-2]
 
@@ -100,8 +86,10 @@ def test_no_more_than_a_part_of_a_large_mail_is_fetched(mailbox, server, sent):
         ({"folder": "Nowhere"}, "Nowhere"),
     ],
 )
-def test_what_is_wrong_is_told_and_keeps_nobody_else_from_being_read(mailbox, server, sent, change, words):
-    server.mails = {1: bounce_of(sent[0])}
+def test_what_is_wrong_is_told_and_keeps_nobody_else_from_being_read(
+    mailbox, server, three_sent, change, words
+):
+    server.mails = {1: bounce_of(three_sent[0])}
     values = {
         "host": "127.0.0.1",
         "port": server.port,
@@ -117,7 +105,7 @@ def test_what_is_wrong_is_told_and_keeps_nobody_else_from_being_read(mailbox, se
     assert Message.objects.filter(bounce_kind="hard").count() == 1
 
 
-def test_the_beat_reads_every_few_minutes(mailbox, server, sent, django_capture_on_commit_callbacks):
+def test_the_beat_reads_every_few_minutes(mailbox, server, three_sent, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         beat()
     assert len([c for c in server.commands if c.startswith("LOGIN")]) == 1
@@ -128,9 +116,9 @@ def test_the_beat_reads_every_few_minutes(mailbox, server, sent, django_capture_
     assert not mailboxes.is_due(clock.now() + dt.timedelta(days=1), 5)
 
 
-def test_mails_from_files(sent, tmp_path, capsys):
+def test_mails_from_files(three_sent, tmp_path, capsys):
     path = tmp_path / "mail"
-    path.write_bytes(bounce_of(sent[0]))
+    path.write_bytes(bounce_of(three_sent[0]))
     call_command("automation_read_mail", str(path))
     assert capsys.readouterr().out.strip().endswith("bounce")
     with pytest.raises(CommandError):

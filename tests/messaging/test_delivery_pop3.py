@@ -4,9 +4,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from tests.messaging.mails import answer, bounce_of
 from tests.messaging.pop3_server import PopServer
-from tests.messaging.test_delivery_mailboxes import bounce_of, sent  # noqa: F401
-from tests.messaging.test_delivery_reports import answer
 from wagtail_automation.messaging.delivery import mailboxes, pop3, receiving
 from wagtail_automation.messaging.delivery.models import Mailbox
 from wagtail_automation.messaging.models import Message
@@ -38,22 +37,22 @@ def hard() -> int:
     return Message.objects.filter(bounce_kind="hard").count()
 
 
-def test_each_mail_once_and_left_as_it_was(mailbox, server, sent):
-    server.mails = {"a": bounce_of(sent[0]), "b": b"garbage", "c": answer(sent[1].message_id)}
+def test_each_mail_once_and_left_as_it_was(mailbox, server, three_sent):
+    server.mails = {"a": bounce_of(three_sent[0]), "b": b"garbage", "c": answer(three_sent[1].message_id)}
     assert str(mailboxes.read(mailbox)) == "bounce: 1, nothing: 1, reply: 1"
     mailbox.refresh_from_db()
     assert mailbox.error == "" and mailbox.read_at and len(mailbox.seen) == 3
     assert str(mailboxes.read(mailbox)) == "nothing new"
     del server.mails["a"]  # somebody tidied up: numbers change, names stay
-    server.mails["d"] = bounce_of(sent[2])
+    server.mails["d"] = bounce_of(three_sent[2])
     assert str(mailboxes.read(mailbox)) == "bounce: 1" and hard() == 2
     mailbox.refresh_from_db()
     assert len(mailbox.seen) == 3, "what has left the server is forgotten"
     assert not [command for command in server.commands if command.startswith("DELE")]
 
 
-def test_a_line_that_breaks_loses_nothing(mailbox, server, sent):
-    server.mails = {f"m{n}": bounce_of(message) for n, message in enumerate(sent)}
+def test_a_line_that_breaks_loses_nothing(mailbox, server, three_sent):
+    server.mails = {f"m{n}": bounce_of(message) for n, message in enumerate(three_sent)}
     server.hang_up_at = "m1"
     assert mailboxes.read(mailbox).error
     mailbox.refresh_from_db()
@@ -62,9 +61,9 @@ def test_a_line_that_breaks_loses_nothing(mailbox, server, sent):
     assert str(mailboxes.read(mailbox)) == "bounce: 2" and hard() == 3
 
 
-def test_more_than_one_reading_and_a_mail_that_nobody_foresaw(mailbox, server, sent, monkeypatch):
+def test_more_than_one_reading_and_a_mail_that_nobody_foresaw(mailbox, server, three_sent, monkeypatch):
     monkeypatch.setattr(mailboxes, "BATCH", 2)
-    server.mails = {"a": b"one", "b": bounce_of(sent[0]), "c": bounce_of(sent[1])}
+    server.mails = {"a": b"one", "b": bounce_of(three_sent[0]), "c": bounce_of(three_sent[1])}
     judged = receiving.mail
     monkeypatch.setattr(receiving, "mail", lambda raw: 1 / 0 if raw.startswith(b"one") else judged(raw))
     first = mailboxes.read(mailbox)
@@ -73,17 +72,17 @@ def test_more_than_one_reading_and_a_mail_that_nobody_foresaw(mailbox, server, s
     assert not second.is_full and str(second) == "bounce: 1"
 
 
-def test_no_more_than_a_part_of_a_large_mail_is_asked_for(mailbox, server, sent):
+def test_no_more_than_a_part_of_a_large_mail_is_asked_for(mailbox, server, three_sent):
     bomb = b"\r\n".join([b"x" * 70] * 20_000)
-    server.mails = {"a": bounce_of(sent[0]) + b"\r\n" + bomb}
+    server.mails = {"a": bounce_of(three_sent[0]) + b"\r\n" + bomb}
     assert str(mailboxes.read(mailbox)) == "bounce: 1"
     assert f"TOP 1 {pop3.LINES}" in server.commands and "RETR 1" not in server.commands
 
 
-def test_a_very_long_line_keeps_no_mail_behind_it_waiting(mailbox, server, sent):
+def test_a_very_long_line_keeps_no_mail_behind_it_waiting(mailbox, server, three_sent):
     """RFC 5322 §2.1.1 allows 998 octets; what programs write is another matter, and poplib stops at 2,048."""
-    long = bounce_of(sent[0]) + b"\r\n<p>" + b"y" * (pop3.LONGEST * 2 + 5) + b"</p>\r\nend"
-    server.mails = {"a": long, "b": b"z" * 3_000, "c": bounce_of(sent[1])}
+    long = bounce_of(three_sent[0]) + b"\r\n<p>" + b"y" * (pop3.LONGEST * 2 + 5) + b"</p>\r\nend"
+    server.mails = {"a": long, "b": b"z" * 3_000, "c": bounce_of(three_sent[1])}
     assert str(mailboxes.read(mailbox)) == "bounce: 2, nothing: 1" and hard() == 2
     assert str(mailboxes.read(mailbox)) == "nothing new"
 
@@ -91,10 +90,10 @@ def test_a_very_long_line_keeps_no_mail_behind_it_waiting(mailbox, server, sent)
 @pytest.mark.parametrize(
     ("change", "words"), [({"secret": "nobody"}, "SECRETS"), ({"port": 1}, "refused"), ({}, "wrong password")]
 )
-def test_what_is_wrong_is_told_without_the_secret(mailbox, server, sent, change, words):
+def test_what_is_wrong_is_told_without_the_secret(mailbox, server, three_sent, change, words):
     if not change:
         server.password = "another"
-    server.mails = {"a": bounce_of(sent[0])}
+    server.mails = {"a": bounce_of(three_sent[0])}
     Mailbox.objects.filter(pk=mailbox.pk).update(**change)
     reading = mailboxes.read(Mailbox.objects.get(pk=mailbox.pk))
     mailbox.refresh_from_db()

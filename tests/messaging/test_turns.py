@@ -153,10 +153,11 @@ def test_messages_a_minute_in_all_processes_together(campaigns, smtp, settings):
 def test_a_bucket_never_holds_more_than_ten_seconds(db):
     server = MailServer.objects.create(name="Slow", host="x", per_minute=60)
     now = clock.now()
-    assert routing.take(server, 100, now)[0] == 10
-    assert routing.take(server, 100, now) == (0, dt.timedelta(seconds=100))
-    assert routing.take(server, 100, now + dt.timedelta(hours=5))[0] == 10
-    assert routing.take(server, 100, now - dt.timedelta(hours=5))[0] == 0, (
+    name, rate = routing.bucket_of(server), server.per_minute
+    assert routing.take_tokens(name, rate, 100, now)[0] == 10
+    assert routing.take_tokens(name, rate, 100, now) == (0, dt.timedelta(seconds=100))
+    assert routing.take_tokens(name, rate, 100, now + dt.timedelta(hours=5))[0] == 10
+    assert routing.take_tokens(name, rate, 100, now - dt.timedelta(hours=5))[0] == 0, (
         "a clock that goes back gives nothing"
     )
     assert SendBucket.objects.get().tokens == 0

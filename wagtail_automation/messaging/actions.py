@@ -240,13 +240,16 @@ def queue_direct(
     key: str,
     site: Site | None = None,
     sent_by: Model | None = None,
+    reply_to: str = "",
+    attachments: list[dict] | None = None,
 ) -> DirectMessage:
     """Queue one finished message to one address; a repeat of ``key`` changes nothing. ``sent_by``: a user
-    who lends name and Reply-To, if they still work here when it is handed over.
+    who lends name and Reply-To, if they still work here when it is handed over; ``reply_to``: an address to
+    which answers go instead. ``attachments``: small files, each ``name``, ``kind`` and ``content`` (Base64).
 
-    Raises ValueError for line breaks in the address or subject.
+    Raises ValueError for line breaks in an address or the subject.
     """
-    for value in (to, subject):
+    for value in (to, subject, reply_to):
         if "\n" in value or "\r" in value:
             raise ValueError("An address or subject holds a line break.")
     if len(key) > 120:
@@ -263,6 +266,8 @@ def queue_direct(
             "html": html,
             "site": site,
             "sent_by_user": sent_by,
+            "reply_to": reply_to,
+            "attachments": attachments or [],
             "origin": "direct",
             "not_before": now,
             "created_at": now,

@@ -118,11 +118,13 @@ def note_told(told: dict[int, list[str]], *, cohort: Cohort, alert=None) -> None
 
 def _languages(people) -> dict[str, str]:
     """``{address: the language that this person has chosen for the admin}``."""
-    return {
-        user.email.lower(): getattr(getattr(user, "wagtail_userprofile", None), "preferred_language", "")
-        or settings.LANGUAGE_CODE
-        for user in people
-    }
+    return {user.email.lower(): language_of(user) for user in people}
+
+
+def language_of(user) -> str:
+    """The language that this person has chosen for the admin, else the site's."""
+    profile = getattr(user, "wagtail_userprofile", None)
+    return getattr(profile, "preferred_language", "") or settings.LANGUAGE_CODE
 
 
 class Writer:

@@ -51,8 +51,6 @@ class Report:
     batches: int = 0
     #: messages put off, and turns passed over, because a server takes only so many a minute
     rated: int = 0
-    #: origins that were passed over: their messages are due and not touched
-    passed_over: set = field(default_factory=set)
 
     def __str__(self):
         return ", ".join(f"{state}: {count}" for state, count in sorted(self.counts.items())) or "nothing due"
@@ -100,7 +98,9 @@ class Batch:
     def __init__(self, preparer, rows: list, lines: Lines, report: Report, share=routing.NO_SHARE):
         self.preparer, self.rows, self.lines, self.report = preparer, rows, lines, report
         self.share, self.calls, self._is_over = share, 0, False
-        self.later: dict[int, dt.timedelta] = {}
+        self.later: dict[int, routing.Wait] = {}
+        #: how many each server lets go, less those that went
+        self.granted: Counter = Counter()
         self.token: uuid.UUID = rows[0].lease_token
         self.until: dt.datetime = rows[0].lease_until
         self._began, self._left = clock.now(), len(rows)
@@ -134,11 +134,13 @@ class Batch:
                 self._write_results()
             finally:
                 self.share.give_back(self.calls)
+                for server, count in self.granted.items():
+                    routing.put_back(server, count, clock.now())
 
     def _is_quick(self) -> bool:
         """Whether the next batch may be taken in hand: not to wait for a slow server, nor for tokens that
         this one gives back."""
-        if self._flying is None or self._left >= AHEAD or self.share.bucket is not None:
+        if self._flying is None or self._left >= AHEAD or self.share.buckets is not None:
             return False
         return clock.now() - self._began < QUICK
 
@@ -148,17 +150,19 @@ class Batch:
         for row in self.rows:
             if not isinstance(prepared[row.pk], Refusal):
                 row.server = self.lines.router.server_of(row)
-                by_server.setdefault(row.server.pk if row.server else None, []).append(row)
-        for rows in () if self.share.bucket is not None else by_server.values():
-            granted, wait = routing.take(rows[0].server, len(rows), clock.now())
-            late = rows[granted:]
-            self.later |= {row.pk: wait * place / len(late) for place, row in enumerate(late, 1)}
-            self.report.rated += len(late)
+                by_server.setdefault((row.server and row.server.pk, row.origin), []).append(row)
+        for rows in () if self.share.buckets is not None else by_server.values():
+            waits = routing.take(rows[0].server, rows, clock.now())
+            granted = len(rows) - len(waits)
+            self.granted[rows[0].server] += granted
+            self.later |= {row.pk: wait for row, wait in zip(rows[granted:], waits, strict=True)}
+            self.report.rated += sum(wait.reason == "rate" for wait in waits)
 
     def _one(self, row, prepared) -> None:
         if row.pk in self.later:
-            row.state, row.reason = State.QUEUED, "rate"
-            row.not_before, row.attempts = clock.now() + self.later[row.pk], row.attempts - 1
+            wait = self.later[row.pk]
+            row.state, row.reason = State.QUEUED, wait.reason
+            row.not_before, row.attempts = clock.now() + wait.time, row.attempts - 1
             return
         if callable(prepared) and not self._is_down(row):
             prepared = prepared()  # written while the server still takes the one before
@@ -178,6 +182,7 @@ class Batch:
             return
         self._begun = row
         self.calls += 1
+        self.granted[row.server] -= 1
         line = self.lines.line(row.server)
         outcome = line.begin(prepared.email)
         if outcome is None:
@@ -228,6 +233,9 @@ class Batch:
             row.state, row.not_before = State.QUEUED, now + BACKOFF[row.attempts - 1]
         if outcome.down:
             self.lines.mark_down(row.server)
+            if outcome.verdict is Verdict.RETRY:  # it never came so far as to count
+                self.calls -= 1
+                self.granted[row.server] += 1
 
     def _write_results(self) -> None:
         """One commit: states, and the events of those that were sent."""

@@ -1,6 +1,8 @@
 """Headers and parts of the emails that leave the site."""
 
+import base64
 import uuid
+from collections.abc import Iterable
 from email.headerregistry import Address
 from urllib.parse import urlsplit
 
@@ -74,20 +76,35 @@ def return_path(settings, pk: int, kind: str = verp.BOUNCE) -> str:
     return verp.address(settings.return_path, kind, pk) if settings.return_path else ""
 
 
-def direct(parts: Parts, *, to: str, settings, message_id: str, pk: int, sent_by=None):
-    """A message that the person's own act caused. ``sent_by``: as for ``marketing``."""
+def direct(
+    parts: Parts,
+    *,
+    to: str,
+    settings,
+    message_id: str,
+    pk: int,
+    sent_by=None,
+    reply_to: str = "",
+    attachments: Iterable[dict] = (),
+):
+    """A message that the person's own act caused. ``sent_by``: as for ``marketing``; ``reply_to`` and
+    ``attachments``: as for ``actions.queue_direct``. Raises ValueError for what cannot be written."""
     headers = {"Message-ID": f"<{message_id}>", "Auto-Submitted": "auto-generated"}
-    email = _email(parts, to, settings, headers, sent_by)
+    email = _email(parts, to, settings, headers, sent_by, reply_to)
+    for one in attachments:
+        email.attach(one_line(one["name"]), base64.b64decode(one["content"]), one["kind"])
     email.return_path = return_path(settings, pk, verp.DIRECT)
     return email
 
 
-def _email(parts: Parts, to: str, settings, headers: dict, sent_by=None) -> EmailMultiAlternatives:
+def _email(
+    parts: Parts, to: str, settings, headers: dict, sent_by=None, reply_to: str = ""
+) -> EmailMultiAlternatives:
     """Raises ValueError for a line break in any header."""
-    for value in (parts.subject, to, *headers.values()):
+    for value in (parts.subject, to, reply_to, *headers.values()):
         if "\n" in value or "\r" in value:
             raise ValueError("A header holds a line break.")
-    answers = one_line(sent_by.reply_to if sent_by and sent_by.reply_to else settings.reply_to)
+    answers = one_line(reply_to or (sent_by and sent_by.reply_to) or settings.reply_to)
     email = EmailMultiAlternatives(
         subject=parts.subject,
         body=parts.text,

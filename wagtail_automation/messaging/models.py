@@ -330,6 +330,10 @@ class DirectMessage(OutboxRow):
     subject = models.TextField(_("subject"), blank=True)
     text = models.TextField(_("text part"), blank=True)
     html = models.TextField(_("HTML part"), blank=True)
+    #: where an answer goes, instead of to whoever sends it
+    reply_to = models.CharField(_("answers go to"), max_length=254, blank=True, default="")
+    #: small files: ``name``, ``kind`` and ``content`` in Base64
+    attachments = models.JSONField(default=list, blank=True)
     message_id = models.CharField(max_length=255, blank=True)
     detail = models.CharField(_("detail"), max_length=255, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)

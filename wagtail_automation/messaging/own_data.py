@@ -70,7 +70,7 @@ def forget_direct_messages(matcher: Matcher) -> dict[str, int]:
     last = 0
     while True:
         rows = DirectMessage.objects.filter(pk__gt=last).annotate(lower_to=Lower("to")).order_by("pk")
-        part = list(rows.values_list("pk", "lower_to", "subject", "text", "html", "detail")[:500])
+        part = list(rows.values_list("pk", "lower_to", "subject", "text", "html", "reply_to", "detail")[:500])
         if not part:
             return {"direct messages": count}
         last = part[-1][0]

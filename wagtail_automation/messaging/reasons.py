@@ -12,6 +12,7 @@ REASONS = {
     "quiet_hours": _("It waits until people may be written to."),
     "consent_withdrawn": _("The person unsubscribed from emails."),
     "rate": _("It waits for its turn: the mail server takes so many a minute."),
+    "warm_up": _("It waits for another day: the mail server is new and sends only so many a day."),
     "paused": _("The person asked for a pause."),
     "frequency_cap": _("The person got enough messages lately."),
     "newsletter_paused": _("The newsletter is paused."),

@@ -1,7 +1,7 @@
 """The sender: whose messages are taken in hand next, batch after batch (``batches``)."""
 
 import datetime as dt
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 
 from wagtail_automation import clock, conf, jobs
@@ -29,7 +29,7 @@ def send_due(seconds: float = TASK_SECONDS) -> Report:
     with Lines(report) as lines:
         _Run(clock.now() + dt.timedelta(seconds=seconds), report, lines).send()
     jobs.heartbeat("sender")
-    if not report.server_down and has_due(report.passed_over):
+    if not report.server_down and has_due(lines.router):
         jobs.enqueue("wagtail_automation.messaging.tasks.send_due")
     return report
 
@@ -68,14 +68,16 @@ class _Run:
 
     def _batches(self) -> Iterator["Batch | None"]:
         """The batches of campaigns, ready to be handed over, and None after each step on the way to one."""
-        origins, taken, looked_at = None, 0, clock.now()
+        router = self.lines.router
+        origins, taken, empty, looked_at = None, 0, 0, clock.now()
         while True:
             if not taken or taken < len(origins) or clock.now() - looked_at > LOOK:
-                if origins is not None and not taken:
-                    return  # a round in which others took everything is the last
+                # a round in which others took everything is the last, unless a rate ended it for some
+                if origins is not None and not taken and router.empty_count == empty:
+                    return
                 looked_at = clock.now()
-                origins = self.lines.router.shuffled(routing.due_origins(looked_at))
-            taken = 0
+                origins = router.shuffled(router.due_origins(looked_at))
+            taken, empty = 0, router.empty_count
             for origin in origins:
                 if self.is_over():
                     return
@@ -86,9 +88,7 @@ class _Run:
         share = self.lines.router.share(origin, conf.get("SEND_BATCH"), others, clock.now())
         if not share.size:
             self.report.rated += 1
-            self.report.passed_over.add(origin)
             return False
-        self.report.passed_over.discard(origin)
         with ExitStack() as undo:
             undo.callback(share.give_back, 0)
             taken = Message.objects.lease(share.size, clock.now(), origin=origin)
@@ -131,10 +131,10 @@ class Ahead:
             self._found.close()
 
 
-def has_due(but: Collection[str] = ()) -> bool:
-    """Whether anything is due, of other origins than these."""
+def has_due(router: routing.Router | None = None) -> bool:
+    """Whether anything is due that could go; ``router``: of a run, which knows what waits for a rate."""
     now = clock.now()
-    return routing.has_direct(now) or not set(routing.due_origins(now)) <= set(but)
+    return routing.has_direct(now) or (router or routing.Router()).has_due(now)
 
 
 def waits_for_rate(within: dt.timedelta) -> bool:

@@ -51,6 +51,7 @@ def beat() -> str:
     settled = receiving.settle_early(now)
     clicked = clicks.settle(now)
     stopped = routing.stop_bad(now)
+    routing.forget_lines(now)
     if sender.has_due():
         jobs.enqueue(send_due)
     if mailboxes.is_due(now, READ_EVERY):

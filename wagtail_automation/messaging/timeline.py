@@ -45,6 +45,14 @@ class ClickedRenderer(EmailRenderer):
 
 
 @timeline.register
+class PassedOnRenderer(EmailRenderer):
+    key = events.EMAIL_PASSED_ON
+
+    def detail(self, event):
+        return _("to %(colleague)s") % {"colleague": event.data.get("to", "")}
+
+
+@timeline.register
 class UnsubscribedRenderer(EmailRenderer):
     key = events.EMAIL_UNSUBSCRIBED
 

@@ -244,6 +244,13 @@ EMAIL_REPLIED = register(
     group="email",
     icon="mail",
 )
+EMAIL_PASSED_ON = register(
+    "email_passed_on",
+    _("Answer passed on"),
+    _("An answer of the person was passed on to the colleague who looks after them."),
+    group="email",
+    icon="redirect",
+)
 
 # Audiences
 LIST_JOINED = register(

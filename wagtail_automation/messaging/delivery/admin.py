@@ -2,6 +2,7 @@
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,13 +13,17 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 from wagtail_modeladmin.helpers import DjangoORMSearchHandler
 
+from wagtail_automation import clock
 from wagtail_automation.admin.readonly import ReadOnlyIndexView, ReadOnlyModelAdmin, titled
 from wagtail_automation.admin.tables import MomentColumn
+from wagtail_automation.leads.field_types import DayInput
 from wagtail_automation.leads.permissions import sees_everybody
 from wagtail_automation.messaging import addresses
 from wagtail_automation.messaging.models import Mailbox, MailServer, Suppression
 
+from . import warming
 from .names import MAILBOX_READ, SUPPRESSION_ADD, SUPPRESSION_PATH, SUPPRESSION_REMOVE
+from .panels import WarmUpPanel
 
 APP = "wagtail_automation_messaging"
 
@@ -125,7 +130,25 @@ class MailboxViewSet(ModelViewSet):
             heading=gettext_lazy("Where it is"),
         ),
         FieldPanel("is_active"),
+        FieldPanel("relays_replies"),
     ]
+
+
+def _warm_up(server: MailServer) -> str:
+    """How far the plan of a server is, for the list."""
+    progress = warming.progress(server, clock.now())
+    if progress is None:
+        return ""
+    if progress.is_over:
+        return _("finished")
+    if progress.today is None:
+        return _("begins on %(day)s") % {"day": date_format(server.warm_up_from)}
+    return _("day %(number)d of %(days)d: %(sent)d of %(limit)d sent") % {
+        "number": progress.today.number,
+        "days": len(progress.days),
+        "sent": progress.today.sent,
+        "limit": progress.today.limit,
+    }
 
 
 class MailServerViewSet(ModelViewSet):
@@ -142,6 +165,7 @@ class MailServerViewSet(ModelViewSet):
         "name",
         Column("host", label=gettext_lazy("Server")),
         Column("per_minute", label=gettext_lazy("A minute")),
+        Column("warm_up", label=gettext_lazy("Warm-up"), accessor=_warm_up),
         Column("order", label=gettext_lazy("Order")),
         StatusFlagColumn("is_active", label=gettext_lazy("State"), true_label=gettext_lazy("in use")),
     ]
@@ -163,6 +187,14 @@ class MailServerViewSet(ModelViewSet):
                 FieldRowPanel([FieldPanel("order"), FieldPanel("per_minute")]),
             ],
             heading=gettext_lazy("What goes through it"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("warm_up_from", widget=DayInput),
+                WarmUpPanel(),
+                FieldPanel("warm_up_plan"),
+            ],
+            heading=gettext_lazy("Warm-up plan"),
         ),
         FieldPanel("is_active"),
     ]

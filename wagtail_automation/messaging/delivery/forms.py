@@ -1,4 +1,6 @@
-"""The form of a mail server: campaigns are ticked, not typed as numbers."""
+"""The form of a mail server: campaigns are ticked, not typed as numbers; a plan is offered."""
+
+import datetime as dt
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -6,7 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from wagtail_automation import origins
+from wagtail_automation import clock, origins
+from wagtail_automation.leads.days import site_day
+
+from . import plans
 
 
 def numbers(text: str) -> list[str]:
@@ -52,3 +57,16 @@ class MailServerForm(WagtailAdminModelForm):
             self.fields["campaigns"].offer(self.instance.campaigns)
         if "order" in self.fields:  # what is bought is an "order", too, and another word in other languages
             self.fields["order"].label = pgettext("sequence", "Order")
+        if "warm_up_plan" in self.fields and not self.instance.warm_up_plan:
+            self.initial["warm_up_plan"] = plans.write(plans.DEFAULT)
+
+    def clean_warm_up_from(self):
+        """A day that comes within a year, or any that has passed."""
+        day = self.cleaned_data["warm_up_from"]
+        if day and day > site_day(clock.now()) + dt.timedelta(days=366):
+            raise ValidationError(_("The first day is more than a year away."))
+        return day
+
+    def clean_warm_up_plan(self):
+        """As people write numbers, kept as bare ones."""
+        return plans.write(plans.read(self.cleaned_data["warm_up_plan"]))

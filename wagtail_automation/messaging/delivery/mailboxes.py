@@ -8,6 +8,7 @@ import logging
 import poplib
 import ssl
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import DatabaseError
 from django.db.models import Q
@@ -54,7 +55,7 @@ def read(mailbox: Mailbox) -> Reading:
     reading = Reading()
     try:
         if mailbox.protocol == Mailbox.Protocol.POP3:
-            pop3.read(mailbox, reading, judge=_judge, most=BATCH, timeout=TIMEOUT)
+            pop3.read(mailbox, reading, judge=partial(_judge, mailbox), most=BATCH, timeout=TIMEOUT)
         else:
             with _connected(mailbox) as imap:
                 _read(mailbox, imap, reading)
@@ -102,7 +103,7 @@ def _read(mailbox: Mailbox, imap, reading: Reading) -> None:
         # no more than a part of it is ever fetched, whatever is attached; PEEK leaves it unread
         answer, parts = imap.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{reports.MAX_BYTES}>)")
         raw = next((part[1] for part in parts or () if isinstance(part, tuple)), b"")
-        said = _judge(raw)
+        said = _judge(mailbox, raw)
         reading.counts[said] = reading.counts.get(said, 0) + 1
         mailbox.last_uid = uid
 
@@ -116,9 +117,9 @@ def _new_uids(imap, last: int) -> list[int]:
     return sorted(uid for uid in map(int, found) if uid > last)
 
 
-def _judge(raw: bytes) -> str:
+def _judge(mailbox: Mailbox, raw: bytes) -> str:
     try:
-        return receiving.mail(raw)
+        return receiving.mail(raw, mailbox=mailbox) if mailbox.relays_replies else receiving.mail(raw)
     except DatabaseError:
         raise
     except Exception:

@@ -4,6 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from . import plans
 from .forms import MailServerForm
 
 #: the name of an entry of the setting SECRETS: never the secret itself
@@ -49,6 +50,14 @@ class Mailbox(models.Model):
         _("folder"), max_length=120, default="INBOX", help_text=_("Of IMAP; POP3 has none.")
     )
     is_active = models.BooleanField(_("read it"), default=True)
+    relays_replies = models.BooleanField(
+        _("pass answers on"),
+        default=False,
+        help_text=_(
+            "What a person answers to a campaign or newsletter goes to the colleague who looks after them, "
+            "whose answer then goes to the person. Automatic answers and bounces are never passed on."
+        ),
+    )
     #: where reading stands: RFC 3501 §2.3.1.1
     uid_validity = models.BigIntegerField(default=0, editable=False)
     last_uid = models.BigIntegerField(default=0, editable=False)
@@ -189,6 +198,25 @@ class MailServer(models.Model):
         _("order"), default=100, help_text=_("The first that fits a message gets it.")
     )
     is_active = models.BooleanField(_("in use"), default=True)
+    warm_up_from = models.DateField(
+        _("first day"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Of a new server, so that receivers come to know it. Before this day no marketing email goes "
+            "through it, then as many a day as the plan says, after the plan as many as there are. "
+            "Empty: no plan."
+        ),
+    )
+    warm_up_plan = models.TextField(
+        _("messages a day"),
+        blank=True,
+        validators=[plans.check],
+        help_text=_(
+            "One number a line, for each day. What is too much for today waits until tomorrow. Answers to "
+            "people's acts, such as receipts and confirmations, are counted and never held back."
+        ),
+    )
 
     base_form_class = MailServerForm
 
@@ -202,11 +230,17 @@ class MailServer(models.Model):
 
 
 class SendBucket(models.Model):
-    """The token bucket of one server: how many messages may go now, in all processes together."""
+    """The token bucket of one server: how many messages may go now, in all processes together.
+
+    Beside them, for the same processes: ``server/origin``, where the line of those that wait ends (``at``);
+    ``server@day``, how many went on a day of a plan (``tokens``, below zero); and ``turn``, the origin that
+    was looked at last.
+    """
 
     name = models.CharField(max_length=40, primary_key=True)
     tokens = models.FloatField()
     at = models.DateTimeField()
+    last = models.CharField(max_length=60, blank=True, default="")
 
     class Meta:
         verbose_name = _("rate of sending")

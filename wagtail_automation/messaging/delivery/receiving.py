@@ -11,8 +11,8 @@ from wagtail_automation import clock
 from wagtail_automation.messaging import actions, addresses
 from wagtail_automation.messaging.models import Message
 
-from . import codes, facts, reports, verp
-from .models import BounceKind, EarlyReport
+from . import codes, facts, relaying, reports, verp
+from .models import BounceKind, EarlyReport, Mailbox
 
 #: How long a provider's report about an unknown message is kept: the hand-over is committed long before.
 EARLY = dt.timedelta(minutes=15)
@@ -108,9 +108,10 @@ def _unsubscribe(message, how: str, at: dt.datetime) -> bool:
 # -- mails -------------------------------------------------------------------------------------------------
 
 
-def mail(raw: bytes, now: dt.datetime | None = None) -> str:
+def mail(raw: bytes, now: dt.datetime | None = None, *, mailbox: Mailbox | None = None) -> str:
     """Judge one mail and write what it tells; returns what was done, for the log: a kind of ``reports``, or
-    ``not_ours`` for what cannot be believed. The same mail again changes nothing."""
+    ``not_ours`` for what cannot be believed. The same mail again changes nothing. ``mailbox``: where it was
+    found, if that passes answers on."""
     now = now or clock.now()
     report = reports.read(raw)
     if report.kind in (reports.NOTHING, reports.UNREADABLE):
@@ -121,6 +122,8 @@ def mail(raw: bytes, now: dt.datetime | None = None) -> str:
         if message is None or not _may_name(message, report):
             return "not_ours"
     _write(message, report, now)
+    if mailbox is not None and report.kind == reports.REPLY and isinstance(message, Message):
+        relaying.relay(raw, message, mailbox, now=now)
     return report.kind
 
 

@@ -23,6 +23,9 @@ BOUNCE, DELAYED, DELIVERED = "bounce", "delayed", "delivered"
 COMPLAINT, AUTO_REPLY, REPLY, UNSUBSCRIBE = "complaint", "auto_reply", "reply", "unsubscribe"
 NOTHING, UNREADABLE = "nothing", "unreadable"
 
+#: the parser of the standard library trips over some malformed mails
+FAULTS = (RecursionError, LookupError, ValueError, TypeError, AttributeError, AssertionError)
+
 _MULTI = re.compile(rb"^content-type:[ \t]*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
 _MESSAGE_ID = re.compile(r"<([0-9a-f]{32}@[^\s<>@]{1,200})>")
 _AUTO_SUBJECT = re.compile(
@@ -59,14 +62,14 @@ def read(raw: bytes) -> Report:
         return Report(UNREADABLE)
     try:
         return _read(message_from_bytes(raw))
-    except (RecursionError, LookupError, ValueError, TypeError, AttributeError, AssertionError):
-        return Report(UNREADABLE)  # the parser of the standard library trips over some malformed mails
+    except FAULTS:
+        return Report(UNREADABLE)
 
 
 def _read(mail: Message) -> Report:
-    token = verp.find(" ".join(_header(mail, name) for name in _RECIPIENT_HEADERS))
-    sender = next((a for _n, a in getaddresses([_header(mail, "From")]) if a), "").lower()[:254]
-    parts = _parts(mail)
+    token = verp.find(" ".join(header(mail, name) for name in _RECIPIENT_HEADERS))
+    sender = next((a for _n, a in getaddresses([header(mail, "From")]) if a), "").lower()[:254]
+    parts = parts_of(mail)
     for part in parts:
         if part.get_content_type() == "message/delivery-status":
             return _delivery_status(part, parts, token)
@@ -75,16 +78,18 @@ def _read(mail: Message) -> Report:
     if token and token[0] == verp.UNSUBSCRIBE:
         # a vacation notice to our mailto: address was asked for by nobody
         return Report(UNSUBSCRIBE if not _is_automatic(mail) else NOTHING, token, sender=sender)
-    ids = _ids(" ".join(_header(mail, name) for name in ("In-Reply-To", "References")))
-    if _DAEMON.match(sender) or (token and _header(mail, "Return-Path").strip() == "<>"):
+    ids = _ids(" ".join(header(mail, name) for name in ("In-Reply-To", "References")))
+    if _DAEMON.match(sender) or (token and header(mail, "Return-Path").strip() == "<>"):
         return _plain_bounce(mail, parts, token, ids)
     if not ids and not token:
         return Report(NOTHING, sender=sender)
-    kind = AUTO_REPLY if _is_automatic(mail) else REPLY
+    # RFC 3834 §3.3: what is sent by a program has nobody to whom an error could be told
+    from_nobody = header(mail, "Return-Path").strip() == "<>"
+    kind = AUTO_REPLY if from_nobody or _is_automatic(mail) else REPLY
     return Report(kind, token, ids, sender=sender)
 
 
-def _parts(mail: Message) -> list[Message]:
+def parts_of(mail: Message) -> list[Message]:
     """The parts of a mail, not those inside a returned message."""
     found, waiting = [], [mail]
     while waiting and len(found) <= MAX_PARTS:
@@ -95,7 +100,8 @@ def _parts(mail: Message) -> list[Message]:
     return found
 
 
-def _header(mail: Message, name: str) -> str:
+def header(mail: Message, name: str) -> str:
+    """All headers of this name as they stand there, no more than 4,000 letters."""
     return " ".join(str(value) for value in mail.get_all(name, [])[:20])[:4000]
 
 
@@ -106,17 +112,18 @@ def _ids(text: str) -> tuple[str, ...]:
 
 def _is_automatic(mail: Message) -> bool:
     """RFC 3834 §5, and what came before it."""
-    submitted = _header(mail, "Auto-Submitted").partition(";")[0].strip().lower()
+    submitted = header(mail, "Auto-Submitted").partition(";")[0].strip().lower()
     if submitted and submitted != "no":
         return True
     if any(mail.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress")):
         return True
-    if _header(mail, "Precedence").strip().lower() in ("auto_reply", "bulk", "junk", "list"):
+    if header(mail, "Precedence").strip().lower() in ("auto_reply", "bulk", "junk", "list"):
         return True
-    return bool(_AUTO_SUBJECT.match(_decoded(_header(mail, "Subject")).strip()))
+    return bool(_AUTO_SUBJECT.match(decoded(header(mail, "Subject")).strip()))
 
 
-def _decoded(text: str) -> str:
+def decoded(text: str) -> str:
+    """A header as people read it (RFC 2047)."""
     try:
         pieces = decode_header(text)
         return "".join(p.decode(c or "ascii", "replace") if isinstance(p, bytes) else p for p, c in pieces)
@@ -143,24 +150,24 @@ def _delivery_status(part: Message, parts: list[Message], token) -> Report:
     groups = groups[:MAX_PARTS]
     recipients = tuple(
         dict.fromkeys(
-            _typed(_header(group, name))
+            _typed(header(group, name))
             for group in groups
             for name in ("Original-Recipient", "Final-Recipient")
             if group.get(name)
         )
     )
     # several recipients never happens to us: one message, one person; the worst of a group counts
-    actions = {_header(group, "Action").strip().lower() for group in groups}
+    actions = {header(group, "Action").strip().lower() for group in groups}
     ids = _returned_ids(parts)
-    worst = next((g for g in groups if _header(g, "Action").strip().lower() == "failed"), None)
+    worst = next((g for g in groups if header(g, "Action").strip().lower() == "failed"), None)
     if worst is None:
         kind = (
             DELAYED if "delayed" in actions else DELIVERED if actions & {"delivered", "relayed"} else NOTHING
         )
         return Report(kind, token, ids, recipients=recipients)
-    words = _header(worst, "Diagnostic-Code").partition(";")[2].strip() or _header(worst, "Diagnostic-Code")
+    words = header(worst, "Diagnostic-Code").partition(";")[2].strip() or header(worst, "Diagnostic-Code")
     said = codes.status_of(words)
-    status = codes.status_of(_header(worst, "Status")) or said
+    status = codes.status_of(header(worst, "Status")) or said
     if status.endswith(".0.0") and said:  # "something permanent": the words know more
         status = said
     return Report(
@@ -177,10 +184,10 @@ def _delivery_status(part: Message, parts: list[Message], token) -> Report:
 def _feedback(part: Message, parts: list[Message], token) -> Report:
     groups = _groups(part)
     fields = groups[0] if groups else Message()
-    kind = _header(fields, "Feedback-Type").strip().lower()
+    kind = header(fields, "Feedback-Type").strip().lower()
     recipients = tuple(_typed(a) for _n, a in getaddresses(fields.get_all("Original-Rcpt-To", [])[:20]) if a)
     # RFC 5965 §3.2: the envelope sender of the original is ours, signed
-    token = verp.find(_header(fields, "Original-Mail-From")) or token or _returned_token(parts)
+    token = verp.find(header(fields, "Original-Mail-From")) or token or _returned_token(parts)
     ids = _returned_ids(parts)
     if kind == "opt-out":
         return Report(UNSUBSCRIBE, token, ids, recipients=recipients)
@@ -201,11 +208,11 @@ def _returned(parts: list[Message]) -> list[Message]:
 
 
 def _returned_ids(parts) -> tuple[str, ...]:
-    return _ids(" ".join(_header(mail, "Message-ID") for mail in _returned(parts)))
+    return _ids(" ".join(header(mail, "Message-ID") for mail in _returned(parts)))
 
 
 def _returned_token(parts):
-    return verp.find(" ".join(_header(mail, "Return-Path") for mail in _returned(parts)))
+    return verp.find(" ".join(header(mail, "Return-Path") for mail in _returned(parts)))
 
 
 def _plain_bounce(mail: Message, parts: list[Message], token, ids) -> Report:
@@ -218,7 +225,7 @@ def _plain_bounce(mail: Message, parts: list[Message], token, ids) -> Report:
     status = codes.status_of(text)
     if not token:
         return Report(NOTHING, None, ids)
-    if not status and _is_automatic(mail) and not _DAEMON.match(_header(mail, "From")):
+    if not status and _is_automatic(mail) and not _DAEMON.match(header(mail, "From")):
         return Report(AUTO_REPLY, token, ids)
     kind = codes.kind_of(status, text)
     return Report(BOUNCE, token, ids, bounce=kind, status=status[:20], detail=one_line(text))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,31 +10,36 @@ from django.core import mail
 from django.db import transaction
 from django.db.models import Count, F, Q
 
-from wagtail_automation import conf, secret
+from wagtail_automation import clock, conf, secret
 from wagtail_automation.compiled import CompiledQuery, Given
+from wagtail_automation.leads.days import site_day
 from wagtail_automation.messaging import addresses
 from wagtail_automation.messaging.models import DirectMessage, Message
 from wagtail_automation.outbox import State
 
+from . import warming
 from .models import BounceKind, MailServer, OriginPause, SendBucket
 
-#: origins among which one run of the sender goes round
-ORIGINS = 50
+#: origins among which one round of the sender goes, and how many are looked at to find them
+ORIGINS, LOOKED_AT = 50, 200
+#: the row that remembers where the last look ended
+TURN = "turn"
+#: after so long nobody waits in a line any more
+LINE_KEPT = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Share:
-    """How many messages of an origin may be taken in hand now. ``bucket``: where their tokens were
-    taken; None when no rate was asked. ``size`` 0: the bucket is empty, and nothing is leased in vain."""
+    """How many messages of an origin may be taken in hand now. ``buckets``: where they were counted; None
+    when no limit was asked. ``size`` 0: a bucket is empty, and nothing is leased in vain."""
 
     size: int
-    origin: str = ""
-    bucket: str | None = None
+    buckets: tuple[str, ...] | None = None
 
     def give_back(self, used: int) -> None:
         """Return the tokens of what was not handed over."""
-        if self.bucket is not None:
-            give_back(self.bucket, self.size - used)
+        for bucket in self.buckets or ():
+            give_back(bucket, self.size - used)
 
 
 #: of messages whose server was not asked before they were leased
@@ -43,9 +49,16 @@ NO_SHARE = Share(0)
 class Router:
     """The servers kept in the admin, read once per run. None stands for the site's own mailer."""
 
-    def __init__(self):
-        #: buckets that were found empty, and when they hold the next token
-        self._empty: dict[str, dt.datetime] = {}
+    @cached_property
+    def _empty(self) -> dict[str, dt.datetime]:
+        """Servers through which nothing may go: their bucket was found empty at the last asking, or today's
+        messages of a plan have gone; and when the next may go."""
+        return {bucket_of(server): until for server, until in warming.used_up(self.servers, clock.now())}
+
+    @property
+    def empty_count(self) -> int:
+        """How many buckets were found empty: where that changes, another look finds others."""
+        return len(self._empty)
 
     @cached_property
     def servers(self) -> list[MailServer]:
@@ -62,25 +75,87 @@ class Router:
     def share(self, origin: str, wanted: int, others: int, now: dt.datetime) -> Share:
         """What of ``wanted`` this origin may take in hand, among so many origins that are due.
 
-        Where all of its messages go through one server that has a rate, their tokens are taken here, no more
-        than the origin's part of what the bucket can hold. Where the recipients' domains decide, each message
-        asks its own server once it is leased.
+        Where all of its messages go through one server that has a rate or is warmed up, their tokens are
+        taken here, no more than the origin's part of what the bucket can hold. Where the recipients' domains
+        decide, each message asks its own server once it is leased.
         """
-        server = next((server for server in self.servers if _is_of(server, origin)), None)
-        rate = rate_of(server)
-        if not rate or (server and server.domains.strip()):
-            return Share(wanted, origin)
+        server, is_only = self._first_of(origin)
+        rate, limit = rate_of(server), warming.limit_of(server, site_day(now))
+        if not is_only or (not rate and limit is None):
+            return Share(wanted)
         bucket = bucket_of(server)
         if now < self._empty.get(bucket, now):
-            return Share(0, origin)
-        size, _rest = take_tokens(bucket, rate, min(wanted, max(int(capacity_of(rate)) // others, 1)), now)
-        if not size:
-            self._empty[bucket] = now + dt.timedelta(seconds=60 / rate)
-        return Share(size, origin, bucket if size else None)
+            return Share(0)
+        flow = int(capacity_of(rate)) if rate else limit
+        most = flow if limit is None else min(flow, limit)
+        today = warming.take(server, min(wanted, max(most // others, 1)), now)
+        size, _rest = take_tokens(bucket, rate, today, now)
+        warming.give_back(server, today - size, now)
+        if size:
+            self._empty.pop(bucket, None)
+            counted = () if limit is None else (warming.bucket_of(server, site_day(now)),)
+            return Share(size, (bucket, *counted))
+        self._empty[bucket] = now + dt.timedelta(seconds=60 / rate) if today else warming.tomorrow(now)
+        return Share(0)
+
+    def _first_of(self, origin: str) -> tuple[MailServer | None, bool]:
+        """The first server that takes messages of this origin, and whether it takes all of them."""
+        server = next((server for server in self.servers if _is_of(server, origin)), None)
+        return server, not (server and server.domains.strip())
+
+    def _waits(self, origin: str, now: dt.datetime | None) -> bool:
+        """Whether all messages of this origin wait for a bucket that is known to be empty: at ``now``, or
+        (None) when it was last asked."""
+        if not self._empty:
+            return False
+        server, is_only = self._first_of(origin)
+        until = self._empty.get(bucket_of(server)) if is_only else None
+        return until is not None and (now is None or now < until)
+
+    def due_origins(self, now: dt.datetime) -> list[str]:
+        """Origins with due messages that nothing holds back, at most ``ORIGINS`` of ``LOOKED_AT``.
+
+        Where there are more, the next look of anybody begins behind the last of these, so that all have their
+        turn, however many are held back.
+        """
+        return self._look(now, now, ORIGINS)
+
+    def has_due(self, now: dt.datetime) -> bool:
+        """Whether such an origin is among the next ``LOOKED_AT``; those whose bucket this run found empty are
+        no reason to begin another."""
+        return bool(self._look(now, None, 1))
+
+    def _look(self, now: dt.datetime, empty_at: dt.datetime | None, most: int) -> list[str]:
+        held = set(_HELD())
+        found: list[str] = []
+        passed: list[str] = []
+        for origin, first in _in_a_circle(self._turn):
+            passed.append(origin)
+            if first <= now and origin not in held and not self._waits(origin, empty_at):
+                found.append(origin)
+            if len(found) < most and len(passed) < LOOKED_AT:
+                continue
+            if not found:
+                # anywhere in the second half: steps of one length might come round to the same ones for ever
+                self._remember(random.choice(passed[len(passed) // 2 :]), now)  # noqa: S311
+            elif most > 1:  # what is found by asking only whether is left to the one who sends
+                self._remember(origin, now)
+            break
+        return found
+
+    def _remember(self, origin: str, now: dt.datetime) -> None:
+        self._turn = origin
+        SendBucket.objects.update_or_create(
+            name=TURN, defaults={"last": origin}, create_defaults={"last": origin, "tokens": 0, "at": now}
+        )
+
+    @cached_property
+    def _turn(self) -> str | None:
+        return SendBucket.objects.filter(name=TURN).values_list("last", flat=True).first()
 
     def shuffled(self, origins: list[str]) -> list[str]:
         """In any order where a rate may end a round early, so that the last is not always the same."""
-        if any(rate_of(server) for server in [None, *self.servers]):
+        if any(rate_of(server) or (server and server.warm_up_from) for server in [None, *self.servers]):
             random.shuffle(origins)
         return origins
 
@@ -120,9 +195,56 @@ def rate_of(server: MailServer | None) -> int:
     return conf.get("SEND_PER_MINUTE") if server is None else server.per_minute
 
 
-def take(server: MailServer | None, wanted: int, now: dt.datetime) -> tuple[int, dt.timedelta]:
-    """``(how many may go through this server, how long the rest waits)``."""
-    return take_tokens(bucket_of(server), rate_of(server), wanted, now)
+@dataclass(frozen=True)
+class Wait:
+    """Why a message is put off, and for how long."""
+
+    reason: str
+    time: dt.timedelta
+
+
+def take(server: MailServer | None, rows: list, now: dt.datetime) -> list[Wait]:
+    """Which of these may go through this server now: all but the last, as many as there are waits.
+
+    Who waits gets a place behind all of the same origin that wait for this server already. So a message that
+    is leased in vain is leased again when its turn has come, and not every few seconds with all others.
+    Places are no promises: where several origins share a server, or an answer to somebody's act goes before,
+    some wait once more.
+    """
+    is_marketing = isinstance(rows[0], Message)
+    today = warming.take(server, len(rows), now, is_held=is_marketing)
+    granted, _rest = take_tokens(bucket_of(server), rate_of(server), today, now)
+    warming.give_back(server, today - granted, now)
+    late, too_many = today - granted, len(rows) - today
+    return [
+        *(Wait("rate", time) for time in (_places(server, rows[0].origin, late, now) if late else ())),
+        *(Wait(warming.REASON, time) for time in (warming.places(server, too_many, now) if too_many else ())),
+    ]
+
+
+def _places(server: MailServer | None, origin: str, count: int, now: dt.datetime) -> list[dt.timedelta]:
+    """How long each of so many waits for the server's rate."""
+    step = dt.timedelta(seconds=60 / rate_of(server))
+    name = f"{bucket_of(server)}/{origin}"[:40]
+    with transaction.atomic():
+        SendBucket.objects.get_or_create(name=name, defaults={"tokens": 0, "at": now})
+        end = max(SendBucket.objects.select_for_update().get(name=name).at, now)
+        SendBucket.objects.filter(name=name).update(at=end + count * step)
+    return [end - now + place * step for place in range(1, count + 1)]
+
+
+def put_back(server: MailServer | None, count: int, now: dt.datetime) -> None:
+    """So many that ``take`` let go were not handed over."""
+    if count > 0:
+        if rate_of(server):
+            give_back(bucket_of(server), count)
+        warming.give_back(server, count, now)
+
+
+def forget_lines(now: dt.datetime) -> None:
+    """Delete the lines in which nobody waits any more, and what went on days long past."""
+    SendBucket.objects.filter(name__contains="/", at__lt=now - LINE_KEPT).delete()
+    warming.forget(now)
 
 
 def bucket_of(server: MailServer | None) -> str:
@@ -147,7 +269,7 @@ def take_tokens(name: str, rate: int, wanted: int, now: dt.datetime) -> tuple[in
         bucket = SendBucket.objects.select_for_update().get(name=name)
         passed = max((now - bucket.at).total_seconds(), 0)
         tokens = min(capacity, bucket.tokens + passed * per_second)
-        granted = min(wanted, int(tokens))
+        granted = min(wanted, int(tokens + 1e-6))  # what flowed in for exactly one message is one
         SendBucket.objects.filter(name=name).update(tokens=tokens - granted, at=max(now, bucket.at))
     missing = wanted - granted
     return granted, dt.timedelta(seconds=missing / per_second if missing else 0)
@@ -162,20 +284,28 @@ def give_back(name: str, count: int) -> None:
 # -- whose turn it is --------------------------------------------------------------------------------------
 
 
-def due_origins(now: dt.datetime) -> list[str]:
-    """Origins with due messages that are not held back, a question each however many messages wait."""
-    held = set(OriginPause.objects.filter(resumed_at=None).values_list("origin", flat=True))
-    found: list[str] = []
-    last = None
-    while len(found) < ORIGINS:
-        rows = Message.objects.filter(state=State.QUEUED, not_before__lte=now)
-        rows = rows if last is None else rows.filter(origin__gt=last)
-        last = rows.order_by("origin").values_list("origin", flat=True).first()
-        if last is None:
-            break
-        if last not in held:
-            found.append(last)
-    return found
+def _in_a_circle(after: str | None) -> Iterator[tuple[str, dt.datetime]]:
+    """``(origin, moment of its first message)`` of all that have queued messages: those behind ``after``,
+    then the others. One question each, however many messages wait."""
+    seen: set[str] = set()
+    for begin in (None,) if after is None else (after, None):
+        last = begin
+        while found := (_FIRST() if last is None else _NEXT(last=last)):
+            last = found[0][0]
+            if last in seen:  # once round
+                return
+            seen.add(last)
+            yield found[0]
+
+
+def _queued(**where):
+    rows = Message.objects.filter(state=State.QUEUED, **where).order_by("origin", "not_before")
+    return rows.values_list("origin", "not_before")[:1]
+
+
+_FIRST = CompiledQuery(_queued)
+_NEXT = CompiledQuery(lambda: _queued(origin__gt=Given("last")))
+_HELD = CompiledQuery(lambda: OriginPause.objects.filter(resumed_at=None).values_list("origin", flat=True))
 
 
 # -- stopping ----------------------------------------------------------------------------------------------
