@@ -130,7 +130,10 @@
     box.querySelector("[data-wa-close]")?.addEventListener("click", close);
     if (place) place.replaceChildren(box);
     else if (promo.room) {
-      document.body.prepend(box); // the keyboard and a reader meet it where it stands
+      // the keyboard and a reader meet it where it stands; a link that skips to the content stays the first
+      const skip = document.querySelector("body > a[href^='#']");
+      if (skip) skip.after(box);
+      else document.body.prepend(box);
       room(box.offsetHeight);
       sizes.observe(box);
     } else document.body.append(box);
