@@ -79,10 +79,17 @@ test('the same sent twice in a row is told, with something between it is not', (
   assert.deepEqual(told(send('a', '', 'main', null), send('b', '', 'main', null)), {});
   assert.deepEqual(told(send('a', '', 'main', 7), send('b', 'x', 'yes', 7)), {});
 });
-test('branches that do the same are told, empty ones and different ones are not', () => {
+test('what follows a step that never goes on is told', () => {
+  const told = (...steps) => M.cautions(steps, forks, sends, (s) => s.id === 'jump' || forks(s).length > 0);
+  assert.deepEqual(told(st('a', '', 'main'), st('jump', '', 'main'), st('b', '', 'main'), st('c', '', 'main')), { b: 'neverReached' });
+  assert.deepEqual(told(st('f', '', 'main'), st('x', 'f', 'left'), st('b', '', 'main')), { b: 'neverReached' });
+  assert.deepEqual(told(st('a', '', 'main'), st('f', '', 'main'), st('jump', 'f', 'left'), st('b', 'f', 'right', { days: 2 })), {});
+});
+test('branches that do the same or nothing at all are told, different ones are not', () => {
   const fork = st('f', '', 'main');
   const told = (...steps) => M.cautions([fork, ...steps], forks, sends);
-  assert.deepEqual(told(), {});
+  assert.deepEqual(told(), { f: 'branchesEmpty' });
+  assert.deepEqual(M.cautions([st('a', '', 'main')], () => [{ key: 'only' }], sends), {});
   assert.deepEqual(told(send('a', 'f', 'left', 7), send('b', 'f', 'right', 7)), { f: 'branchesAlike' });
   assert.deepEqual(told(send('a', 'f', 'left', 7), send('b', 'f', 'right', 8)), {});
   assert.deepEqual(told(send('a', 'f', 'left', 7)), {});

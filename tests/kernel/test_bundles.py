@@ -35,7 +35,10 @@ def test_a_bundle_of_styles_refers_to_nothing_beside_it(client):
     text = answer.content.decode()
     assert text.count(".wa-publication") and text.count(".ct-card") and "url(" not in text
     assert client.get(reverse("wagtail_automation_scripts", args=["no-such"])).status_code == 404
-    assert client.get(reverse("wagtail_automation_styles", args=["rule-editor"])).status_code == 404
+    bundles.ScriptBundle("scripts-only", rules.EDITOR.files)
+    assert client.get(reverse("wagtail_automation_scripts", args=["scripts-only"])).status_code == 200
+    assert client.get(reverse("wagtail_automation_styles", args=["scripts-only"])).status_code == 404
+    del bundles._bundles[bundles.ScriptBundle.key("scripts-only")]
 
 
 def test_it_is_compressed_for_those_who_read_that(client):

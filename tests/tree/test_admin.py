@@ -43,10 +43,12 @@ def form(steps, **extra):
 
 
 def data_island(response) -> dict:
-    found = re.search(
-        r'<script id="tree-tree-data" type="application/json">(.*?)</script>', response.content.decode()
-    )
-    return json.loads(found[1])
+    """What the editor's script reads: its data, and under ``steps`` what stands in the textarea."""
+    page = response.content.decode()
+    found = re.search(r'<script id="tree-tree-data" type="application/json">(.*?)</script>', page)
+    data = json.loads(found[1])
+    text = re.search(r'<textarea hidden\s+name="tree"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    return data | {"steps": json.loads(unescape(text[1])) if data["readable"] else []}
 
 
 def good():

@@ -25,6 +25,16 @@ def small():
     return Campaign.objects.create(name="Small", tree=steps.json, live=False)
 
 
+def test_on_a_phone_the_beginning_stands_whole_in_the_canvas(visit):
+    editor = visit("edit", small().pk, **PHONE)
+    expect(editor.card("first")).to_be_visible()
+    canvas = editor.page.locator(".ct-canvas").bounding_box()
+    for beginning in (editor.card("knock"), editor.card("first"), editor.tree.locator(".ct-add-start")):
+        box = beginning.bounding_box()
+        assert canvas["x"] <= box["x"], beginning
+        assert box["x"] + box["width"] <= canvas["x"] + canvas["width"], beginning
+
+
 def test_five_steps_with_a_decision_are_built_and_saved_without_a_pointer(visit):
     editor = visit("add")
     keys = editor.page.keyboard

@@ -54,6 +54,20 @@ def test_a_campaign_that_lets_nobody_in_and_a_day_that_is_over():
     assert said["awake"] == said["today"] == said["later"] == ""
 
 
+def test_a_window_of_the_week_that_is_never_closed():
+    steps, week = Steps().knock(), list("0123456")
+    for name, days, begin, end in (
+        ("always", week, "09:00:00", "09:00:00"),
+        ("weekend closed", week[:5], "09:00:00", "09:00:00"),
+        ("nights closed", week, "09:00:00", "17:00:00"),
+        ("unfinished", week, None, None),
+    ):
+        steps.add("wait_weekday", name, {"weekdays": days, "begin": begin, "end": end})
+    said = told(steps)
+    assert "always open" in said.pop("always")
+    assert set(said.values()) == {""}
+
+
 def test_each_kind_of_step_is_asked_once():
     def asked(count):
         steps = Steps().knock()
@@ -84,6 +98,30 @@ def test_the_same_email_twice_in_a_row_is_told_until_it_is_mended(visit):
     expect(editor.page.get_by_role("button", name="1 warning")).to_have_count(0)
     editor.page.keyboard.press("Control+z")
     expect(editor.card("again")).to_contain_text("people get it twice")
+    assert editor.page.problems == []
+
+
+@pytest.mark.browser
+def test_empty_branches_are_told_until_something_stands_in_one(visit):
+    steps = Steps().knock().ask()
+    editor = visit("edit", Campaign.objects.create(name="Empty", live=False, tree=steps.json).pk)
+    expect(editor.card("ask")).to_contain_text("All its branches are empty")
+    editor.page.get_by_role("button", name="1 warning").click()
+    expect(editor.page.locator(".ct-problem-list").get_by_role("button", name="ask")).to_be_visible()
+    editor.branch("Yes").focus()
+    editor.page.keyboard.press("a")
+    editor.pick("Wait days")
+    expect(editor.card("ask")).not_to_contain_text("branches are empty")
+    assert editor.page.problems == []
+
+
+@pytest.mark.browser
+def test_a_step_that_nobody_reaches_is_told_before_publishing(visit):
+    steps = Steps().knock().letter("again").add("wait_days", "pause", {"amount": 1, "unit": "days"})
+    steps.add("go_to", "back", {"step": steps.ids["again"], "most": 3}).letter("never", "Nobody reads this")
+    editor = visit("edit", Campaign.objects.create(name="Round", live=False, tree=steps.json).pk)
+    expect(editor.card("never")).to_contain_text("Nobody can reach this step")
+    expect(editor.tree.locator(".ct-warning")).to_have_count(1)
     assert editor.page.problems == []
 
 

@@ -1,5 +1,6 @@
 """What publishing would do to the people who are inside, said before the click."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
@@ -44,9 +45,11 @@ class Publication:
         return [here for here in self.removed if not here.target]
 
 
-def foresee(campaign: Campaign, steps: list[dict], at_removed: str = AtRemoved.NEXT) -> Publication:
-    """Of the people as they are now, and the JSON of a tree's steps. Four queries, and for each removed step
-    with people one and a version's plan."""
+def foresee(
+    campaign: Campaign, read_steps: Callable[[], list[dict]], at_removed: str = AtRemoved.NEXT
+) -> Publication:
+    """Of the people as they are now, and the JSON of a tree's steps, which is only read where somebody is
+    inside. Four queries, and for each removed step with people one and a version's plan."""
     from .admin_views import steps_of
 
     result = Publication(campaign)
@@ -60,6 +63,7 @@ def foresee(campaign: Campaign, steps: list[dict], at_removed: str = AtRemoved.N
     counts = list(rows)
     if not counts:
         return result
+    steps = read_steps()
     kept = {step["id"] for step in steps if step["value"].get("branch") != START or step["value"]["parent"]}
     known = dict(StepIdentity.objects.filter(campaign=campaign).values_list("pk", "uuid"))
     left = {pk for pk, uuid in known.items() if str(uuid) in kept}

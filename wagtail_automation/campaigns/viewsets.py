@@ -27,6 +27,7 @@ from wagtail.snippets.views.snippets import (
 
 from wagtail_automation import clock
 from wagtail_automation.admin.choosers import SnippetChooserViewSet
+from wagtail_automation.admin.settled import SettledList
 from wagtail_automation.admin.tables import ChangedColumn
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn, category_column
 from wagtail_automation.leads.field_types import MomentInput
@@ -210,7 +211,7 @@ class CampaignEditView(CautionsMixin, EditView):
         context = super().get_context_data(**kwargs)
         draft = context["form"].instance
         return context | {
-            "publication": publication.foresee(self.object, raw_steps(draft.tree), draft.at_removed),
+            "publication": publication.foresee(self.object, lambda: raw_steps(draft.tree), draft.at_removed),
             "missing": find_missing(draft),
         }
 
@@ -339,10 +340,10 @@ class CampaignViewSet(SnippetViewSet):
     edit_handler = TabbedInterface(
         [
             ObjectList(
-                [FieldPanel("name"), CampaignTreePanel("tree")],
+                [FieldPanel("name", disable_comments=True), CampaignTreePanel("tree")],
                 heading=gettext_lazy("Flow"),
             ),
-            ObjectList(
+            SettledList(
                 [
                     FieldPanel("description"),
                     FieldRowPanel([FieldPanel("category"), FieldPanel("colour")]),

@@ -11,13 +11,12 @@ from django import forms
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import cached_property
-from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import register
 from wagtail.admin.telepath.widgets import WidgetAdapter
 from wagtail.blocks import BlockWidget
 
 from wagtail_automation.admin import later
-from wagtail_automation.admin.bundles import ScriptBundle
+from wagtail_automation.admin.bundles import ScriptBundle, StyleBundle
 
 from .conditions import conditions
 from .rule import MAX_BYTES, Rule, condition_block
@@ -31,7 +30,7 @@ EDITOR = ScriptBundle(
         "wagtail_automation/rule-editor.js",
     ],
 )
-STYLE = "wagtail_automation/rule-editor.css"
+STYLE = StyleBundle("rule-editor", ["wagtail_automation/rule-editor.css"])
 
 
 @lru_cache(maxsize=8)
@@ -122,6 +121,10 @@ class RuleWidget(forms.Widget):
             return dump(rule.raw)
         return dump(for_browser(rule.raw))
 
+    def written_by(self) -> tuple:
+        """What its HTML depends on beside its value, for those who remember it."""
+        return tuple(conditions), str(self.empty)
+
     def render(self, name, value, attrs=None, renderer=None):
         return render_to_string(
             self.template_name,
@@ -149,9 +152,7 @@ class RuleWidget(forms.Widget):
 
     @property
     def media(self):
-        return _media_for_later(tuple(conditions))[0] + forms.Media(
-            js=[EDITOR.url], css={"all": [versioned_static(STYLE)]}
-        )
+        return _media_for_later(tuple(conditions))[0] + forms.Media(js=[EDITOR.url], css={"all": [STYLE.url]})
 
 
 class RuleWidgetAdapter(WidgetAdapter):

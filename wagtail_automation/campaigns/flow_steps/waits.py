@@ -226,6 +226,14 @@ class WaitWeekday(Wait):
     def is_pause(self, value):
         return False  # the window may be open: a loop through it could spin
 
+    def warnings(self, values):
+        always = _("This window is always open: nobody waits here.")
+        return [[always] if self._is_always_open(value) else [] for value in values]
+
+    def _is_always_open(self, value) -> bool:
+        every_day = {str(day) for day in value["weekdays"]} >= {day for day, _name in WEEKDAYS}
+        return every_day and value["begin"] is not None and value["begin"] == value["end"]
+
     def until(self, value, now, tz):
         days = {int(day) for day in value["weekdays"]}
         return next_opening(now, days, value["begin"], value["end"], tz)

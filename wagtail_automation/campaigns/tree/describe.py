@@ -110,17 +110,23 @@ def describe(steps, alike=None) -> dict[str, dict]:
     return {child.id: found[child.id] for child in steps}
 
 
-def likenesses(steps) -> dict[str, tuple]:
+def likenesses(steps, configs=None) -> dict[str, tuple]:
     """``{step id: key}``, equal for steps of one type with the same settings: what is said of one holds for
-    all."""
-    return {child.id: _likeness(child) for child in steps}
+    all. ``configs``: of each the settings as JSON, where they are in hand."""
+    if configs is None:
+        configs = [child.block.config_block.get_prep_value(child.value["config"]) for child in steps]
+    return {child.id: _likeness(child, config) for child, config in zip(steps, configs, strict=True)}
 
 
-def _likeness(child) -> tuple:
+def _likeness(child, config) -> tuple:
     if child.block.kind == "unknown":
         return (child.id,)
-    config = child.block.config_block.get_prep_value(child.value["config"])
     return child.block.name, json.dumps(config, cls=DjangoJSONEncoder)
+
+
+def distinct(steps, alike) -> list:
+    """One step of each likeness."""
+    return list({alike[child.id]: child for child in steps}.values())
 
 
 def _warnings(steps, values) -> dict[str, list[str]]:

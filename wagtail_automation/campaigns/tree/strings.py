@@ -165,6 +165,8 @@ def _messages():
     return {
         "sentTwice": _("The step before sends the same: people get it twice."),
         "branchesAlike": _("All its branches do the same."),
+        "branchesEmpty": _("All its branches are empty: it makes no difference which way people go."),
+        "neverReached": _("Nobody can reach this step: the one before it never continues."),
         "undone": _("Undone"),
         "redone": _("Redone"),
         "stepsMoved": _("Step added. The steps below moved into “{branch}”."),

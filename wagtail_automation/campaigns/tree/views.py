@@ -183,5 +183,5 @@ def publication(request, pk):
     campaign = get_object_or_404(Campaign.objects.defer("tree"), pk=pk)
     body = _body(request)
     steps = read_steps(read_json(body.get("tree") if isinstance(body.get("tree"), str) else ""))
-    said = foresee(campaign, steps, body.get("removed"))
+    said = foresee(campaign, lambda: steps, body.get("removed"))
     return render(request, "wagtail_automation/campaigns/publication.html", {"publication": said})

@@ -9,6 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.safestring import mark_safe
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.blocks import BlockWidget
 from wagtail.blocks.base import get_error_json_data
@@ -18,7 +19,7 @@ from wagtail_automation.admin.bundles import ScriptBundle, StyleBundle
 from wagtail_automation.remembering import knowing
 from wagtail_automation.rules.conditions import conditions
 
-from .describe import describe, likenesses, remembering_objects
+from .describe import describe, distinct, likenesses, remembering_objects
 from .palette import messages_in, palette, unfinished
 from .ranking import ranks
 from .reading import read_tree
@@ -76,14 +77,27 @@ def _media_of(classes):
 
 def step_form_media() -> forms.Media:
     """The union for every installed type; packing all definitions takes a second, so it is kept."""
-    placed = step_types.installed()
-    return _media_of(tuple(type(block.config_block) for block in placed) + tuple(conditions))
+    return _media_of(_installed_classes())
 
 
-def _form_media() -> forms.Media:
-    """What a step's form needs once it is in the drawer."""
+def _installed_classes() -> tuple:
+    return tuple(type(placed.config_block) for placed in step_types.installed()) + tuple(conditions)
+
+
+@lru_cache(maxsize=8)
+def _form_media_of(classes):
     streamfield = versioned_static("wagtailadmin/css/panels/streamfield.css")
-    return step_form_media() + forms.Media(css={"all": [streamfield]})
+    return later.split(_media_of(classes) + forms.Media(css={"all": [streamfield]}))
+
+
+def _form_media() -> tuple[forms.Media, dict[str, list[str]]]:
+    """What a step's form needs once it is in the drawer, as ``later.split`` says. To be read only."""
+    return _form_media_of(_installed_classes())
+
+
+def _in_textarea(text: str) -> str:
+    """Text as it stands in a textarea's HTML. Quotes, of which JSON is full, need no escape there."""
+    return mark_safe(text.replace("&", "&amp;").replace("<", "&lt;"))  # noqa: S308  nothing can end it
 
 
 class CampaignTreeWidget(BlockWidget):
@@ -137,25 +151,25 @@ class CampaignTreeWidget(BlockWidget):
 
     def render_with_errors(self, name, value, attrs=None, errors=None, renderer=None):
         raw, children, text = self._read(value)
-        with remembering_objects(children):
-            return self._render(name, raw, children, text, errors)
+        alike = likenesses(children, [step["value"].get("config") for step in raw])
+        with remembering_objects(distinct(children, alike)):
+            return self._render(name, children, alike, text, errors)
 
-    def _render(self, name, raw, children, text, errors):
+    def _render(self, name, children, alike, text, errors):
         from wagtail_automation.campaigns.foreseeing import views as foreseeing  # it walks what is drawn here
 
-        alike = likenesses(children)
         step_errors, tree_errors = self._errors(children, errors, alike)
         offered = palette()
         data = {
             "name": name,
-            "steps": raw,
+            "readable": bool(children),
             "info": describe(children, alike),
             "ranks": ranks(offered.names),
             "errors": step_errors,
             "treeErrors": tree_errors,
             "readOnly": self.read_only,
             "urls": self._urls(),
-            "media": later.split(_form_media())[1],
+            "media": _form_media()[1],
         }
         return render_to_string(
             "wagtail_automation/campaigns/tree_widget.html",
@@ -164,7 +178,7 @@ class CampaignTreeWidget(BlockWidget):
                 "data": data,
                 "palette": offered.script,
                 "data_id": f"{name}-tree-data",
-                "raw": text,
+                "raw": _in_textarea(text),
                 "dry_run": foreseeing.bar(self.campaign),
             },
         )
@@ -175,4 +189,4 @@ class CampaignTreeWidget(BlockWidget):
     @cached_property
     def media(self):
         own = forms.Media(js=[EDITOR.url], css={"all": [STYLE.url]})
-        return later.split(_form_media())[0] + own
+        return _form_media()[0] + own

@@ -25,9 +25,17 @@
     return el;
   }
 
+  /* A copy of the drawing: what refers to the sprite is drawn anew, with all it hangs on, whenever Wagtail puts the
+   * sprite into the page, which it does twice. Where the sprite is not there yet, or says more of an icon than its
+   * box, the icon refers to it. */
   function icon(name) {
     const el = svg('svg', { class: `icon icon-${name}`, 'aria-hidden': 'true' });
-    el.append(svg('use', { href: `#icon-${name}` }));
+    const symbol = document.getElementById(`icon-${name}`);
+    const box = symbol?.getAttribute('viewBox');
+    if (box && symbol.attributes.length === 2) {
+      el.setAttribute('viewBox', box);
+      el.append(...symbol.cloneNode(true).childNodes);
+    } else el.append(svg('use', { href: `#icon-${name}` }));
     return el;
   }
 

@@ -22,10 +22,12 @@
       window.waLater.whenIdle(d.media);
       this.readOnly = d.readOnly;
       this.treeErrors = d.treeErrors;
-      this.state = { steps: d.steps, info: d.info, errors: d.errors };
+      // as the server wrote it, also where the browser put in what was typed before
+      const steps = d.readable ? JSON.parse(this.inputTarget.defaultValue) : [];
+      this.state = { steps, info: d.info, errors: d.errors };
       this.past = [];
       this.future = [];
-      this.collapsed = new Set(waTree.model.foldsFor(d.steps, (s) => this.branches(s), MOST_DRAWN));
+      this.collapsed = new Set(waTree.model.foldsFor(steps, (s) => this.branches(s), MOST_DRAWN));
       this.stats = { steps: {}, branches: {}, totals: {} };
       this.way = null;
       this.current = null;

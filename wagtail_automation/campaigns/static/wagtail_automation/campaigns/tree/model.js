@@ -162,8 +162,9 @@
   }
 
   /* {step id: key of the words}: what nobody means although every step is in order. `sends`: which parameter of a
-   * step type holds what it sends. Names and identities of steps make no difference. */
-  function cautions(steps, branchesOf, sends) {
+   * step type holds what it sends; `ends`: nobody goes on below a step. Names and identities of steps make no
+   * difference. */
+  function cautions(steps, branchesOf, sends, ends = (s) => branchesOf(s).length > 0) {
     const found = {};
     const lists = new Map();
     for (const s of steps) { const key = place(s).join('|'); (lists.get(key) || lists.set(key, []).get(key)).push(s); }
@@ -171,6 +172,7 @@
       list.forEach((s, i) => {
         const name = sends(s), before = list[i - 1];
         if (name && before?.type === s.type && s.value.config[name] && before.value.config[name] === s.value.config[name]) found[s.id] = 'sentTwice';
+        if (before && ends(before)) found[s.id] = 'neverReached';
       });
     }
     const listsOf = (s) => branchesOf(s).map((b) => lists.get(`${s.id}|${b.key}`) || []);
@@ -182,7 +184,7 @@
     });
     for (const s of steps) {
       const [first, ...others] = listsOf(s);
-      if (others.length && first.length && others.every((list) => alike(first, list, 0))) found[s.id] = 'branchesAlike';
+      if (others.length && others.every((list) => alike(first, list, 0))) found[s.id] = first.length ? 'branchesAlike' : 'branchesEmpty';
     }
     return found;
   }

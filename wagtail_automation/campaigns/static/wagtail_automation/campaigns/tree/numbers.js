@@ -55,7 +55,7 @@
     /* the same for the menu of a card: links inside a card cannot be reached by Tab */
     peopleLinks(id) {
       if (!this.urls.people) return [];
-      return [...(this.el(id)?.querySelectorAll('.ct-stats a') || [])].map((a) => [a.querySelector('use').getAttribute('href').slice(6), this.t('showPeople', { people: a.textContent }), a.href]);
+      return [...(this.el(id)?.querySelectorAll('.ct-stats a') || [])].map((a) => [a.querySelector('.icon').classList[1].slice(5), this.t('showPeople', { people: a.textContent }), a.href]);
     },
     async loadStats() {
       if (!this.urls.stats) return;

@@ -12,7 +12,7 @@
       for (const s of steps) { const k = M.place(s).join('|'); (this.kids.get(k) || this.kids.set(k, []).get(k)).push(s); }
       this.incoming = new Map();
       for (const s of steps) for (const f of this.type(s).refs) { const to = s.value.config[f]; if (to) this.incoming.set(to, (this.incoming.get(to) || 0) + 1); }
-      this.cautions = M.cautions(steps, (s) => this.branches(s), (s) => this.type(s).sends);
+      this.cautions = M.cautions(steps, (s) => this.branches(s), (s) => this.type(s).sends, (s) => this.ends(s));
       const fresh = h('div', null, this.startBox(), this.sequence('', 'main', 1), this.lost());
       const items = this.items(fresh);
       if (!items.some((el) => el.dataset.id === this.current)) this.current = items[0]?.dataset.id || null;
@@ -78,7 +78,7 @@
     slot(parent, branch, index, last) {
       if (this.readOnly) return h('div.ct-slot');
       return h(`div.ct-slot${last ? '.ct-slot--last' : ''}`, { 'data-slot': JSON.stringify([parent, branch, index]) },
-        h('button.ct-plus', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: this.t('addHere') }, icon('plus')));
+        h('button.ct-plus', { type: 'button', tabindex: -1, 'aria-hidden': 'true', title: this.t('addHere') }));
     },
     card(s, level, pos, size) {
       const { t } = this;
@@ -89,7 +89,8 @@
       const sum = this.summary(s);
       const inc = this.incoming.get(s.id);
       const cls = ['ct-card', `ct-tone-${ty.tone}`, `ct-kind-${ty.kind}`];
-      if (err || ty.missing) cls.push(err?.fresh && !ty.missing ? 'ct-card--todo' : 'ct-card--error');
+      const todo = err?.fresh && !ty.missing;
+      if (err || ty.missing) cls.push(todo ? 'ct-card--todo' : 'ct-card--error');
       if (this.drawerId === s.id) cls.push('ct-card--open');
       if (this.born === s.id) cls.push('ct-card--born');
       return h(`div.${cls.join('.')}`, {
@@ -101,7 +102,7 @@
         h('span.ct-tile', null, icon(this.icon(s))),
         h('span.ct-text', null, h('span.ct-title', null, this.title(s)), sum && h('span.ct-summary', null, sum)),
         !this.readOnly && h('button.ct-more', { type: 'button', tabindex: -1, 'aria-label': t('moreOf', { step: this.title(s) }), title: t('more'), 'data-more': true })),
-      err && h('div.ct-err', null, icon(err.fresh && !ty.missing ? 'info-circle' : 'warning'), h('span', null, err.fresh && !ty.missing ? t('setUp') : err.messages[0])),
+      err && (todo ? h('div.ct-err', null, h('span', null, t('setUp'))) : h('div.ct-err', null, icon('warning'), h('span', null, err.messages[0]))),
       warning && h('div.ct-err.ct-warning', null, icon('warning'), h('span', null, warning)),
       h('div.ct-stats', { 'data-stats': s.id }),
       inc && h('span.ct-incoming', { title: t('continueHere') }, icon('redirect'), String(inc)),
