@@ -13,6 +13,7 @@ from base64 import b64encode
 from contextlib import nullcontext
 from dataclasses import dataclass
 from email.utils import formatdate, parseaddr
+from functools import lru_cache
 
 from django.conf import settings as django_settings
 from django.utils import translation
@@ -63,8 +64,7 @@ def quoted(text: str) -> bytes:
 def open_ended(text: str) -> bytes:
     """``quoted``, so that a soft line break may follow: it takes a place of the last line."""
     lines = quoted(text)
-    last = lines.rpartition(LINE)[2]
-    if len(last) < LONGEST:
+    if len(lines) < LONGEST or len(lines.rpartition(LINE)[2]) < LONGEST:
         return lines
     cut = len(lines) - 3
     cut -= next((back for back in (1, 2) if lines[cut - back : cut - back + 1] == b"="), 0)
@@ -82,6 +82,9 @@ def subject_line(text: str) -> bytes:
     if text.isascii() and len(name) + len(text) <= WORD and "=?" not in text:
         return f"{name}{text}\r\n".encode()
     words, word, room = [], b"", (WORD - len(name) - FRAME) // 4 * 3
+    whole = text.encode()
+    if len(whole) <= room:
+        word, text = whole, ""
     for character in text:
         more = character.encode()
         if len(word) + len(more) > room:
@@ -90,6 +93,12 @@ def subject_line(text: str) -> bytes:
         word += more
     encoded = b"\r\n ".join(b"=?utf-8?b?" + b64encode(one) + b"?=" for one in (*words, word))
     return name.encode() + encoded + LINE
+
+
+@lru_cache(maxsize=8)
+def _date(seconds: int, localtime: bool) -> str:
+    """The header ``Date`` (RFC 5322 §3.3) of all messages of a second."""
+    return formatdate(seconds, localtime=localtime)
 
 
 class _Part:
@@ -137,7 +146,8 @@ class Mould:
         self.text = _Part(version.text, names, escape=False)
         self.html = _Part(version.html, names, escape=True)
         templates = (self.subject, self.text.template, self.html.template)
-        self.names = rendering.names_in_links(version).union(*(one.variables for one in templates))
+        #: what templates and links read of a person: all but the addresses
+        self.names = rendering.names_in_links(version).union(*(one.variables for one in templates)) - {*names}
         self.subject_places = self.subject.places()
         read = self.subject_places.reads | self.text.places.reads | self.html.places.reads
         #: addresses that Liquid itself has to know, such as those in conditions
@@ -207,7 +217,7 @@ class Mould:
             value + after for value, after in zip(written, constants[1:], strict=True)
         )
         ways = mime.ways_out(self.settings, self._address("unsubscribe_url", tokens), pk)
-        date = formatdate(now.timestamp(), localtime=getattr(django_settings, "EMAIL_USE_LOCALTIME", False))
+        date = _date(int(now.timestamp()), getattr(django_settings, "EMAIL_USE_LOCALTIME", False))
         own = (
             f"To: {to}\r\nDate: {date}\r\nMessage-ID: <{message_id}>\r\n"
             f"List-Unsubscribe: {(',' + chr(13) + chr(10) + ' ').join(ways)}\r\n"
