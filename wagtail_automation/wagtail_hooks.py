@@ -28,6 +28,11 @@ def rule_urls():
     return [path("automation/rules/", include((admin_urls.urlpatterns, "wagtail_automation_rules")))]
 
 
+@hooks.register("insert_global_admin_css")
+def lists_style():
+    return format_html('<link rel="stylesheet" href="{}">', versioned_static("wagtail_automation/lists.css"))
+
+
 @hooks.register("insert_editor_js")
 def save_once():
     """Keeps what Wagtail saves by itself and what the editor saves apart, in the forms of this package."""

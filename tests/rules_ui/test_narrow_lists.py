@@ -7,6 +7,7 @@ from django.urls import reverse
 from wagtail.models import Locale
 
 from tests.tree.browsing import LISTEN
+from wagtail_automation.audiences.models import LeadList, Segment
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.tracking.models import Visit, Visitor
 
@@ -55,3 +56,36 @@ def test_filters_are_folded_where_there_is_no_room_beside_the_list(visits, stric
         filters.get_by_role("link").nth(1).click()
     assert not filters.evaluate("box => box.open") and summary.inner_text().split() == ["Filter", "1"]
     assert strict.errors == []
+
+
+CUT = """() => [...document.querySelectorAll("main table")].filter((table) => {
+  if (table.getBoundingClientRect().right <= innerWidth + 1) return false;
+  for (let box = table.parentElement; box; box = box.parentElement) {
+    const flow = getComputedStyle(box).overflowX;
+    if (flow === "auto" || flow === "scroll") return false;
+    if (flow === "hidden" || flow === "clip") return true;
+  }
+  return false;
+}).length"""
+
+
+def test_no_column_is_cut_off(visits, strict):
+    """Wagtail hides what stands out of the page, and nobody could get to it."""
+    LeadList.objects.create(name="A list with rather a long name, as people give them")
+    page = strict.page
+    page.set_viewport_size({"width": 400, "height": 800})
+    wide = set()
+    for name in (
+        "wagtail_automation_tracking_visit_modeladmin_index",
+        "wagtail_automation_lead:index",
+        "wagtail_automation_lists:index",
+        Segment.snippet_viewset.get_url_name("list"),
+        "wagtail_automation_visitors",
+    ):
+        strict.open(reverse(name))
+        assert page.evaluate(CUT) == 0, name
+        if page.evaluate(
+            "document.querySelector('main table')?.getBoundingClientRect().right > innerWidth + 1"
+        ):
+            wide.add(name)
+    assert len(wide) > 2, "some are too wide, or this tests nothing"

@@ -38,6 +38,21 @@ class VisitAdmin(LeadRecordAdmin):
         "content",
         "device",
     )
+    inspect_view_fields = (
+        "started_at",
+        "last_at",
+        "pages",
+        "seconds",
+        "landing_url",
+        "referrer",
+        "source",
+        "medium",
+        "campaign",
+        "term",
+        "content",
+        "device",
+        "site",
+    )
     search_fields = ("landing_url", "source", "campaign")
     ordering = ("-started_at",)
 
