@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, StatusFlagColumn
 from wagtail.admin.views import generic
@@ -166,7 +166,7 @@ class MailServerViewSet(ModelViewSet):
         Column("host", label=gettext_lazy("Server")),
         Column("per_minute", label=gettext_lazy("A minute")),
         Column("warm_up", label=gettext_lazy("Warm-up"), accessor=_warm_up),
-        Column("order", label=gettext_lazy("Order")),
+        Column("order", label=pgettext_lazy("sequence", "Order")),
         StatusFlagColumn("is_active", label=gettext_lazy("State"), true_label=gettext_lazy("in use")),
     ]
     panels = [
@@ -178,7 +178,7 @@ class MailServerViewSet(ModelViewSet):
                 FieldPanel("username"),
                 FieldPanel("secret"),
             ],
-            heading=gettext_lazy("Where it is"),
+            heading=pgettext_lazy("mail server", "Where it is"),
         ),
         MultiFieldPanel(
             [
