@@ -51,10 +51,13 @@ def guess(header: list[str], targets: list[Target]) -> list[dict]:
     return columns
 
 
+SHORT_DATE = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-]\d{2,4}\b").match
+
+
 def order_of_dates(cells) -> str | None:
     """ "day" or "month" if the short dates among these texts tell which comes first, else None."""
-    for text in cells:
-        if found := re.match(r"\A\s*(\d{1,2})[./-](\d{1,2})[./-]\d{2,4}\b", text):
+    for text in cells:  # a hundred thousand in a file of 500 columns
+        if found := SHORT_DATE(text):
             first, second = int(found[1]), int(found[2])
             if first > 12 or second > 12:
                 return "day" if first > 12 else "month"
