@@ -214,10 +214,25 @@ def test_rows_of_one_promotion_that_differ_are_told(load):
         **OPTIONS,
     )
     told = reasons(run)
+    assert told[3].startswith("price: ")
     assert told[2] == "A later row of this promotion says something else, and that counts."
     assert "This may be 1500.00 or 1.50" in told[3] and sorted(told) == [2, 3]
     assert Promotion.objects.get().ends_at == dt.datetime(2026, 4, 30, 22, tzinfo=dt.UTC)
     assert sorted(Promotion.objects.get().lines.values_list("price", flat=True)) == [500, 7990]
+
+
+def test_the_preview_shows_times_of_the_place_and_what_is_wrong_at_its_cell(load, boss, client, settings):
+    settings.TIME_ZONE = "Europe/Paris"
+    run = load(workbook(["S-1", "Spring", "", dt.datetime(2026, 12, 1), None, "", "OTTER", "", "1,500"]),  # noqa: DTZ001
+               go=False, **OPTIONS)  # fmt: skip
+    run.state = "draft"
+    run.save()
+    client.force_login(boss)
+    page = client.get(reverse("wagtail_automation_imports:preview", args=[run.pk]))
+    (row,) = page.context["rows"]
+    cells = {column["name"]: cell for column, cell in zip(page.context["columns"], row["cells"], strict=True)}
+    assert cells["start"]["text"] == "12/01/2026 midnight" and "This may be" in cells["price"]["error"]
+    assert row["refused"] and not row["errors"]
 
 
 def test_bad_rows_say_why_and_keep_no_other_back(load):

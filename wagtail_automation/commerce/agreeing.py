@@ -113,7 +113,7 @@ def _settle(entry: Prepared, said: Said) -> None:
             words = gettext("%(field)s: before this row it was “%(said)s”; what this row says counts.")
         else:
             continue
-        entry.errors.append(("", words % {"field": label, "said": _shown(target, known)}))
+        entry.errors.append(("", words % {"field": label, "said": in_words(target, known)}))
     for column, value in (entry.values.get("order.info") or {}).items():
         known = said.info.setdefault(column, value)
         if known != value:
@@ -121,7 +121,8 @@ def _settle(entry: Prepared, said: Said) -> None:
             entry.errors.append((column, words % {"said": str(known)[:100]}))
 
 
-def _shown(target: str, value: str) -> str:
+def in_words(target: str, value: str) -> str:
+    """A state or channel as people call it; anything else as it is."""
     labels = {"order.state": Order.State, "order.channel": Channel}.get(target)
     return str(labels(value).label) if labels else value
 

@@ -15,7 +15,7 @@ from wagtail_automation.leads.imports.moments import MomentCleaner, moment_field
 from wagtail_automation.leads.imports.people import identifier_targets
 
 from . import money
-from .agreeing import Said, refuse_contradictions, said_before
+from .agreeing import Said, in_words, refuse_contradictions, said_before
 from .import_values import CHANNELS, STATES, amount, currency_field, names, one_of, text_of, units, whole
 from .models import Channel, Order
 from .recording import record_statements
@@ -140,7 +140,7 @@ class Orders(ImportKind):
                 try:
                     units(entry.values[target], currency)
                 except ValidationError as error:
-                    entry.refuse(" ".join(error.messages))
+                    entry.refuse_value(run, target, error)
 
     def value_of(self, entry, target, column):
         value = entry.values.get(target)
@@ -149,7 +149,7 @@ class Orders(ImportKind):
     def shown(self, target, value):
         if target == "order.at":
             return TYPES["datetime"].display(value, None)
-        return ", ".join(value) if isinstance(value, list) else str(value)
+        return ", ".join(value) if isinstance(value, list) else in_words(target, str(value))
 
     def apply(self, run, rows):
         return record_rows(run, rows)

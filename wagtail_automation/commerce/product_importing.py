@@ -74,7 +74,7 @@ class Products(ImportKind):
                     entry.values["product.units"] = units(entry.values["product.price"], currency)
                     entry.values["product.currency"] = currency
                 except ValidationError as error:
-                    entry.refuse(" ".join(error.messages))
+                    entry.refuse_value(run, "product.price", error)
 
     def value_of(self, entry, target, column):
         value = entry.values.get(target)

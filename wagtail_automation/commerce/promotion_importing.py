@@ -1,5 +1,7 @@
 """Promotions with their products, and codes that the shop gave, from files."""
 
+import datetime as dt
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -114,7 +116,14 @@ class Promotions(ImportKind):
             entry.values["promotion.units"] = units(entry.values["promotion.price"], currency)
             entry.values["promotion.currency"] = currency
         except ValidationError as error:
-            entry.refuse(" ".join(error.messages))
+            entry.refuse_value(run, "promotion.price", error)
+
+    def shown(self, target, value):
+        return (
+            TYPES["datetime"].display(value.isoformat(), None)
+            if isinstance(value, dt.datetime)
+            else str(value)
+        )
 
     def apply(self, run, rows):
         created, updated, lines = put(rows)

@@ -49,6 +49,13 @@ class Prepared:
         self.errors.append((column, message))
         self.refused = True
 
+    def refuse_value(self, run: ImportRun, target: str, error: ValidationError) -> None:
+        """What the column says that goes to this target is wrong."""
+        names = (
+            name for name, column in zip(run.header, run.columns, strict=True) if column["target"] == target
+        )
+        self.refuse(" ".join(error.messages), next(names, ""))
+
     @property
     def reason(self) -> str:
         parts = [
