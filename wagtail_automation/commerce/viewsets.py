@@ -8,10 +8,10 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, NumberColumn, StatusFlagColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail_modeladmin.views import InspectView
 
 from wagtail_automation.admin.choosers import ChooserViewSet
 from wagtail_automation.admin.export import neutral
+from wagtail_automation.admin.readonly import ReadOnlyInspectView
 from wagtail_automation.admin.strict import ImageChooser
 from wagtail_automation.audiences.guards import GuardedDelete, UsageWithDrafts
 from wagtail_automation.leads.records import LeadRecordAdmin
@@ -143,7 +143,7 @@ product_chooser = ProductChooserViewSet("wagtail_automation_product_chooser")
 category_chooser = ProductCategoryChooserViewSet("wagtail_automation_product_category_chooser")
 
 
-class OrderInspectView(InspectView):
+class OrderInspectView(ReadOnlyInspectView):
     def get_context_data(self, **kwargs):
         order = self.instance
         sums = [
