@@ -105,11 +105,11 @@ def test_the_page_says_what_is_offered_in_the_readers_language_and_harms_no_page
     monkeypatch.setattr(palette, "installed_types", lambda: [entry])
     palette._palette.cache_clear()
     written = palette.palette()
-    assert written.names[0] == "x" and written.script.count("</script>") == 1
-    assert json.loads(written.script.split(">", 1)[1].rsplit("<", 1)[0])["types"] == [entry]
+    assert written.names[0] == "x" and written.script.count("</script>") == 2
+    assert json.loads(written.script.split(">", 1)[1].split("</script>")[0])["types"] == [entry]
     with override("fr"):
         assert (
             "Étapes de la campagne"
-            in json.loads(palette.palette().script.split(">", 1)[1].rsplit("<", 1)[0])["strings"].values()
+            in json.loads(palette.palette().script.split(">", 1)[1].split("</script>")[0])["strings"].values()
         )
     palette._palette.cache_clear()

@@ -64,10 +64,14 @@ class PlacedStep(blocks.StructBlock):
         return value.get("name") or str(self.config_block.label)
 
     def bulk_to_python(self, values):
-        # a draft written by other code may lack settings
-        return super().bulk_to_python(
-            [{**value, "config": self._without_empty(value.get("config"))} for value in values]
-        )
+        # as a StructBlock's, which takes twice as long; a draft written by other code may lack settings
+        values = list(values)
+        raw = [self._without_empty(value.get("config")) for value in values]
+        configs = self.config_block.bulk_to_python(raw)
+        return [
+            self._to_struct_value({**{name: value.get(name) for name in PLACE}, "config": config})
+            for value, config in zip(values, configs, strict=True)
+        ]
 
     @cached_property
     def _empty_choosers(self) -> set[str]:

@@ -183,7 +183,8 @@ def _preset(cls, sent) -> dict:
 
 @dataclass(frozen=True)
 class Palette:
-    """What every editor's page says alike: ``names`` of the entries, and all as a script element."""
+    """What every editor's page says alike: ``names`` of the entries, and all as script elements:
+    ready-made questions apart, as they are read when the picker is first opened."""
 
     names: tuple[str, ...]
     script: str
@@ -197,6 +198,8 @@ def palette() -> Palette:
 
 @lru_cache(maxsize=8)
 def _palette(_language, _day, _installed) -> Palette:
-    data = {"types": installed_types(), "presets": presets(), "strings": editor_strings()}
-    names = (entry["name"] for key in ("types", "presets") for entry in data[key])
-    return Palette(tuple(names), json_script(data, "wa-tree-palette"))
+    data = {"types": installed_types(), "strings": editor_strings()}
+    questions = presets()
+    names = (entry["name"] for entry in [*data["types"], *questions])
+    scripts = json_script(data, "wa-tree-palette") + json_script(questions, "wa-tree-presets")
+    return Palette(tuple(names), scripts)

@@ -163,6 +163,7 @@ class CampaignTreeWidget(BlockWidget):
         data = {
             "name": name,
             "readable": bool(children),
+            "counted": bool(self.campaign is not None and self.campaign.current_version_id),
             "info": describe(children, alike),
             "ranks": ranks(offered.names),
             "errors": step_errors,

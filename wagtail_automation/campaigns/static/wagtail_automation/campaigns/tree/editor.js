@@ -13,9 +13,10 @@
     connect() {
       const read = (id) => JSON.parse(document.getElementById(id).textContent);
       const d = read(this.dataIdValue), palette = read('wa-tree-palette');
+      let presets; // read when they are first asked for
+      Object.defineProperty(this, 'presets', { get: () => (presets ??= read('wa-tree-presets')) });
       this.t = waTree.texts(palette.strings);
       this.types = Object.fromEntries(palette.types.map((x) => [x.name, x]));
-      this.presets = palette.presets;
       this.ranks = d.ranks;
       this.urls = d.urls;
       this.media = d.media;
@@ -34,7 +35,7 @@
       this.zoom = 1;
       this.buildChrome();
       this.render();
-      this.loadStats();
+      if (d.counted) this.loadStats();
       this.onSubmit = this.onSubmit.bind(this);
       this.onResize = () => { this.fitBar(); this.overlap(); };
       addEventListener('resize', this.onResize);
@@ -61,6 +62,7 @@
     openAt(d) {
       const wrong = Object.keys(d.errors).find((id) => !d.errors[id].fresh) || (d.treeErrors.length && 'tree');
       requestAnimationFrame(() => {
+        this.drawLinks(); // the tab was closed when the tree was drawn: nothing could be measured
         if (wrong) { this.focusItem(wrong, true); this.openProblems(true); return; }
         this.centre();
         this.followHash(d.name);

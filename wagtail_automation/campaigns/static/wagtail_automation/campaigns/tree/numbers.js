@@ -26,6 +26,7 @@
         const step = el.dataset.stats;
         const st = this.stats.steps[step];
         const source = this.isSource(this.step(step));
+        if (!st && !el.firstChild) return;
         el.replaceChildren(...(st ? [
           this.people('ct-waiting', 'waitingTitle', 'ct-clock', 'waiting', st.waiting, { step, where: 'inside' }),
           this.people('ct-held', 'heldTitle', 'warning', 'held', st.held, { step, where: 'held' }),

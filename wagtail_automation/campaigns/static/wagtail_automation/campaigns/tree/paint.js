@@ -102,7 +102,7 @@
         h('span.ct-tile', null, icon(this.icon(s))),
         h('span.ct-text', null, h('span.ct-title', null, this.title(s)), sum && h('span.ct-summary', null, sum)),
         !this.readOnly && h('button.ct-more', { type: 'button', tabindex: -1, 'aria-label': t('moreOf', { step: this.title(s) }), title: t('more'), 'data-more': true })),
-      err && (todo ? h('div.ct-err', null, h('span', null, t('setUp'))) : h('div.ct-err', null, icon('warning'), h('span', null, err.messages[0]))),
+      err && (todo ? h('div.ct-err', null, t('setUp')) : h('div.ct-err', null, icon('warning'), h('span', null, err.messages[0]))),
       warning && h('div.ct-err.ct-warning', null, icon('warning'), h('span', null, warning)),
       h('div.ct-stats', { 'data-stats': s.id }),
       inc && h('span.ct-incoming', { title: t('continueHere') }, icon('redirect'), String(inc)),
