@@ -108,6 +108,7 @@ def test_the_calendar(client, marketer, make_newsletter, make_email):
     for words in ("May letter", "Invitation", "Spring sale", "Email is published", "Campaign begins"):
         assert words in page
     assert "Draft sale" not in page and "April letter" not in page
+    assert "April 30" in page, "days of the months beside say of which month they are"
     assert "?month=2031-04" in page and "?month=2031-06" in page
     assert "April letter" in client.get(CALENDAR, {"month": "2031-04"}).content.decode()
     with CaptureQueriesContext(connection) as few:

@@ -46,4 +46,4 @@ class CautionsMixin:
             _("There is something to know about this campaign:"),
             format_html_join("", "<li>{}</li>", ((line,) for line in lines)),
         )
-        messages.warning(self.request, said, buttons=self.get_success_buttons())
+        messages.warning(self.request, said)
