@@ -8,6 +8,7 @@ themselves, or to a browser of which nobody knows whose it is; never to one that
 
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import blocks
 
 from wagtail_automation.commerce import showing
@@ -71,7 +72,7 @@ class ShopBlock(personal.PersonalBlock, blocks.StructBlock):
 
     class Meta:
         icon = "wa-cart"
-        group = _("Shop")
+        group = pgettext_lazy("blocks", "Shop")
 
     def personal_key(self, value, block_id):
         is_personal = not self.for_everybody or bool(value["rule"])

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail import blocks
 
 from wagtail_automation import clock
@@ -25,7 +25,7 @@ from wagtail_automation.messaging.registry import EmailBlock, email_blocks
 
 from .lines import lines_of
 
-GROUP = gettext_lazy("Shop")
+GROUP = pgettext_lazy("blocks", "Shop")
 MAX_PRODUCTS = 12
 #: stands for a product's key in addresses until Liquid knows it
 PLACE = "00000000-0000-0000-0000-000000000000"

@@ -2,6 +2,7 @@
 
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import blocks
 
 from wagtail_automation import clock
@@ -23,7 +24,7 @@ class PromotionBlock(personal.PersonalBlock, blocks.StructBlock):
     class Meta:
         icon = "tag"
         label = _("Promotion")
-        group = _("Shop")
+        group = pgettext_lazy("blocks", "Shop")
 
     def personal_key(self, value, block_id):
         return str(block_id or "") if value.get("promotion") else ""
