@@ -172,14 +172,14 @@ def test_others_of_the_same_campaign_do_not_wait_for_it(due, server, leased):
 
 def test_a_small_campaign_does_not_wait_behind_a_long_line(due, server, leased):
     server("Slow", domains="example.com\nexample.org", per_minute=60)
-    due({"campaign:1": 150})
+    due({"campaign:1": 70})
     begun = clock.now()
     send_each_second(begun, 0, 5)
     with test_clock.freeze(begun + dt.timedelta(seconds=5)):
         due({"campaign:2": 5}, domain="example.org")
     send_each_second(begun, 5, 40)
     assert sent_of("campaign:2").total() == 5
-    assert leased.total() <= 155 + 40 + 20, "all once, those whose turn came again, and some who missed it"
+    assert leased.total() <= 75 + 40 + 20, "all once, those whose turn came again, and some who missed it"
 
 
 def test_after_an_hour_without_a_sender_the_line_forms_anew(due, server, leased, smtp):
