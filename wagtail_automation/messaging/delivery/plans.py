@@ -6,7 +6,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-#: Begins and ends as the schedules that large providers publish, and grows more slowly between:
+#: Three weeks, slowly at first. The numbers are ours; what providers advise stands at
 #: https://www.twilio.com/docs/sendgrid/concepts/reputation/warm-up-ip-addresses and
 #: https://www.infobip.com/docs/email/ip-and-domain-warmup
 DEFAULT = (
