@@ -55,13 +55,14 @@ class Reader:
         chosen = [entry[0] for entry in compiler.select]
         self.compiler, self.converters = compiler, compiler.get_converters(chosen)
         self.is_flat = issubclass(queryset._iterable_class, FlatValuesListIterable)
-        self.model, self.names = None, []
+        self.model, self.names = None, {}
         if issubclass(queryset._iterable_class, ModelIterable):
             found = compiler.klass_info
             if compiler.annotation_col_map or found.get("related_klass_infos"):
                 raise ValueError("A compiled query answers values, or objects of one model.")
             self.model = found["model"]
-            self.names = [chosen[place].target.attname for place in found["select_fields"]]
+            # a dictionary for its order and because ``from_db`` looks for each field among them
+            self.names = dict.fromkeys(chosen[place].target.attname for place in found["select_fields"])
 
     def read(self, rows: list[tuple], using: str) -> list:
         if self.converters:
