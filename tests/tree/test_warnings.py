@@ -141,3 +141,13 @@ def test_a_warning_stands_on_the_card_and_in_the_list_and_keeps_nobody_from_publ
     editor.page.wait_for_url("**/campaign/")
     assert Campaign.objects.get(pk=campaign.pk).live
     assert editor.page.problems == []
+
+
+@pytest.mark.parametrize("rule", [{"match": "all", "items": []}, {"match": "all"}, "nonsense"])
+def test_a_decision_that_asks_nothing_yet_says_no_more_than_that(rule):
+    steps = Steps().knock()
+    steps.add("decision", "asks", {"rule": rule, "patience": 3, "unit": "days"})
+    campaign = Campaign.objects.create(name="Empty", tree=steps.json)
+    said = describe(Campaign.objects.get(pk=campaign.pk).tree)
+    sentence = said[steps.ids["asks"]]["summary"]
+    assert sentence.endswith("matches nobody.") and "3 days" not in sentence

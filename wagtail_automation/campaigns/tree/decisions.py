@@ -71,7 +71,7 @@ class Asking(flow.FlowStep):
 
     def sentence(self, value) -> str:
         rule, patience = value["rule"], value["patience"] or 0
-        if not patience:
+        if not patience or rule.is_empty or rule.malformed():
             return rule.sentence()
         return _("%(question)s, within %(duration)s") % {
             "question": rule.sentence(),
