@@ -13,14 +13,14 @@ def now() -> dt.datetime:
     """The present as an aware UTC datetime, moved by ``testing.clock`` when a test asked for it."""
     if _frozen is not None:
         return _frozen
-    return dt.datetime.now(dt.UTC) + _offset + _shared_offset()
+    present, path = dt.datetime.now(dt.UTC), conf.get("CLOCK_FILE")
+    if path:
+        present += _shared_offset(path)
+    return present + _offset if _offset else present
 
 
-def _shared_offset() -> dt.timedelta:
+def _shared_offset(path: str) -> dt.timedelta:
     """Seconds in the file named by the setting ``CLOCK_FILE`` (tests only): shared between processes."""
-    path = conf.get("CLOCK_FILE")
-    if not path:
-        return dt.timedelta(0)
     try:
         return dt.timedelta(seconds=float(Path(path).read_text() or 0))
     except FileNotFoundError:

@@ -153,20 +153,20 @@ class Places:
             return []
         values = {"now": now, "today": now.date(), **values}
         if self._values is None:
-            return _rendered(self._bound, values).split(_SEAM)
+            return _text(_rendered(self._bound, values)).split(_SEAM)
         autoescape = self._bound.env.autoescape
         written = [_looked_up(path, values, autoescape) for _one, path in self._values]
         try:
             if not all(written):  # what is not simply there: only then a context is made
                 context = _Deadline(self._bound, globals=values)
                 written = [
-                    text or to_liquid_string(one.evaluate(context), autoescape)
+                    text or _text(to_liquid_string(one.evaluate(context), autoescape))
                     for text, (one, _path) in zip(written, self._values, strict=True)
                 ]
         except _FAILURES as error:
             raise TemplateError(_message(error)) from error
         if sum(map(len, written)) * 4 > self._bound.limit:  # perhaps too long: by the book
-            return _rendered(self._bound, values).split(_SEAM)
+            return _text(_rendered(self._bound, values)).split(_SEAM)
         return written
 
 
@@ -177,6 +177,12 @@ def _path_of(node) -> tuple[str, ...]:
         return ()
     path = tuple(expression.left.path) if isinstance(expression.left, Path) else ()
     return path if all(isinstance(part, str) and part not in _COMPUTED for part in path) else ()
+
+
+def _text(marked: str) -> str:
+    """Escaped text as plain text: the methods of a Markup escape what they are given, and take ten times as
+    long."""
+    return "".join((marked,))
 
 
 #: what HTML would take for its own
@@ -195,7 +201,7 @@ def _looked_up(path: tuple[str, ...], values: Mapping, autoescape: bool) -> str:
     if type(found) is not str:
         return ""
     if autoescape and _MARKUP.search(found):
-        return "".join((escape_html(found),))  # plain text: its methods are ten times as fast
+        return _text(escape_html(found))
     return found
 
 

@@ -102,8 +102,9 @@ class Batch:
         #: how many each server lets go, less those that went
         self.granted: Counter = Counter()
         self.token: uuid.UUID = rows[0].lease_token
-        self.until: dt.datetime = rows[0].lease_until
         self._began, self._left = clock.now(), len(rows)
+        #: until half of the lease is gone
+        self._kept_until = _half_way(self._began, rows[0].lease_until)
 
     def hand_over(self, ahead=None) -> None:
         """Send each message or note why not; then one commit with all results. ``ahead`` (a ``sender.Ahead``)
@@ -173,10 +174,10 @@ class Batch:
             return
         if self._flying is not None and self._flying[2] is self.lines.line(row.server):
             self._flying[2].announce(prepared.email)
-        self._land()
+        heard_at = self._land()
         if self._is_down(row):
             return  # stays in hand here; _write_results gives it back untried
-        now = clock.now()
+        now = heard_at or clock.now()
         if not self._keep_lease(now):
             self.report.server_down = True
             return
@@ -196,29 +197,31 @@ class Batch:
     #: the row that may be with the server, and what its answer will be about
     _begun = _flying = None
 
-    def _land(self) -> None:
-        """Hear what the server says about the message that is on its way."""
-        if self._flying is not None:
-            (row, prepared, line), self._flying = self._flying, None
-            self._answered(row, line.finish(), prepared)
+    def _land(self) -> dt.datetime | None:
+        """Hear what the server says about the message that is on its way; when, or None for none."""
+        if self._flying is None:
+            return None
+        (row, prepared, line), self._flying = self._flying, None
+        return self._answered(row, line.finish(), prepared)
 
-    def _answered(self, row, outcome: Outcome, prepared) -> None:
+    def _answered(self, row, outcome: Outcome, prepared) -> dt.datetime:
         if outcome.verdict is Verdict.SENT:
             failpoints.reach("data")
-        self._judge(row, outcome, prepared)
+        now = clock.now()
+        self._judge(row, outcome, prepared, now)
         self._begun = None
+        return now
 
     def _keep_lease(self, now: dt.datetime) -> bool:
         """Lengthen the lease when half of it is gone; False when it was lost (the beat called us dead)."""
-        length = dt.timedelta(seconds=conf.get("LEASE_SECONDS"))
-        if self.until - now > length / 2:
+        if now < self._kept_until:
             return True
-        held = self.preparer.model.objects.held(self.token).update(lease_until=now + length)
-        self.until = now + length
+        until = now + dt.timedelta(seconds=conf.get("LEASE_SECONDS"))
+        held = self.preparer.model.objects.held(self.token).update(lease_until=until)
+        self._kept_until = _half_way(now, until)
         return held == len(self.rows)
 
-    def _judge(self, row, outcome: Outcome, prepared) -> None:
-        now = clock.now()
+    def _judge(self, row, outcome: Outcome, prepared, now: dt.datetime) -> None:
         row.reason, row.detail = outcome.reason, outcome.detail
         if outcome.verdict is Verdict.SENT:
             row.state, row.sent_at, row.provider_id = State.SENT, now, outcome.provider_id
@@ -259,6 +262,10 @@ class Batch:
             refused = [row for row in done if row.state == State.FAILED and row.reason in BOUNCED]
             facts.refused_by_server(refused, now=clock.now())
             failpoints.reach("result")
+
+
+def _half_way(now: dt.datetime, until: dt.datetime) -> dt.datetime:
+    return now + (until - now) / 2
 
 
 def _of_their_leads(sent: list[Message], settled: dict[int, int]) -> list[Message]:

@@ -20,22 +20,24 @@ SENDING = ("lease", "data", "result")
 #: In a newsletter: its people written down and not committed, some of them queued and not committed.
 NEWSLETTER = ("audience", "queued")
 POINTS = (*WALKING, *BESIDE, *SENDING)
+#: read once: each message passes a point
+_DIRECTORY = os.environ.get(VARIABLE)
 
 
 def reach(name: str) -> None:
     """Pass the point ``name``; hold there if a test asked for it."""
-    directory = os.environ.get(VARIABLE)
-    if not directory:
+    if not _DIRECTORY:
         return
-    hold = Path(directory) / f"{name}.hold"
+    directory = Path(_DIRECTORY)
+    hold = directory / f"{name}.hold"
     try:
         hold.unlink()
     except FileNotFoundError:
         return
-    draft = Path(directory) / f"{name}.{os.getpid()}"
+    draft = directory / f"{name}.{os.getpid()}"
     draft.write_text(str(os.getpid()))
-    draft.replace(Path(directory) / f"{name}.reached")
-    go = Path(directory) / f"{name}.go"
+    draft.replace(directory / f"{name}.reached")
+    go = directory / f"{name}.go"
     while not go.exists():  # until killed, or told to
         time.sleep(0.01)
     go.unlink()
