@@ -90,8 +90,8 @@ def test_queries_do_not_grow(make_email, make_lead, queue, smtp, django_capture_
         with CaptureQueriesContext(connection) as queries, django_capture_on_commit_callbacks():
             actions.queue_email(cohort=cohort, email=ref_of(email))
         counts.append(len(queries))
-        with CaptureQueriesContext(connection) as queries:
-            sender.send_due()
+        with CaptureQueriesContext(connection) as queries, test_clock.freeze(clock.now()):
+            sender.send_due()  # on a slow machine a second look at whose turn it is would be counted
         sent.append(len(queries))
     assert counts[1] == counts[2] <= 3, counts
     assert sent[1] == sent[2] <= 42, sent  # four of them: whose turn it is
