@@ -127,7 +127,7 @@ class SenderStorm:
 
     def until_done(self) -> None:
         """Until nothing waits and nothing is in hand."""
-        self.wait(lambda: not self.idle() and (self.folder / "idle").read_text() == "done", "not all sent")
+        self.wait(lambda: self.told() == "done", "not all sent")
 
     def wait(self, enough, what: str) -> None:
         """Until ``enough()``; senders that ended are started again, and where all wait the clock moves on."""
@@ -144,10 +144,14 @@ class SenderStorm:
 
     def idle(self) -> bool:
         """A sender said that nothing is due, nothing in hand, and something waits for its hour."""
+        return self.told() == f"waiting {self.offset}"
+
+    def told(self) -> str:
+        """The last word of a sender; empty before the first, which may be killed before it says any."""
         try:
-            return (self.folder / "idle").read_text() == f"waiting {self.offset}"
+            return (self.folder / "idle").read_text()
         except FileNotFoundError:
-            return False
+            return ""
 
     def move_clock(self, seconds: int) -> None:
         self.offset += seconds
