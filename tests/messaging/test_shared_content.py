@@ -175,7 +175,7 @@ def test_those_held_back_get_the_fallback_and_count_for_the_alternative(
     make_email, shared, make_lead, queue, smtp, client
 ):
     content = shared([(BOB, "Bobs")], holdout=50)
-    people = [make_lead(first_name="Bob") for _n in range(24)]
+    people = [make_lead(first_name="Bob") for _n in range(48)]
     messages = queue(make_email(body=[block(content)]), *people)
     sender.send_due()
     got = {str(mail["To"]): words_in(mail) for mail in smtp.messages}
