@@ -293,13 +293,15 @@ def test_everybody_sees_it_in_its_time(goods, make_page):
     spring = make(codes="single", code="SPRING", benefit="−20 %", ends_at=NOW + dt.timedelta(hours=1),
                   url="https://shop.example/s")  # fmt: skip
     PromotionProduct.objects.create(promotion=spring, product=goods["otter"], price=900, currency="EUR")
-    PromotionProduct.objects.create(promotion=spring, product=goods["badger"])  # sold no more
+    PromotionProduct.objects.create(promotion=spring, product=goods["badger"])  # not in the shop any more
+    Product.objects.filter(sku=goods["otter"].sku).update(is_in_stock=False)
     make_page([block(spring)])
     html = Client().get("/personal/").content.decode()
     assert "−20 %" in html
     assert "SPRING" in html
     assert "9.00\u00a0EUR" in html
     assert "<s" in html
+    assert "sold out" in html
     assert names(html) == ["Otter"]
     Promotion.objects.update(ends_at=NOW)
     assert "SPRING" not in Client().get("/personal/").content.decode()

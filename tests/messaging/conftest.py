@@ -1,5 +1,6 @@
 """People, emails, and a real SMTP server on loopback."""
 
+import collections
 import itertools
 import socket
 from email import message_from_bytes, policy
@@ -18,6 +19,7 @@ from wagtail_automation.messaging.models import Email, EmailSettings, Message
 from wagtail_automation.messaging.newsletters import actions as newsletters
 from wagtail_automation.messaging.newsletters.models import Newsletter
 from wagtail_automation.objects import ref_of
+from wagtail_automation.outbox import OutboxQuerySet
 
 _numbers = itertools.count(1)
 
@@ -160,6 +162,29 @@ def three_sent(make_email, make_lead, queue, brand, smtp):
     messages = queue(make_email(), *[make_lead(f"p{n}@example.com") for n in range(3)])
     sender.send_due()
     return messages
+
+
+@pytest.fixture
+def leased(monkeypatch):
+    """How often each message was taken in hand, by its number."""
+    counts = collections.Counter()
+    lease = OutboxQuerySet.lease
+
+    def counted(rows, limit, now, **where):
+        taken = lease(rows, limit, now, **where)
+        counts.update(row.pk for row in taken)
+        return taken
+
+    monkeypatch.setattr(OutboxQuerySet, "lease", counted)
+    return counts
+
+
+@pytest.fixture
+def jobs_waiting(monkeypatch):
+    """The jobs the sender has queued for later; none of them runs."""
+    found = []
+    monkeypatch.setattr(sender.jobs, "enqueue", lambda job, *args, **options: found.append(job))
+    return found
 
 
 @pytest.fixture

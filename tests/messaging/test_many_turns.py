@@ -11,7 +11,6 @@ from wagtail_automation.messaging import actions, sender, tasks
 from wagtail_automation.messaging.delivery import routing
 from wagtail_automation.messaging.delivery.models import MailServer, OriginPause, SendBucket
 from wagtail_automation.messaging.models import DirectMessage, Message
-from wagtail_automation.outbox import OutboxQuerySet
 from wagtail_automation.testing import clock as test_clock
 
 pytestmark = pytest.mark.django_db
@@ -42,28 +41,6 @@ def server(smtp):
         )
 
     return make
-
-
-@pytest.fixture
-def leased(monkeypatch):
-    """How often each message was taken in hand, by its number."""
-    counts = collections.Counter()
-    lease = OutboxQuerySet.lease
-
-    def counted(rows, limit, now, **where):
-        taken = lease(rows, limit, now, **where)
-        counts.update(row.pk for row in taken)
-        return taken
-
-    monkeypatch.setattr(OutboxQuerySet, "lease", counted)
-    return counts
-
-
-@pytest.fixture
-def jobs_waiting(monkeypatch):
-    found = []
-    monkeypatch.setattr(sender.jobs, "enqueue", lambda job, *args, **options: found.append(job))
-    return found
 
 
 def sent_of(prefix="") -> collections.Counter:

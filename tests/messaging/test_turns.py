@@ -14,7 +14,7 @@ from wagtail_automation.messaging.delivery import facts, routing
 from wagtail_automation.messaging.delivery.models import MailServer, OriginPause, SendBucket
 from wagtail_automation.messaging.models import DirectMessage, Message
 from wagtail_automation.messaging.transport import Transport
-from wagtail_automation.outbox import OutboxQuerySet, State
+from wagtail_automation.outbox import State
 from wagtail_automation.testing import clock as test_clock
 
 pytestmark = pytest.mark.django_db
@@ -268,28 +268,6 @@ def test_a_rate_is_used_second_by_second_and_not_once_a_minute(campaigns, smtp, 
     assert not Message.objects.filter(state="queued").exists()
 
 
-@pytest.fixture
-def leased(monkeypatch):
-    """How often each message was taken in hand, by its number."""
-    counts = collections.Counter()
-    lease = OutboxQuerySet.lease
-
-    def counted(rows, limit, now, **where):
-        taken = lease(rows, limit, now, **where)
-        counts.update(row.pk for row in taken)
-        return taken
-
-    monkeypatch.setattr(OutboxQuerySet, "lease", counted)
-    return counts
-
-
-@pytest.fixture
-def queued_jobs(monkeypatch):
-    found = []
-    monkeypatch.setattr(sender.jobs, "enqueue", lambda job, *args, **options: found.append(job))
-    return found
-
-
 def second_by_second(begun, seconds):
     """Two workers look every second."""
     for second in range(seconds):
@@ -299,15 +277,15 @@ def second_by_second(begun, seconds):
 
 
 def test_while_a_rate_holds_no_message_is_taken_in_hand_in_vain(
-    campaigns, smtp, settings, leased, queued_jobs
+    campaigns, smtp, settings, leased, jobs_waiting
 ):
     settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "SEND_PER_MINUTE": 60, "SEND_BATCH": 20}
     campaigns(large=40, small=0)
-    queued_jobs.clear()
+    jobs_waiting.clear()
     begun = clock.now()
     second_by_second(begun, 15)
     assert (len(smtp.raw), set(leased.values()), len(leased)) == (24, {1}, 24)
-    assert queued_jobs == [], "a task that could do nothing does not queue itself"
+    assert jobs_waiting == [], "a task that could do nothing does not queue itself"
     second_by_second(begun + dt.timedelta(seconds=15), 20)
     assert len(smtp.raw) == 40 and set(leased.values()) == {1}
     assert len(set(recipients(smtp))) == 40, "nobody twice"

@@ -11,6 +11,22 @@ from wagtail_automation.leads.records import LeadRecordAdmin
 from . import visitor_list
 from .models import Visit
 
+# what is told of a visit on its own page and in the exported file, in this order
+FIELDS = (
+    "started_at",
+    "last_at",
+    "pages",
+    "seconds",
+    "landing_url",
+    "referrer",
+    "source",
+    "medium",
+    "campaign",
+    "term",
+    "content",
+    "device",
+)
+
 
 class VisitAdmin(LeadRecordAdmin):
     model = Visit
@@ -23,36 +39,8 @@ class VisitAdmin(LeadRecordAdmin):
     # few values each: a filter by source would read every visit to list its choices
     list_filter = ("started_at", "device", "human")
     list_select_related = ("visitor__lead",)
-    list_export = (
-        "lead",
-        "started_at",
-        "last_at",
-        "pages",
-        "seconds",
-        "landing_url",
-        "referrer",
-        "source",
-        "medium",
-        "campaign",
-        "term",
-        "content",
-        "device",
-    )
-    inspect_view_fields = (
-        "started_at",
-        "last_at",
-        "pages",
-        "seconds",
-        "landing_url",
-        "referrer",
-        "source",
-        "medium",
-        "campaign",
-        "term",
-        "content",
-        "device",
-        "site",
-    )
+    list_export = ("lead", *FIELDS)
+    inspect_view_fields = (*FIELDS, "site")
     search_fields = ("landing_url", "source", "campaign")
     ordering = ("-started_at",)
 
