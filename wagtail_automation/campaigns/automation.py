@@ -11,6 +11,7 @@ from wagtail_automation.leads.merging import merge_handlers
 
 from . import (
     bench,  # noqa: F401  (it registers itself)
+    cautions,
     merging,
     panels,  # noqa: F401  (the same)
     resuming,
@@ -84,6 +85,15 @@ def log_actions(actions):
     actions.register_action(
         TRY_AGAIN, _("Let people held try again"), _("Let people who were held try again")
     )
+
+    @actions.register_action(cautions.WARNED)
+    class Warned(LogFormatter):
+        label = _("Publish with warnings")
+
+        def format_message(self, entry):
+            warnings = entry.data.get("warnings") or []
+            said = cautions.shown(warnings, entry.data.get("count") or len(warnings))
+            return gettext("Published; something to know: %(warnings)s") % {"warnings": " · ".join(said)}
 
     @actions.register_action("wagtail_automation.campaign_resumed")
     class Resumed(LogFormatter):

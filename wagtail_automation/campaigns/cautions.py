@@ -1,27 +1,40 @@
 """What whoever publishes a campaign should know although nothing keeps it from being published: the warnings
-on its cards, said in words after the click."""
+on its cards, said in words after the click and kept in its history, whatever published it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
+from wagtail.log_actions import log
 
 from wagtail_automation.blocks import Idle
 
+from . import shape
 from .models import Campaign
 from .tree.describe import describe
 
 SHOWN = 6
+#: of one publication in the history
+KEPT = 50
+WARNED = "wagtail_automation.campaign_published_with_warnings"
 
 
 def of(campaign: Campaign) -> list[str]:
     """One sentence for each warning, and first of all whether the campaign as it stands sends nothing. Asks
     each type of step once."""
     steps = list(campaign.tree)
-    told = {pk: said.get("warnings", []) for pk, said in describe(steps).items()}
+    described = describe(steps)
+    told = {pk: said.get("warnings", []) for pk, said in described.items()}
+    branches = {pk: [branch["key"] for branch in said["branches"]] for pk, said in described.items()}
+    shaped = shape.warnings_of(campaign.tree, branches)
     found = [
         _("“%(step)s”: %(warning)s") % {"step": step.block.title(step.value), "warning": warning}
         for step in steps
-        for warning in told[step.id]
+        for warning in [*told[step.id], *filter(None, [shaped.get(step.id)])]
     ]
     sending = [step for step in steps if getattr(step.block.config_block, "messages", False)]
     if sending and all(any(isinstance(one, Idle) for one in told[step.id]) for step in sending):
@@ -29,21 +42,76 @@ def of(campaign: Campaign) -> list[str]:
     return found
 
 
-class CautionsMixin:
-    """For the views that publish campaigns."""
+@dataclass
+class Heard:
+    """``lines``: of the campaign that was published meanwhile; None if none was."""
 
-    def save_action(self):
-        response = super().save_action()
-        if self.action == "publish" and (found := of(self.object)):
-            self._say(found)
+    lines: list[str] | None = None
+
+
+_listening: ContextVar[Heard | None] = ContextVar("listening", default=None)
+
+
+@contextmanager
+def listening() -> Iterator[Heard]:
+    """Within it, ``note`` also tells the warnings to whoever asked for the publication."""
+    heard = Heard()
+    token = _listening.set(heard)
+    try:
+        yield heard
+    finally:
+        _listening.reset(token)
+
+
+def note(campaign: Campaign) -> None:
+    """Of a campaign that was published or scheduled just now, by anybody or anything: keeps its warnings in
+    the history if it is live, in the language in use."""
+    found = of(campaign)
+    if found and campaign.live:
+        log(instance=campaign, action=WARNED, data={"warnings": found[:KEPT], "count": len(found)})
+    if heard := _listening.get():
+        heard.lines = found
+
+
+def shown(lines: list[str], count: int) -> list[str]:
+    """The first of ``count`` warnings, and how many more there are."""
+    rest = count - SHOWN
+    return [*lines[:SHOWN], _("… and %(count)d more") % {"count": rest}] if rest > 0 else lines
+
+
+def say(request, found: list[str]) -> None:
+    """After publishing, above the next page; nothing for no warning."""
+    if not found:
+        return
+    said = format_html(
+        "{}<ul>{}</ul>",
+        _("There is something to know about this campaign:"),
+        format_html_join("", "<li>{}</li>", ((line,) for line in shown(found, len(found)))),
+    )
+    messages.warning(request, said)
+
+
+class CautionsMixin:
+    """For the views that save campaigns, and by that may publish them: themselves or by the last step of a
+    workflow."""
+
+    def form_valid(self, form):
+        with listening() as self._heard:
+            response = super().form_valid(form)
+        say(self.request, self._heard.lines or [])
         return response
 
-    def _say(self, found: list[str]) -> None:
-        rest = len(found) - SHOWN
-        lines = [*found[:SHOWN], _("… and %(count)d more") % {"count": rest}] if rest > 0 else found
-        said = format_html(
-            "{}<ul>{}</ul>",
-            _("There is something to know about this campaign:"),
-            format_html_join("", "<li>{}</li>", ((line,) for line in lines)),
-        )
-        messages.warning(self.request, said)
+    def save_action(self):
+        if self.action == "publish" and self._heard.lines is None:  # planned, of a campaign that is live
+            self._heard.lines = of(self.object)
+        return super().save_action()
+
+
+class ApprovalCautionsMixin:
+    """For the dialog of a workflow's task: whoever approves the last one publishes."""
+
+    def post(self, request, *args, **kwargs):
+        with listening() as heard:
+            response = super().post(request, *args, **kwargs)
+        say(request, heard.lines or [])
+        return response

@@ -10,7 +10,7 @@ from wagtail_automation.rules.binding import MissingReference, bind
 from wagtail_automation.signals import events_recorded, facts_changed
 from wagtail_automation.triggers import Trigger
 
-from . import actions
+from . import actions, cautions
 from .facts import note
 from .models import Campaign, TriggerSubscription
 from .plan import kind_of
@@ -30,6 +30,7 @@ def on_published(sender, instance, **kwargs):
     """Compile what goes live; a publication scheduled for later sends the signal too, and is not live."""
     if instance.live:
         actions.publish(campaign=instance)
+    cautions.note(instance)
 
 
 def on_page_published(sender, instance, **kwargs):

@@ -23,6 +23,7 @@ from wagtail.snippets.views.snippets import (
     IndexView,
     InspectView,
     SnippetViewSet,
+    WorkflowActionView,
 )
 
 from wagtail_automation import clock
@@ -33,7 +34,7 @@ from wagtail_automation.audiences.categories.viewsets import ColourName, DotColu
 from wagtail_automation.leads.field_types import MomentInput
 
 from . import progress, publication
-from .cautions import CautionsMixin
+from .cautions import ApprovalCautionsMixin, CautionsMixin
 from .forms import CampaignForm
 from .limits.models import LIMIT_FIELDS, limit_panels
 from .models import Campaign, Enrollment, State
@@ -222,6 +223,10 @@ class CampaignEditView(CautionsMixin, EditView):
         )
 
 
+class CampaignWorkflowActionView(ApprovalCautionsMixin, WorkflowActionView):
+    """Approving a campaign, also from the dashboard."""
+
+
 class CampaignCopyView(CopyView):
     """A copy is another campaign: its own identity, not started, nobody inside."""
 
@@ -301,6 +306,7 @@ class CampaignViewSet(SnippetViewSet):
     chooser_viewset_class = CampaignChooserViewSet
     edit_template_name = "wagtail_automation/campaigns/edit.html"
     copy_view_class = CampaignCopyView
+    workflow_action_view_class = CampaignWorkflowActionView
     inspect_view_class = CampaignInspectView
     inspect_view_enabled = True
     inspect_template_name = "wagtail_automation/campaigns/tree_inspect.html"
