@@ -112,6 +112,31 @@ def site(english):
     )
 
 
+@pytest.fixture
+def as_role(client, site):
+    """``as_role("Marketer")``: the test client, logged in as ``client.user``, who is in this group."""
+    from django.contrib.auth.models import Group, User
+
+    from wagtail_automation.admin import roles
+
+    roles.create_groups()
+
+    def login(name):
+        user = User.objects.create_user(name.lower(), f"{name.lower()}@example.com", "x")
+        user.groups.add(Group.objects.get(name=name))
+        client.force_login(user)
+        client.user = user
+        return client
+
+    return login
+
+
+@pytest.fixture
+def marketer(as_role):
+    """The test client, logged in as a marketer."""
+    return as_role("Marketer")
+
+
 @pytest.fixture(autouse=True)
 def _no_remembered_places():
     """Pages of one test are none of the next."""

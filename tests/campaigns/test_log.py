@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Mod
@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail.users.models import UserProfile
 
-from wagtail_automation.admin import roles
 from wagtail_automation.campaigns import actions
 from wagtail_automation.campaigns.models import Enrollment, Outcome, StepLog
 from wagtail_automation.campaigns.monitoring import bench, log, querysets
@@ -27,21 +26,6 @@ from .pieces import NOW, Tree
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "wagtail_automation_campaigns_log"
-
-
-@pytest.fixture
-def as_role(client, site):
-    """``as_role("Marketer")``: a test client logged in with this group."""
-    roles.create_groups()
-
-    def login(name):
-        user = User.objects.create_user(name.lower(), password="x")
-        user.groups.add(Group.objects.get(name=name))
-        client.force_login(user)
-        client.user = user
-        return client
-
-    return login
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
 from wagtail_automation import contact, jobs
-from wagtail_automation.admin import roles
 from wagtail_automation.campaigns import actions, tasks
 from wagtail_automation.campaigns.models import Campaign, Enrollment, Outcome, StepLog
 from wagtail_automation.campaigns.monitoring import overview, trouble
@@ -26,20 +24,6 @@ pytestmark = pytest.mark.django_db
 MONITORING = "wagtail_automation_campaigns_monitoring"
 HELD = "wagtail_automation_campaigns_held"
 RETRY = "wagtail_automation_campaigns_try_again"
-
-
-@pytest.fixture
-def as_role(client, site):
-    roles.create_groups()
-
-    def login(name):
-        user = User.objects.create_user(name.lower(), password="x")
-        user.groups.add(Group.objects.get(name=name))
-        client.force_login(user)
-        client.user = user
-        return client
-
-    return login
 
 
 def later(**delta):

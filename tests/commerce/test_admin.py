@@ -1,26 +1,16 @@
 """Products, orders and carts in the admin, the lead's panel and timeline, as the right people see them."""
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from tests.commerce.conftest import hours_ago, item
-from wagtail_automation.admin import roles
 from wagtail_automation.commerce import carts
 from wagtail_automation.commerce.actions import record_order, update_cart
 from wagtail_automation.commerce.models import Cart, Order, Product, ProductCategory
 from wagtail_automation.tracking import timeline
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def marketer(client):
-    roles.create_groups()
-    user = User.objects.create_user("mia")
-    user.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture
@@ -94,7 +84,7 @@ class TestProducts:
 
     @pytest.mark.parametrize("query", ["nonsense=1", "placed_at__gte=nonsense", "lead__password=x"])
     def test_an_address_that_asks_for_nonsense_shows_all(self, client, marketer, ada, query):
-        client.force_login(marketer)
+        client.force_login(marketer.user)
         url = reverse("automation_orders_modeladmin_index")
         page = client.get(f"{url}?{query}", follow=True)
         assert page.status_code == 200 and "all are shown" in page.content.decode()
@@ -134,7 +124,7 @@ def test_the_panel_and_the_timeline(client, marketer, ada):
     text = client.get(reverse("wagtail_automation_lead:inspect", args=[ada.pk])).content.decode()
     assert "2 × Otter, Badger, Heron and 1 more" in text
     assert "2,494.50" in text and "Lantern" in text
-    page = timeline.page_of(ada.pk, timeline.Wanted(group="commerce"), user=marketer)
+    page = timeline.page_of(ada.pk, timeline.Wanted(group="commerce"), user=marketer.user)
     assert [(entry.title, entry.subject) for entry in page.entries] == [
         ("Cart abandoned", "15.00\u00a0EUR"),
         ("Money paid back", "A-1, 4.50\u00a0EUR"),
@@ -142,8 +132,8 @@ def test_the_panel_and_the_timeline(client, marketer, ada):
         ("Order placed", "A-1, 2,499.00\u00a0EUR"),
     ]
     assert page.entries[0].by == "untouched for 1 hour" and page.entries[2].detail.startswith("2 × Otter")
-    marketer.groups.clear()
-    stranger = User.objects.get(pk=marketer.pk)
+    marketer.user.groups.clear()
+    stranger = User.objects.get(pk=marketer.user.pk)
     assert timeline.page_of(ada.pk, timeline.Wanted(group="commerce"), user=stranger).entries == []
 
 

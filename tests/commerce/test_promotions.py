@@ -359,15 +359,6 @@ def test_in_an_email_with_the_code_of_each(goods, make_lead, send, make_segment)
 VIEW = "wagtail_automation_promotion"
 
 
-@pytest.fixture
-def marketer(client, db):
-    roles.create_groups()
-    user = User.objects.create_user("max", "max@example.com", "x")
-    user.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(user)
-    return user
-
-
 def form(**more):
     empty = {"lines-TOTAL_FORMS": "0", "lines-INITIAL_FORMS": "0", "lines-MIN_NUM_FORMS": "0",
              "lines-MAX_NUM_FORMS": "1000", "audience": "", "codes": "single", "code": "SPRING",

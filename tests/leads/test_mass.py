@@ -23,16 +23,6 @@ def url(name, *args):
 
 
 @pytest.fixture
-def marketer(client, english):
-    roles.create_groups()
-    user = get_user_model().objects.create_user("mark", "mark@site.example", "x")
-    user.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(user)
-    client.user = user
-    return client
-
-
-@pytest.fixture
 def people(db):
     return [
         actions.identify(

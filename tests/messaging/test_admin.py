@@ -17,17 +17,6 @@ from wagtail_automation.testing import clock as test_clock
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def marketer(client, db):
-    from wagtail_automation.admin.roles import create_groups
-
-    create_groups()
-    user = User.objects.create_user("marie", "marie@example.com", "x")
-    user.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(user)
-    return client
-
-
 def form_data(email, **changes):
     data = {
         "name": email.name,
@@ -148,12 +137,12 @@ def test_doubtful_again(marketer, make_email, make_lead, queue, smtp, django_cap
 def test_test_mail(marketer, make_email, smtp, django_capture_on_commit_callbacks):
     email = make_email(publish=False)
     url = reverse("wagtail_automation_messaging_test", args=[email.pk])
-    assert b"marie@example.com" in marketer.get(url).content
+    assert b"marketer@example.com" in marketer.get(url).content
     assert not DirectMessage.objects.exists()
     with django_capture_on_commit_callbacks(execute=True):
-        marketer.post(url, {"address": "marie@example.com"})
+        marketer.post(url, {"address": "marketer@example.com"})
     (mail,) = smtp.messages
-    assert mail["To"] == "marie@example.com" and mail["Subject"] == "[Test] Welcome, Camille"
+    assert mail["To"] == "marketer@example.com" and mail["Subject"] == "[Test] Welcome, Camille"
 
 
 def test_others_may_not(client, make_email, make_lead, queue):

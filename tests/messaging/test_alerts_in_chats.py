@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -285,14 +285,6 @@ def form(**changed):
     return {"name": "Hot", "is_active": "on", "event": "form_submitted", "rule": "", "text": "Hello",
             "to": "others", "team": "", "person": "", "address": "", "room": "", "digest": "",
             **changed}  # fmt: skip
-
-
-@pytest.fixture
-def marketer(client):
-    mara = User.objects.create_user("mara", "mara@shop.example")
-    mara.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(mara)
-    return client
 
 
 def test_a_marketer_chooses_a_room(marketer, room):

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from wagtail_automation import clock
@@ -133,14 +133,6 @@ def form(**changed):
     return {"name": "Hot", "is_active": "on", "event": "form_submitted", "rule": "", "text": "Hello",
             "to": "others", "team": "", "person": "", "address": "desk@shop.example", "digest": "",
             **changed}  # fmt: skip
-
-
-@pytest.fixture
-def marketer(client):
-    mara = User.objects.create_user("mara", "mara@shop.example")
-    mara.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(mara)
-    return client
 
 
 def test_a_marketer_writes_one(marketer):

@@ -18,15 +18,6 @@ pytestmark = pytest.mark.django_db
 URL = health_views.PAGE
 
 
-@pytest.fixture
-def marketer(client, db):
-    create_groups()
-    user = User.objects.create_user("marie", "m@example.com", "x")
-    user.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(user)
-    return client
-
-
 def states(brand, records, selector="s1"):
     found = health.checks(brand, selector=selector, ask=lambda name: records.get(name, []))
     return {check.name: check.state for check in found}
@@ -130,7 +121,7 @@ def test_rates_per_receiving_domain(marketer, make_lead):
     sent("dead.example", 10, bounce_kind="hard", bounced_at=now)
     sent("full.example", 100, bounce_kind="soft", bounced_at=now)
     sent("few.example", 3, bounce_kind="hard", bounced_at=now)
-    user = User.objects.get(username="marie")
+    user = User.objects.get(username="marketer")
     found = {rate.domain: rate.state for rate in health.rates(user, now)}
     assert found == {
         "fine.example": "good",

@@ -4,13 +4,11 @@ import datetime as dt
 
 import pytest
 from bs4 import BeautifulSoup
-from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from wagtail.models import Page
 
 from tests.testapp.models import SimplePage
 from wagtail_automation import clock
-from wagtail_automation.admin.roles import create_groups
 from wagtail_automation.messaging import compiler, preview, sender, targets, tokens
 from wagtail_automation.messaging.delivery import clicks
 from wagtail_automation.messaging.models import Email, EmailSettings, Message
@@ -26,15 +24,6 @@ WITH_VALUES = "https://shop.example/for/{{ lead.city }}?who={{ lead.first_name }
 
 def button(url, label="Go"):
     return "button", {"label": label, "link": {"page": None, "url": url}}
-
-
-@pytest.fixture
-def marketer(client, db):
-    create_groups()
-    user = User.objects.create_user("marketer", "marketer@example.com", "x")
-    user.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

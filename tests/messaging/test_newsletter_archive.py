@@ -3,13 +3,12 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from wagtail.models import Site
 
 from wagtail_automation import clock
-from wagtail_automation.admin import roles
 from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.messaging.newsletters.models import Newsletter
 
@@ -84,15 +83,6 @@ def test_of_two_versions_the_one_that_won(client, make_newsletter, make_email):
     assert "The winner" not in client.get(ARCHIVE).content.decode()
     experiments.decide(experiment=newsletter.experiment, key="b", now=clock.now())
     assert "The winner" in client.get(ARCHIVE).content.decode()
-
-
-@pytest.fixture
-def marketer(client):
-    roles.create_groups()
-    user = User.objects.create_user("mia", "mia@example.com")
-    user.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(user)
-    return user
 
 
 def test_the_calendar(client, marketer, make_newsletter, make_email):

@@ -3,27 +3,17 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from wagtail.models import PageViewRestriction
 
 from tests.testapp.models import SimplePage
 from wagtail_automation import clock
-from wagtail_automation.admin import roles
 from wagtail_automation.messaging.models import Email
 from wagtail_automation.messaging.newsletters.models import Newsletter
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/admin/automation/newsletters/from-pages/"
-
-
-@pytest.fixture
-def marketer(client, brand):
-    roles.create_groups()
-    user = User.objects.create_user("mia", "mia@example.com")
-    user.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import datetime as dt
 import zoneinfo
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import ProtectedError
@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from wagtail_automation import clock
-from wagtail_automation.admin import roles
 from wagtail_automation.audiences.models import (
     LeadList,
     ListMembership,
@@ -32,15 +31,6 @@ from wagtail_automation.testing import clock as test_clock
 
 pytestmark = pytest.mark.django_db
 PAGE = "wagtail_automation_newsletter"
-
-
-@pytest.fixture
-def marketer(client):
-    roles.create_groups()
-    user = User.objects.create_user("mia", "mia@example.com")
-    user.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(user)
-    return user
 
 
 def send(newsletter):
@@ -356,7 +346,7 @@ def test_from_the_form_to_the_mailbox(client, marketer, make_list, make_lead, ma
     listing = client.get(reverse(f"{PAGE}:index")).content.decode()
     assert "July" in listing and "Sent" in listing
     newsletter.refresh_from_db()
-    assert newsletter.user == marketer
+    assert newsletter.user == marketer.user
 
 
 @pytest.mark.parametrize(

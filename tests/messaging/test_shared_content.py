@@ -6,14 +6,13 @@ import re
 import uuid
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from wagtail_automation import clock
-from wagtail_automation.admin.roles import create_groups
 from wagtail_automation.audiences.dynamic import elsewhere
 from wagtail_automation.audiences.models import DynamicContent
 from wagtail_automation.campaigns import actions as campaigns
@@ -70,15 +69,6 @@ def shared(english):
 
 def block(content):
     return "shared_dynamic", {"content": content.pk}
-
-
-@pytest.fixture
-def marketer(client, db):
-    create_groups()
-    user = User.objects.create_user("marketer", "marketer@example.com", "x")
-    user.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture
@@ -301,10 +291,10 @@ def test_the_translation_of_the_content_is_shown(make_email, shared, french, sit
 def test_a_preview_for_each_alternative_and_as_a_lead(make_email, shared, three, marketer, client):
     dynamic = ("dynamic", {"alternatives": [], "fallback": []})
     email = make_email(body=[dynamic, block(shared())], publish=False)
-    modes = {str(label): mode for mode, label in preview.modes(marketer, email)}
+    modes = {str(label): mode for mode, label in preview.modes(marketer.user, email)}
     for name, words in (("For Paris", "Paris"), ("For Bobs", "Bobs")):
         mode = modes[f"Alternative: {name}"]
-        who, chosen = preview.person(mode, marketer), preview.alternative_of(mode)
+        who, chosen = preview.person(mode, marketer.user), preview.alternative_of(mode)
         html = preview.parts_for(email, who, chosen=chosen).html
         assert f"{words} text" in html and "Everybody text" not in html
     assert "Paris text" in preview.parts_for(email, three[0]).html

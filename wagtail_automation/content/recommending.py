@@ -9,10 +9,10 @@ from wagtail import blocks
 from wagtail.models import Page
 
 from wagtail_automation import clock
-from wagtail_automation.audiences.categories.models import fold_name
 from wagtail_automation.audiences.interests.fading import points_of
 from wagtail_automation.audiences.interests.querysets import tags_of
 from wagtail_automation.audiences.models import LeadInterest
+from wagtail_automation.audiences.names import fold_name
 from wagtail_automation.content import personal
 from wagtail_automation.tracking import events
 from wagtail_automation.tracking.models import Event

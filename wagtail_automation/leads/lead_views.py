@@ -2,7 +2,7 @@
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from wagtail.admin import messages
 
 from wagtail_automation import clock
+from wagtail_automation.private import download_of
 
 from . import actions, item_actions, page
 from .access import lead_or_404, may
@@ -216,20 +217,9 @@ def delete_file(request, pk, file_pk):
 
 @require_GET
 def download(request, pk, file_pk):
-    """The file, always as a download and never as a page: what it holds runs nowhere near the admin."""
     lead = lead_or_404(request.user, pk, ("view", "leadfile"))
     item = get_object_or_404(LeadFile, pk=file_pk, lead=lead)
-    try:
-        content = item.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404(_("The file is missing.")) from error
-    response = FileResponse(
-        content, as_attachment=True, filename=item.name, content_type="application/octet-stream"
-    )
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return download_of(item.file, item.name)
 
 
 # -- photo -------------------------------------------------------------------------------------------------

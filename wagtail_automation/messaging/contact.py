@@ -1,4 +1,4 @@
-"""Emails as messages that count for the frequency cap and for who was touched by a campaign."""
+"""Messages that count for the frequency cap and for who was touched by a campaign: emails here."""
 
 from urllib.parse import urlencode
 
@@ -14,18 +14,21 @@ from .names import MESSAGES_URL
 NOT_SENT = (State.SKIPPED, State.CANCELLED, State.FAILED)
 
 
-class Emails(contact.Source):
-    """Marketing emails; transactional ones are ``DirectMessage`` and do not count."""
+class OutboxSource(contact.Source):
+    """Base: the rows of an outbox with a lead and an origin; ``list_name`` is the address of their list."""
+
+    model: type
+    list_name: str
 
     def recent(self, since):
-        return Message.objects.filter(created_at__gt=since).exclude(state__in=NOT_SENT)
+        return self.model.objects.filter(created_at__gt=since).exclude(state__in=NOT_SENT)
 
     def reached(self, origin, since=None):
-        sent = Message.objects.filter(origin=origin, state=State.SENT)
+        sent = self.model.objects.filter(origin=origin, state=State.SENT)
         return sent.filter(sent_at__gte=since) if since else sent
 
     def of_day(self, origin, start, end):
-        own = Message.objects.filter(origin=origin)
+        own = self.model.objects.filter(origin=origin)
         return {
             "sent": own.filter(state=State.SENT, sent_at__gte=start, sent_at__lt=end),
             "planned": own.filter(state__in=(State.QUEUED, State.IN_HAND), not_before__lt=end),
@@ -34,11 +37,18 @@ class Emails(contact.Source):
         }
 
     def doubtful(self):
-        return Message.objects.filter(state=State.DOUBTFUL)
+        return self.model.objects.filter(state=State.DOUBTFUL)
 
     def list_url(self, **asked):
         query = urlencode({f"{name}__exact": value for name, value in asked.items()})
-        return f"{reverse(MESSAGES_URL)}?{query}"
+        return f"{reverse(self.list_name)}?{query}"
+
+
+class Emails(OutboxSource):
+    """Marketing emails; transactional ones are ``DirectMessage`` and do not count."""
+
+    model = Message
+    list_name = MESSAGES_URL
 
 
 contact.register_source(Emails())

@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from tests.leads.imports.conftest import reasons
 from wagtail_automation import clock, pruning
-from wagtail_automation.admin import roles
 from wagtail_automation.leads.files import reading
 from wagtail_automation.leads.imports import runner
 from wagtail_automation.leads.imports.forms import OTHER_FIELDS, takes_policies
@@ -33,16 +32,6 @@ CSV = (
 
 def url(name, *args):
     return reverse(f"wagtail_automation_imports:{name}", args=args)
-
-
-@pytest.fixture
-def marketer(client, english):
-    roles.create_groups()
-    user = get_user_model().objects.create_user("mark", "mark@site.example", "x")
-    user.groups.add(Group.objects.get(name="Marketer"))
-    client.force_login(user)
-    client.user = user
-    return client
 
 
 def upload(client, text=CSV, name="people.csv", kind="people"):

@@ -2,15 +2,14 @@
 
 import uuid
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.audiences.colours import Colour
-from wagtail_automation.leads.folding import fold
+from wagtail_automation.audiences.names import Named
 
 
-class Category(models.Model):
+class Category(Named):
     """A name and a colour for things of one type. Names are unique within the type, whatever case and
     accents. Deleting a category leaves its things without one."""
 
@@ -27,7 +26,6 @@ class Category(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     type = models.CharField(_("type"), max_length=20, choices=Type.choices)
-    name = models.CharField(_("name"), max_length=80)
     folded = models.CharField(max_length=240, editable=False)
     colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.GREY)
     description = models.TextField(_("description"), blank=True, max_length=1000)
@@ -38,26 +36,8 @@ class Category(models.Model):
         ordering = ["type", "folded", "pk"]
         constraints = [models.UniqueConstraint(fields=["type", "folded"], name="wa_category_name")]
 
-    def __str__(self):
-        return self.name
-
-    def save(self, *args, **kwargs):
-        self.folded = fold_name(self.name)
-        super().save(*args, **kwargs)
-
-    def clean(self):
-        super().clean()
-        self.folded = fold_name(self.name)
-        if self.name and not self.folded:
-            raise ValidationError({"name": ValidationError(_("This field is required."), code="required")})
-        twin = Category.objects.filter(type=self.type, folded=self.folded).exclude(pk=self.pk)
-        if twin.exists():
-            raise ValidationError({"name": ValidationError(_("There is one with this name."), code="unique")})
-
-
-def fold_name(name: str) -> str:
-    """What two names have in common that people take for the same: no case, no accents, single spaces."""
-    return " ".join(fold(name or "").split())[:240]
+    def of_its_kind(self):
+        return super().of_its_kind().filter(type=self.type)
 
 
 def category_field(type_: str) -> models.ForeignKey:

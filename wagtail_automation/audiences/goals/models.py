@@ -2,20 +2,19 @@
 
 import uuid
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from wagtail_automation.audiences.categories.models import fold_name
 from wagtail_automation.audiences.colours import Colour
+from wagtail_automation.audiences.names import Named
 from wagtail_automation.audiences.watching.triggers import TriggersField
 from wagtail_automation.rules.fields import RuleField
 
 from . import querysets
 
 
-class Goal(models.Model):
+class Goal(Named):
     """Reached by whoever begins to match ``rule``, by any of ``events``, or by a campaign or form.
 
     ``value`` is in the smallest unit of ``currency`` (cents), or in points where that is empty.
@@ -56,21 +55,6 @@ class Goal(models.Model):
         verbose_name = _("goal")
         verbose_name_plural = _("goals")
         ordering = ["folded", "pk"]
-
-    def __str__(self):
-        return self.name
-
-    def save(self, *args, **kwargs):
-        self.folded = fold_name(self.name)
-        super().save(*args, **kwargs)
-
-    def clean(self):
-        super().clean()
-        folded = fold_name(self.name)
-        if self.name and not folded:
-            raise ValidationError({"name": ValidationError(_("This field is required."), code="required")})
-        if Goal.objects.filter(folded=folded).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": ValidationError(_("There is one with this name."), code="unique")})
 
 
 class GoalReach(models.Model):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.db import transaction
 
 from wagtail_automation import clock, signals
-from wagtail_automation.audiences.categories.models import fold_name
+from wagtail_automation.audiences.names import fold_name
 from wagtail_automation.audiences.watching.querysets import lock_leads
 from wagtail_automation.cohorts import Cohort
 from wagtail_automation.leads.models import Lead

@@ -11,18 +11,16 @@ from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel
 
 from wagtail_automation.admin.strict import PageChooser
-from wagtail_automation.audiences.categories.models import fold_name
 from wagtail_automation.audiences.colours import Colour
+from wagtail_automation.audiences.names import Named, fold_name
 from wagtail_automation.audiences.querysets import PlainQuerySet
 
 
-class Interest(ClusterableModel):
+class Interest(Named, ClusterableModel):
     """A subject. It grows with views of pages that carry one of its tags or lie in one of its sections, and
     with clicks on its addresses; it halves every ``half_life_days`` days in which nothing is added."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=80)
-    folded = models.CharField(max_length=240, unique=True, editable=False)
     colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.GREEN)
     description = models.TextField(_("description"), blank=True, max_length=1000)
     tags = models.TextField(
@@ -57,20 +55,8 @@ class Interest(ClusterableModel):
         verbose_name_plural = _("interests")
         ordering = ["folded", "pk"]
 
-    def __str__(self):
-        return self.name
-
-    def save(self, *args, **kwargs):
-        self.folded = fold_name(self.name)
-        super().save(*args, **kwargs)
-
     def clean(self):
         super().clean()
-        folded = fold_name(self.name)
-        if self.name and not folded:
-            raise ValidationError({"name": ValidationError(_("This field is required."), code="required")})
-        if Interest.objects.filter(folded=folded).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": ValidationError(_("There is one with this name."), code="unique")})
         for line in self.address_patterns():
             if not line.startswith(("/", "http://", "https://", "*")):
                 message = _("“%(line)s” is no address: it begins with / or https://.")

@@ -10,21 +10,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import DraftStateMixin, RevisionMixin
 
-from wagtail_automation.audiences.categories.models import Category, category_field, fold_name
+from wagtail_automation.audiences.categories.models import Category, category_field
 from wagtail_automation.audiences.colours import Colour
+from wagtail_automation.audiences.names import Named
 from wagtail_automation.audiences.querysets import PlainQuerySet
 
 from . import querysets
 from .fields import ScoreRulesField
 
 
-class ScoreGroup(models.Model):
+class ScoreGroup(Named):
     """One kind of points, such as *Fit* or *Interest*. Changed through ``scoring.actions``, since
     ``in_total`` says whether its points are part of every lead's total."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=80)
-    folded = models.CharField(max_length=240, unique=True, editable=False)
     colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.BLUE)
     description = models.TextField(_("description"), blank=True, max_length=1000)
     in_total = models.BooleanField(
@@ -37,21 +36,6 @@ class ScoreGroup(models.Model):
         verbose_name = _("score group")
         verbose_name_plural = _("score groups")
         ordering = ["folded", "pk"]
-
-    def __str__(self):
-        return self.name
-
-    def save(self, *args, **kwargs):
-        self.folded = fold_name(self.name)
-        super().save(*args, **kwargs)
-
-    def clean(self):
-        super().clean()
-        folded = fold_name(self.name)
-        if self.name and not folded:
-            raise ValidationError({"name": ValidationError(_("This field is required."), code="required")})
-        if ScoreGroup.objects.filter(folded=folded).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": ValidationError(_("There is one with this name."), code="unique")})
 
 
 class GroupScore(models.Model):

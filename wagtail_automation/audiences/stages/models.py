@@ -2,28 +2,26 @@
 
 import uuid
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from wagtail_automation.audiences.categories.models import Category, category_field, fold_name
+from wagtail_automation.audiences.categories.models import Category, category_field
 from wagtail_automation.audiences.colours import Colour
+from wagtail_automation.audiences.names import Named
 from wagtail_automation.audiences.querysets import PlainQuerySet
 from wagtail_automation.rules.fields import RuleField
 
 from . import querysets
 
 
-class Stage(models.Model):
+class Stage(Named):
     """One step on the way. ``weight`` is the order: "forward" means to a higher weight.
 
     A lead is in one stage or none. Whoever begins to match ``rule`` is moved here; no rule moves nobody.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=80)
-    folded = models.CharField(max_length=240, unique=True, editable=False)
     weight = models.PositiveIntegerField(
         _("weight"),
         default=10,
@@ -49,21 +47,6 @@ class Stage(models.Model):
         verbose_name = _("stage")
         verbose_name_plural = _("stages")
         ordering = ["weight", "pk"]
-
-    def __str__(self):
-        return self.name
-
-    def save(self, *args, **kwargs):
-        self.folded = fold_name(self.name)
-        super().save(*args, **kwargs)
-
-    def clean(self):
-        super().clean()
-        folded = fold_name(self.name)
-        if self.name and not folded:
-            raise ValidationError({"name": ValidationError(_("This field is required."), code="required")})
-        if Stage.objects.filter(folded=folded).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": ValidationError(_("There is one with this name."), code="unique")})
 
 
 class LeadStage(models.Model):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from wagtail_automation import signals, sql
-from wagtail_automation.audiences.categories.models import fold_name
+from wagtail_automation.audiences.names import fold_name
 from wagtail_automation.audiences.querysets import not_yet_in
 from wagtail_automation.cohorts import Cohort
 from wagtail_automation.leads.cohorts import LeadsCohort

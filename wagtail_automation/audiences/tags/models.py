@@ -7,16 +7,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.audiences import querysets
-from wagtail_automation.audiences.categories.models import fold_name
 from wagtail_automation.audiences.colours import Colour
+from wagtail_automation.audiences.names import Named
 
 
-class Tag(models.Model):
+class Tag(Named):
     """A short word. ``folded`` is what makes it the same word, whatever case and accents."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=80)
-    folded = models.CharField(max_length=240, unique=True, editable=False)
     colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.GREY)
     description = models.TextField(_("description"), blank=True, max_length=1000)
 
@@ -25,24 +23,15 @@ class Tag(models.Model):
         verbose_name_plural = _("tags")
         ordering = ["folded", "pk"]
 
-    def __str__(self):
-        return self.name
-
     def save(self, *args, **kwargs):
         self.name = " ".join(self.name.split())
-        self.folded = fold_name(self.name)
         super().save(*args, **kwargs)
 
     def clean(self):
         super().clean()
-        folded = fold_name(self.name)
-        if self.name and not folded:
-            raise ValidationError({"name": ValidationError(_("This field is required."), code="required")})
         if "," in self.name:
             message = _("A tag has no comma: it separates tags where several are typed.")
             raise ValidationError({"name": ValidationError(message, code="comma")})
-        if Tag.objects.filter(folded=folded).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": ValidationError(_("There is one with this name."), code="unique")})
 
 
 class LeadTag(models.Model):

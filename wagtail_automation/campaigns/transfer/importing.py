@@ -8,8 +8,9 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from wagtail_automation.audiences.categories.models import Category, fold_name
+from wagtail_automation.audiences.categories.models import Category
 from wagtail_automation.audiences.colours import Colour
+from wagtail_automation.audiences.names import fold_name
 from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.rules.rule import Rule
 

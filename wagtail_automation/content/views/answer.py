@@ -1,7 +1,6 @@
 """One answer in the admin: what was written, its files, and its deletion."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail_automation.content import actions, answers
 from wagtail_automation.content.models import FormFile, FormSubmission
 from wagtail_automation.leads.permissions import about_visible
+from wagtail_automation.private import download_of
 
 APP = "wagtail_automation_content"
 
@@ -73,17 +73,6 @@ def delete(request, pk):
 
 @require_GET
 def download(request, pk, file_pk):
-    """The file, always as a download and never as a page: what it holds runs nowhere near the admin."""
     submission = _submission(request.user, pk)
     item = get_object_or_404(FormFile, pk=file_pk, submission=submission)
-    try:
-        content = item.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404(_("The file is missing.")) from error
-    response = FileResponse(
-        content, as_attachment=True, filename=item.name, content_type="application/octet-stream"
-    )
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return download_of(item.file, item.name)
