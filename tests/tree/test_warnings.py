@@ -8,9 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import expect
 from wagtail.models import Locale
 
+from wagtail_automation.blocks import Idle
+from wagtail_automation.campaigns import cautions
 from wagtail_automation.campaigns.models import Campaign
 from wagtail_automation.campaigns.tree.describe import describe
-from wagtail_automation.messaging.models import Email
+from wagtail_automation.messaging.models import Email, MarketingMessage, PushMessage, TextMessage
 from wagtail_automation.testing.clock import freeze
 
 from .pieces import Steps
@@ -38,6 +40,44 @@ def test_an_email_that_nobody_would_get_and_one_that_is_older_than_its_draft():
     said = told(steps)
     assert "nobody gets it" in said["draft"] and "without them" in said["newer"]
     assert said["fine"] == said["none"] == ""
+
+
+def marketing_message(name, **variants) -> int:
+    return MarketingMessage.objects.create(name=name, **variants).pk
+
+
+def test_a_marketing_message_tells_of_each_variant_that_is_not_published():
+    hello = email("Hello")
+    written = {"text": "Hello", "locale": hello.locale}
+    draft = TextMessage.objects.create(name="Ping", live=False, **written)
+    fine = TextMessage.objects.create(name="Pong", **written)
+    push = PushMessage.objects.create(name="Bell", has_unpublished_changes=True, locale=hello.locale)
+    steps = Steps().knock()
+    for name, pk in (
+        ("half", marketing_message("Half", email=hello, text_message=draft)),
+        ("older", marketing_message("Older", text_message=fine, push_message=push)),
+        ("nothing", marketing_message("Nothing", email=email("Draft", live=False), text_message=draft)),
+        ("fine", marketing_message("Fine", email=hello, text_message=fine)),
+        ("empty", marketing_message("Empty")),
+        ("none", None),
+    ):
+        steps.add("do_message_send", name, {"message": pk})
+    campaign = Campaign.objects.create(name="Warned", tree=steps.json)
+    tree = Campaign.objects.get(pk=campaign.pk).tree
+    said = {name: describe(tree)[pk].get("warnings", []) for name, pk in steps.ids.items()}
+    (half,), (older,), (nothing,) = said["half"], said["older"], said["nothing"]
+    assert "“Ping” (text message) is a draft: people who prefer this channel get nothing" in half
+    assert "“Bell” (push message) has changes that are not published" in older
+    assert "None of its variants is published" in nothing
+    assert [isinstance(one, Idle) for one in (half, older, nothing)] == [False, False, True]
+    assert said["fine"] == said["empty"] == said["none"] == []
+
+
+def test_a_campaign_whose_only_marketing_message_is_a_draft_sends_nothing():
+    steps = Steps().knock()
+    steps.add("do_message_send", "all", {"message": marketing_message("All", email=email("A", live=False))})
+    campaign = Campaign.objects.create(name="Idle", tree=steps.json, live=False)
+    assert "this campaign sends nothing" in cautions.of(Campaign.objects.get(pk=campaign.pk))[0]
 
 
 def test_a_campaign_that_lets_nobody_in_and_a_day_that_is_over():
@@ -68,11 +108,16 @@ def test_a_window_of_the_week_that_is_never_closed():
     assert set(said.values()) == {""}
 
 
-def test_each_kind_of_step_is_asked_once():
+@pytest.mark.parametrize("kind", ["do_email_send", "do_message_send"])
+def test_each_kind_of_step_is_asked_once(kind):
     def asked(count):
         steps = Steps().knock()
         for number in range(count):
-            steps.add("do_email_send", f"{count}.{number}", {"email": email(f"{count}.{number}").pk})
+            name = f"{count}.{number}"
+            config = {"email": email(name).pk}
+            if kind == "do_message_send":
+                config = {"message": marketing_message(name, email_id=config["email"])}
+            steps.add(kind, name, config)
         campaign = Campaign.objects.create(name=f"Asked {count}", tree=steps.json)
         tree = Campaign.objects.get(pk=campaign.pk).tree
         list(tree)

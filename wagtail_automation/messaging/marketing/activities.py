@@ -1,9 +1,11 @@
 """The step that sends each person the variant for the channel they prefer."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.activities import Activity, activities
 from wagtail_automation.admin.choosers import SnippetChooserBlock
+from wagtail_automation.blocks import Idle
 from wagtail_automation.cohorts import Cohort
 from wagtail_automation.leads import consent
 from wagtail_automation.messaging import actions as emails
@@ -11,6 +13,13 @@ from wagtail_automation.messaging import reasons
 from wagtail_automation.messaging.channels import actions
 from wagtail_automation.messaging.models import MarketingMessage
 from wagtail_automation.objects import ref_of
+
+from .models import VARIANTS
+
+#: of each variant what says whether people get it as it was written
+_FIELDS = [
+    f"{variant}__{name}" for variant in VARIANTS for name in ("name", "live", "has_unpublished_changes")
+]
 
 
 class Preferring(Cohort):
@@ -58,10 +67,14 @@ class MessageSend(Activity):
             return str(self.label)
         return _("Send “%(message)s” on the preferred channel") % {"message": value["message"]}
 
+    def warnings(self, values):
+        keys = {ref.pk for value in values if (ref := value.get("message"))}
+        found = MarketingMessage.objects.filter(pk__in=keys).select_related(*VARIANTS).only(*_FIELDS)
+        told = {message.pk: _publication_of(list(message.variants.values())) for message in found}
+        return [told.get(value["message"].pk, []) if value.get("message") else [] for value in values]
+
     def apply(self, value, cohort) -> None:
-        variants = MarketingMessage.objects.select_related("email", "text_message", "push_message").get(
-            pk=value["message"].pk
-        ).variants  # fmt: skip
+        variants = MarketingMessage.objects.select_related(*VARIANTS).get(pk=value["message"].pk).variants
         for channel, message in variants.items():
             part = Preferring(cohort, channel, list(variants))
             if channel == "email":
@@ -82,3 +95,26 @@ class MessageSend(Activity):
             .values_list("lead_id", flat=True)
         }
         return {pk: reasons.explain("consent_missing") for pk in leads if pk not in reached}
+
+
+def _publication_of(variants: list) -> list[str]:
+    """Of the variants of one message, each of which is published by itself."""
+    if variants and not any(variant.live for variant in variants):
+        return [Idle(gettext("None of its variants is published: nobody gets anything."))]
+    found = []
+    for variant in variants:
+        words = {"name": variant.name, "kind": variant._meta.verbose_name}
+        if not variant.live:
+            said = gettext(
+                "The variant “%(name)s” (%(kind)s) is a draft: people who prefer this channel get nothing "
+                "until it is published."
+            )
+        elif variant.has_unpublished_changes:
+            said = gettext(
+                "The variant “%(name)s” (%(kind)s) has changes that are not published: people get it without "
+                "them."
+            )
+        else:
+            continue
+        found.append(said % words)
+    return found

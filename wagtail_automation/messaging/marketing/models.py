@@ -10,6 +10,9 @@ from wagtail_automation.messaging.sms.models import TextMessage
 
 from .forms import MarketingMessageForm
 
+#: fields that hold a variant
+VARIANTS = ("email", "text_message", "push_message")
+
 
 class MarketingMessage(models.Model):
     """The same message for several channels. Each variant is written and published by itself."""
