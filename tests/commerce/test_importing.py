@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from tests.commerce.conftest import NOW
 from tests.leads.imports.conftest import boss, load, reasons  # noqa: F401  (fixtures)
@@ -145,9 +146,7 @@ def test_rows_that_say_another_total_state_channel_or_coupon_are_told(load, monk
     assert run.counts | {"items": 5, "orders": 2, "refused": 0} == run.counts
     one, two = Order.objects.order_by("number")
     assert [line.sku for line in one.items.all()] == ["OTTER", "WAX", "STRAP", "BELT"]
-    # cut row by row, “paid” is no other than what the form says of all, and what comes later counts
-    state = "cancelled" if chunk == 1 else "paid"
-    assert (one.total, one.channel, one.state, one.coupon) == (7100, "web", state, "SPRING")
+    assert (one.total, one.channel, one.state, one.coupon) == (7100, "web", "paid", "SPRING")
     assert one.info == {"note": "gift", "colour": "red"} and two.info == {"colour": "blue"}
     assert (two.total, two.channel, two.state) == (500, "marketplace", "placed")
     told = reasons(run)
@@ -157,6 +156,89 @@ def test_rows_that_say_another_total_state_channel_or_coupon_are_told(load, monk
     assert told == (
         {3: "Channel: before this row it was “Shop”; what this row says counts."} if chunk == 1 else {}
     )
+
+
+AS_THE_FORM_SAYS = (
+    "order;date;sku;price;total;channel;state\n"
+    "T-1;01/02/2026;OTTER;10;10;shop;paid\n"
+    "T-1;01/02/2026;WAX;20;;;\n"
+    "T-1;01/02/2026;STRAP;40;70;web;cancelled\n"
+    "T-2;01/02/2026;WAX;5;;;\n"
+)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 1500])
+def test_what_a_row_says_counts_though_it_would_be_so_without_it(load, monkeypatch, chunk):
+    """Of an order cut by chunks, the words of its first row are no less than in one piece."""
+    monkeypatch.setattr(Orders, "chunk", chunk)
+    told = []
+    for again in range(2):
+        with test_clock.freeze(NOW + dt.timedelta(hours=again)):
+            run = load(AS_THE_FORM_SAYS, **OPTIONS)
+        assert run.state == "done", run.problem
+        one, two = Order.objects.order_by("number")
+        assert (one.total, one.item_count, one.channel, one.state) == (1000, 3, "shop", "paid")
+        assert (two.total, two.channel, two.state) == (500, "shop", "paid")
+        told.append(reasons(run))
+    words = "{}: another row of this order says “{}”, and that counts."
+    facts = ("Total of the order", 10), ("State", "Paid"), ("Channel", "Shop")
+    said, row = [words.format(*fact) for fact in facts], told[0].pop(4).replace("10.00", "10").split(" · ")
+    assert sorted(row) == sorted(said) and told[0] == {}
+
+
+def test_words_of_an_earlier_file_do_not_bind_the_next(load, monkeypatch):
+    monkeypatch.setattr(Orders, "chunk", 1)
+    load(AS_THE_FORM_SAYS, **OPTIONS)
+    with test_clock.freeze(NOW + dt.timedelta(days=1)):
+        lines = "order;date;sku;price;channel;state\nT-1;01/02/2026;A;1;;\nT-1;01/02/2026;B;1;web;cancelled\n"
+        run = load(lines, **OPTIONS)
+    order = Order.objects.get(number="T-1")
+    assert (order.total, order.channel, order.state) == (200, "web", "cancelled")
+    assert [line.sku for line in order.items.all()] == ["A", "B"]
+    assert reasons(run)[3].count("before this row it was") == 2
+
+
+def shown_before(load, client, boss, data, **options):
+    """``{row: (refused, remarks)}`` of the preview, of the rows of which there are any."""
+    run = load(data, go=False, **options)
+    run.state = "draft"
+    run.save()
+    client.force_login(boss)
+    page = client.get(reverse("wagtail_automation_imports:preview", args=[run.pk]))
+    return page, {
+        row["number"]: (row["refused"], row["errors"])
+        for row in page.context["rows"]
+        if row["refused"] or row["errors"]
+    }
+
+
+def test_the_preview_foresees_what_the_report_will_tell_of_contradictions(load, boss, client, person):
+    person("ada")
+    data = "\n".join(CONTRADICTING.splitlines()[:5]) + "\n"
+    page, found = shown_before(load, client, boss, data, **OPTIONS)
+    assert found == {
+        3: (True, ["An earlier row of this order is of another person."]),
+        4: (True, ["An earlier row of this order is in EUR."]),
+        5: (False, ["Another row of this order says another time: the earliest counts."]),
+    }
+    assert page.context["refused"] == 2
+    assert "An earlier row of this order is of another person." in page.content.decode()
+    columns = {"note": "order.info", "colour": "order.info"}
+    page, found = shown_before(load, client, boss, DIFFERING, columns=columns, **OPTIONS)
+    told = reasons(load(DIFFERING, columns=columns, **OPTIONS))
+    refused, remarks = found.pop(5)
+    assert not refused and found == {} and len(remarks) == 4
+    assert all(remark in told[5] for remark in remarks)
+    notes = [cell["error"] for row in page.context["rows"] for cell in row["cells"] if cell["error"]]
+    assert notes == ["another row of this order says “gift”, and that counts."]
+    assert Order.objects.count() == 2, "the preview wrote nothing"
+
+
+def test_the_preview_of_products_foresees_rows_that_differ(load, boss, client):
+    rows = "sku,name,price,stock\nA,Ant,5,yes\na,Bee,,\nB,Bee,1,\n"
+    _page, found = shown_before(load, client, boss, rows, kind="products", currency="EUR")
+    assert found == {2: (False, ["A later row of this product says something else, and that counts."])}
+    assert not Product.objects.exists()
 
 
 def test_a_state_that_an_earlier_chunk_reached_is_not_taken_back(load, monkeypatch):

@@ -221,6 +221,25 @@ def test_rows_of_one_promotion_that_differ_are_told(load):
     assert sorted(Promotion.objects.get().lines.values_list("price", flat=True)) == [500, 7990]
 
 
+def test_the_preview_foresees_rows_of_one_promotion_that_differ(load, boss, client):
+    run = load(
+        workbook(
+            ["S-1", "Spring", "", None, None, "", "OTTER", "", "79,90"],
+            ["S-2", "Summer", "", None, None, "", "OTTER", "", "79,90"],
+            ["S-1", "Spring!", "", None, None, "", "WAX", "", "5"],
+        ),
+        go=False,
+        **OPTIONS,
+    )
+    run.state = "draft"
+    run.save()
+    client.force_login(boss)
+    rows = client.get(reverse("wagtail_automation_imports:preview", args=[run.pk])).context["rows"]
+    later = "A later row of this promotion says something else, and that counts."
+    assert [row["errors"] for row in rows] == [[later], [], []]
+    assert not Promotion.objects.exists()
+
+
 def test_the_preview_shows_times_of_the_place_and_what_is_wrong_at_its_cell(load, boss, client, settings):
     settings.TIME_ZONE = "Europe/Paris"
     run = load(workbook(["S-1", "Spring", "", dt.datetime(2026, 12, 1), None, "", "OTTER", "", "1,500"]),  # noqa: DTZ001

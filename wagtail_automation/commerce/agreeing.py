@@ -20,6 +20,7 @@ from wagtail_automation.leads.imports.querysets import owners
 from . import money
 from .models import Channel, Order
 from .models.products import key_of
+from .stating import SPOKEN, OrderStatement, stamp
 
 #: What rows say of their order, and how two of them are compared.
 SINGLE = {
@@ -47,20 +48,37 @@ class Said:
     assumed: dict[str, str] = field(default_factory=dict)
 
 
-def said_before(order: Order, options: dict) -> Said:
-    """Of an order that an earlier chunk brought, with its claims, its lead and the lead's identifiers."""
+def said_before(order: Order, options: dict, since: dt.datetime) -> Said:
+    """Of an order that an earlier chunk of the run that began then brought, with its claims, its lead and the
+    lead's identifiers."""
     said = Said(order.currency, order.happened_at, info=dict(order.info))
+    at, words = order.stated.get(SPOKEN, ["", ""])
+    spoken = words.split() if at >= stamp(since) else ()
     for row in order.lead.identifiers.all() if order.lead else order.claims.all():
         said.who.setdefault(row.kind, set()).add(row.value)
     if order.coupon:
         said.values["order.coupon"] = order.coupon
-    if order.total != sum(item.price * item.quantity for item in order.items.all()):
+    if "total" in spoken or order.total != sum(item.price * item.quantity for item in order.items.all()):
         said.values["order.total"] = str(money.to_decimal(order.total, order.currency))
     state = order.state if order.state in STATES else Order.State.PAID  # refunded in part
     for name, value in (("state", str(state)), ("channel", order.channel)):
-        place = said.assumed if value == options.get(name) else said.values
+        place = said.assumed if value == options.get(name) and name not in spoken else said.values
         place[f"order.{name}"] = value
     return said
+
+
+def keep_spoken(statement: OrderStatement, said: Said, options: dict) -> None:
+    """Let the next chunk of the run know which of the rows' words are those that it would assume anyway."""
+    spoken = [
+        name
+        for name in ("state", "channel")
+        if f"order.{name}" in said.values and said.values[f"order.{name}"] == options.get(name)
+    ]
+    content = statement.parts.get("content") if "order.total" in said.values else None
+    if content and content["total"] == sum(item["price"] * item["quantity"] for item in content["items"]):
+        spoken.append("total")
+    if spoken:
+        statement.keep(SPOKEN, " ".join(spoken))
 
 
 def refuse_contradictions(by_number: dict[str, list[Prepared]], before: dict[str, Said]) -> None:
@@ -102,10 +120,12 @@ def _settle(entry: Prepared, said: Said) -> None:
         value = entry.values.get(target)
         if value in (None, ""):
             continue
-        assumed = said.assumed.pop(target, None)
+        assumed = said.assumed.get(target)
         if target == "order.state" and assumed and STATES.index(value) < STATES.index(assumed):
-            said.values[target] = assumed
-        known = said.values.setdefault(target, value)
+            known = assumed
+        else:
+            said.assumed.pop(target, None)
+            known = said.values.setdefault(target, value)
         if comparable(known) != comparable(value):
             words = gettext("%(field)s: another row of this order says “%(said)s”, and that counts.")
         elif assumed not in (None, value):

@@ -15,7 +15,7 @@ from wagtail_automation.leads.imports.moments import MomentCleaner, moment_field
 from wagtail_automation.leads.imports.people import identifier_targets
 
 from . import money
-from .agreeing import Said, in_words, refuse_contradictions, said_before
+from .agreeing import Said, in_words, keep_spoken, refuse_contradictions, said_before
 from .import_values import CHANNELS, STATES, amount, currency_field, names, one_of, text_of, units, whole
 from .models import Channel, Order
 from .recording import record_statements
@@ -151,21 +151,30 @@ class Orders(ImportKind):
             return TYPES["datetime"].display(value, None)
         return ", ".join(value) if isinstance(value, list) else in_words(target, str(value))
 
+    def foresee(self, run, rows):
+        refuse_contradictions(_by_number(rows), {})
+
     def apply(self, run, rows):
         return record_rows(run, rows)
 
 
-def record_rows(run, rows: list[Prepared]) -> dict[str, int]:
-    """Rows of one number are one order; those that an earlier chunk of this run brought are put before."""
-    by_number: dict[str, list[Prepared]] = {}
+def _by_number(rows: list[Prepared]) -> dict[str, list[Prepared]]:
+    """The rows that are not refused, by the number of their order."""
+    found: dict[str, list[Prepared]] = {}
     for entry in rows:
         if not entry.refused:
-            by_number.setdefault(entry.values["order.number"], []).append(entry)
+            found.setdefault(entry.values["order.number"], []).append(entry)
+    return found
+
+
+def record_rows(run, rows: list[Prepared]) -> dict[str, int]:
+    """Rows of one number are one order; those that an earlier chunk of this run brought are put before."""
+    by_number = _by_number(rows)
     source = run.options.get("source") or "import"
     # each chunk speaks later than the one before it, so that what it adds to an order counts
     moment = run.created_at + dt.timedelta(microseconds=run.position // Orders.chunk)
     orders = _brought_before(source, list(by_number), run.created_at, moment)
-    counts_of = {number: said_before(order, run.options) for number, order in orders.items()}
+    counts_of = {number: said_before(order, run.options, run.created_at) for number, order in orders.items()}
     refuse_contradictions(by_number, counts_of)
     standing = _standing(source, by_number)
     built: list[tuple[list[Prepared], OrderStatement]] = []
@@ -175,6 +184,7 @@ def record_rows(run, rows: list[Prepared]) -> dict[str, int]:
         try:
             said = _statement(run, number, source, moment, entries, orders.get(number), counts_of[number])
             _pay_back(said, entries, counts_of[number], standing.get(number))
+            keep_spoken(said, counts_of[number], run.options)
             built.append((entries, said))
         except ValidationError as error:
             for entry in entries:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import clock
 from wagtail_automation.leads.imports import actions
-from wagtail_automation.leads.imports.kinds import ImportKind, Target, import_kinds
+from wagtail_automation.leads.imports.kinds import ImportKind, Prepared, Target, import_kinds
 from wagtail_automation.leads.imports.moments import MomentCleaner
 
 from . import money, products
@@ -85,19 +85,26 @@ class Products(ImportKind):
             return str(_("yes") if value else _("no"))
         return ", ".join(value) if isinstance(value, list) else str(value)
 
+    def foresee(self, run, rows):
+        _remark(rows)
+
     def apply(self, run, rows):
+        _remark(rows)
         good = [entry.values for entry in rows if not entry.refused]
-        counting: dict[str, dict] = {}
-        for values in good:
-            counting.setdefault(key_of(values["product.sku"]), {}).update(values)
-        for entry in rows:
-            if not entry.refused and differs(
-                entry.values, counting[key_of(entry.values["product.sku"])], products.COLUMNS
-            ):
-                entry.errors.append(
-                    ("", gettext("A later row of this product says something else, and that counts."))
-                )
         created, updated = products.put(good, clock.now())
         refused, noted = actions.note_problems(run, rows)
         counts = {"rows": len(rows), "created": created, "updated": updated}
         return {**counts, "refused": refused, "noted": noted}
+
+
+def _remark(rows: list[Prepared]) -> None:
+    """Rows of one product that say something else than a later one."""
+    good = [entry for entry in rows if not entry.refused]
+    counting: dict[str, dict] = {}
+    for entry in good:
+        counting.setdefault(key_of(entry.values["product.sku"]), {}).update(entry.values)
+    for entry in good:
+        if differs(entry.values, counting[key_of(entry.values["product.sku"])], products.COLUMNS):
+            entry.errors.append(
+                ("", gettext("A later row of this product says something else, and that counts."))
+            )

@@ -125,6 +125,10 @@ class Promotions(ImportKind):
             else str(value)
         )
 
+    def foresee(self, run, rows):
+        for entries in _by_reference(rows).values():
+            _remark(entries)
+
     def apply(self, run, rows):
         created, updated, lines = put(rows)
         refused, noted = actions.note_problems(run, rows)
@@ -132,14 +136,20 @@ class Promotions(ImportKind):
         return {"rows": len(rows), **counts, "refused": refused, "noted": noted}
 
 
+def _by_reference(rows: list[Prepared]) -> dict[str, list[Prepared]]:
+    """The rows that are not refused, by their promotion."""
+    found: dict[str, list[Prepared]] = {}
+    for entry in rows:
+        if not entry.refused:
+            found.setdefault(key_of(entry.values["promotion.reference"]), []).append(entry)
+    return found
+
+
 def put(rows: list[Prepared]) -> tuple[int, int, int]:
     """Add and update promotions and their products; ``(created, updated, products)``. What a row does not
     name stays as it is. A constant number of statements, and three for each promotion with a new code."""
     now = clock.now()
-    by_key: dict[str, list[Prepared]] = {}
-    for entry in rows:
-        if not entry.refused:
-            by_key.setdefault(key_of(entry.values["promotion.reference"]), []).append(entry)
+    by_key = _by_reference(rows)
     known = {row.reference_key: row for row in Promotion.objects.filter(reference_key__in=by_key)}
     taken = promoting.owners_of(
         {key_of(e.values["promotion.code"]) for e in rows if e.values.get("promotion.code")}

@@ -161,17 +161,23 @@ def _apply(order: Order, said: OrderStatement, lead: int | None, contents: dict,
         elif part == "claim":
             order.lead_id = lead
             waiting[order.pk] = [] if lead else said.identifiers
-        elif part == "info":
-            order.info, order.folded = value, folded_info(value)
-        elif part == "site":
-            order.site_id = value
         else:
-            setattr(order, part, value)
-            if part == "coupon":
-                order.coupon_key = key_of(value)
+            _describe(order, part, value)
     for name in ("placed_at", "paid_at", "cancelled_at"):
         moments = [moment for moment in (getattr(order, name), getattr(said, name)) if moment]
         setattr(order, name, min(moments, default=None))
+
+
+def _describe(order: Order, part: str, value) -> None:
+    """What is an order's own; nothing is written of ``stating.SPOKEN`` but its mark."""
+    if part == "channel":
+        order.channel = value
+    elif part == "coupon":
+        order.coupon, order.coupon_key = value, key_of(value)
+    elif part == "info":
+        order.info, order.folded = value, folded_info(value)
+    elif part == "site":
+        order.site_id = value
 
 
 def _write_items(

@@ -30,6 +30,8 @@ MAX_CATEGORIES = 20
 MAX_REFUNDS = 100
 #: How far the clocks of shops may be ahead of ours.
 AHEAD = dt.timedelta(minutes=5)
+#: The part that names what rows of a file said of their order although it would be so without them.
+SPOKEN = "spoken"
 ITEM_NAMES = frozenset({"sku", "name", "quantity", "price", "categories", "url", "image_url"})
 
 
@@ -66,6 +68,11 @@ class Statement:
             digest = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
             self._marks[part] = [stamp(self.at), digest]
         return self._marks[part]
+
+    def keep(self, part: str, words: str) -> None:
+        """Of this part nothing is written but that it was said: its mark holds the words themselves."""
+        self.parts[part] = words
+        self._marks[part] = [stamp(self.at), words]
 
 
 @dataclass

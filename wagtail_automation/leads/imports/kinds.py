@@ -97,6 +97,10 @@ class ImportKind:
     def complete(self, run: ImportRun, rows: list[Prepared]) -> None:
         """Look at whole rows after their values were cleaned; refuse what lacks something. No queries."""
 
+    def foresee(self, run: ImportRun, rows: list[Prepared]) -> None:
+        """For the preview: refuse and remark what ``apply`` would, where these rows contradict each other.
+        Writes nothing; a constant number of queries."""
+
     def apply(self, run: ImportRun, rows: list[Prepared]) -> dict[str, int]:
         """Write rows in a constant number of statements, in the caller's transaction; returns counts."""
         raise NotImplementedError

@@ -241,6 +241,7 @@ class PreviewView(DraftMixin, TemplateView):
     def get_context_data(self, **kwargs):
         _header, rows = self.look(PREVIEW)
         prepared = prepare(self.run, self.kind, self.kind.cleaner(self.run), rows)
+        self.kind.foresee(self.run, prepared)
         labels = {target.key: target for target in self.kind.targets(self.run.user)}
         columns = [
             {
