@@ -86,3 +86,36 @@ def test_leaving_an_unsaved_tree_asks_first(visit, settings):
     draft = Campaign.objects.get().get_latest_revision_as_object()
     assert "second" not in [step["value"]["name"] for step in raw_steps(draft.tree)]
     assert editor.page.problems == []
+
+
+#: notes each width that the page's root is given for Wagtail's side panel, and when it changes
+WIDTHS = """
+window.widths = [];
+const set = CSSStyleDeclaration.prototype.setProperty;
+CSSStyleDeclaration.prototype.setProperty = function (name, value, ...more) {
+  if (name === '--side-panel-width') {
+    const cards = document.querySelectorAll('.ct-card').length;
+    window.widths.push([value, cards, /campaign-tree/.test(new Error().stack)]);
+  }
+  return set.call(this, name, value, ...more);
+};
+"""
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("kept", [None, "420", "9000"])
+def test_wagtails_width_of_its_side_panel_is_no_change(visit, kept):
+    """Otherwise the browser looks at every element of a drawn tree once more."""
+    campaign, _steps = small()
+    page = visit("edit", campaign.pk).page
+    page.add_init_script(WIDTHS)
+    if kept:
+        page.evaluate("(kept) => localStorage.setItem('wagtail:side-panel-width', kept)", kept)
+    page.reload()
+    page.wait_for_function("window.widths.some(([, , ours]) => !ours)")
+    (ours, cards, _), (theirs, _, _) = page.evaluate("window.widths")
+    assert ours == theirs
+    assert cards == 0, "before anything is drawn"
+    if kept == "420":
+        assert ours == "420px"
+    assert page.problems == []

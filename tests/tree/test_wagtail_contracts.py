@@ -212,6 +212,9 @@ def test_a_lock_says_for_whom_it_holds():
         "CSRF_TOKEN",
         "setError",
         "collapsible",
+        "[data-form-side]",
+        "--side-panel-width",
+        "wagtail:side-panel-width",
     ],
 )
 def test_wagtails_scripts_still_know(scripts, name):

@@ -28,13 +28,16 @@
   /* A copy of the drawing: what refers to the sprite is drawn anew, with all it hangs on, whenever Wagtail puts the
    * sprite into the page, which it does twice. Where the sprite is not there yet, or says more of an icon than its
    * box, the icon refers to it. */
+  const drawings = new Map();
   function icon(name) {
+    if (drawings.has(name)) return drawings.get(name).cloneNode(true);
     const el = svg('svg', { class: `icon icon-${name}`, 'aria-hidden': 'true' });
     const symbol = document.getElementById(`icon-${name}`);
     const box = symbol?.getAttribute('viewBox');
     if (box && symbol.attributes.length === 2) {
       el.setAttribute('viewBox', box);
       el.append(...symbol.cloneNode(true).childNodes);
+      drawings.set(name, el.cloneNode(true));
     } else el.append(svg('use', { href: `#icon-${name}` }));
     return el;
   }

@@ -6,6 +6,17 @@
   /* a tree of more steps begins with its deep branches folded */
   const MOST_DRAWN = 60;
 
+  /* Wagtail sets the width of its side panel on the root when the page is drawn, and the browser then looks at every
+   * element again. Where the same width is set before there is anything to look at, that is no change. */
+  function settleSidePanel() {
+    const side = document.querySelector('[data-form-side]');
+    if (!side) return;
+    const { minWidth, maxWidth } = getComputedStyle(side);
+    const kept = localStorage.getItem('wagtail:side-panel-width');
+    const width = Math.trunc(Math.max(parseFloat(minWidth), Math.min(kept, parseFloat(maxWidth))));
+    if (width) document.documentElement.style.setProperty('--side-panel-width', `${width}px`);
+  }
+
   class CampaignTreeController extends Controller {
     static targets = ['input', 'ui'];
     static values = { dataId: String };
@@ -33,6 +44,7 @@
       this.way = null;
       this.current = null;
       this.zoom = 1;
+      try { settleSidePanel(); } catch { /* without storage Wagtail keeps no width either */ }
       this.buildChrome();
       this.render();
       if (d.counted) this.loadStats();
