@@ -33,6 +33,11 @@ def lists_style():
     return format_html('<link rel="stylesheet" href="{}">', versioned_static("wagtail_automation/lists.css"))
 
 
+@hooks.register("insert_global_admin_css")
+def forms_style():
+    return format_html('<link rel="stylesheet" href="{}">', versioned_static("wagtail_automation/forms.css"))
+
+
 @hooks.register("insert_editor_js")
 def save_once():
     """Keeps what Wagtail saves by itself and what the editor saves apart, in the forms of this package."""

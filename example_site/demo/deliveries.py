@@ -51,7 +51,12 @@ def servers() -> None:
         },
     )
     for number in range(DAYS if is_new else 0):
-        warming.take(server, plans.DEFAULT[number] - SPARED * number, now - dt.timedelta(days=DAYS - number))
+        warming.take(
+            server,
+            plans.DEFAULT[number] - SPARED * number,
+            now - dt.timedelta(days=DAYS - number),
+            is_held=False,
+        )
 
 
 def deliver(rng: random.Random) -> None:

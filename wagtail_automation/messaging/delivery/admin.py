@@ -193,6 +193,7 @@ class MailServerViewSet(ModelViewSet):
                 FieldPanel("warm_up_from", widget=DayInput),
                 WarmUpPanel(),
                 FieldPanel("warm_up_plan"),
+                FieldRowPanel([FieldPanel("warm_up_begin"), FieldPanel("warm_up_end")]),
             ],
             heading=gettext_lazy("Warm-up plan"),
         ),

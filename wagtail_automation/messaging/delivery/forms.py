@@ -70,3 +70,14 @@ class MailServerForm(WagtailAdminModelForm):
     def clean_warm_up_plan(self):
         """As people write numbers, kept as bare ones."""
         return plans.write(plans.read(self.cleaned_data["warm_up_plan"]))
+
+    def clean(self):
+        """Both hours of a plan or none, the later one last."""
+        cleaned = super().clean()
+        begin, end = cleaned.get("warm_up_begin"), cleaned.get("warm_up_end")
+        if "warm_up_end" in self.fields and not {"warm_up_begin", "warm_up_end"} & set(self.errors):
+            if (begin is None) != (end is None):
+                self.add_error("warm_up_end", _("Say both times or none."))
+            elif begin is not None and end < begin:
+                self.add_error("warm_up_end", _("The end lies before the start."))
+        return cleaned

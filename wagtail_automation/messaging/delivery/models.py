@@ -1,5 +1,7 @@
 """Mailboxes that are read for reports, and reports that came before their message was known."""
 
+import datetime as dt
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -213,9 +215,24 @@ class MailServer(models.Model):
         blank=True,
         validators=[plans.check],
         help_text=_(
-            "One number a line, for each day. What is too much for today waits until tomorrow. Answers to "
-            "people's acts, such as receipts and confirmations, are counted and never held back."
+            "One number a line, for each day. What is too much for today waits until tomorrow, and a day on "
+            "which nothing was sent does not count. Answers to people's acts, such as receipts and "
+            "confirmations, are counted and never held back."
         ),
+    )
+    warm_up_begin = models.TimeField(
+        _("spread from"),
+        null=True,
+        blank=True,
+        default=dt.time(8),
+        help_text=_("The messages of a day go evenly between these times, in the site's time zone."),
+    )
+    warm_up_end = models.TimeField(
+        _("spread until"),
+        null=True,
+        blank=True,
+        default=dt.time(20),
+        help_text=_("Both the same: over the whole day. Both empty: as fast as it goes."),
     )
 
     base_form_class = MailServerForm
@@ -233,7 +250,8 @@ class SendBucket(models.Model):
     """The token bucket of one server: how many messages may go now, in all processes together.
 
     Beside them, for the same processes: ``server/origin``, where the line of those that wait ends (``at``);
-    ``server@day``, how many went on a day of a plan (``tokens``, below zero); and ``turn``, the origin that
+    ``server@day``, how many went on a day of a plan (``tokens``, below zero) and until when the time is used
+    that let them go (``at``); ``server@day/``, where the line of that day ends; and ``turn``, the origin that
     was looked at last.
     """
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -14,6 +15,10 @@ DEFAULT = (
     2_000, 3_000, 4_000, 5_500, 7_500, 10_000, 13_000,
     17_000, 22_000, 30_000, 40_000, 55_000, 75_000, 100_000,
 )  # fmt: skip
+#: what of a spread day may go at once after a time in which nothing went
+STRETCH = dt.timedelta(minutes=5)
+#: so many times as fast as evenly goes what is late
+HURRY = 2
 #: days of the longest plan, and messages of the largest day
 LONGEST, MOST = 120, 100_000_000
 
@@ -53,12 +58,72 @@ def write(limits) -> str:
     return "\n".join(map(str, limits))
 
 
-def limit(first: dt.date | None, limits, day: dt.date) -> int | None:
-    """How many may go on this day; None: as many as there are, without a plan or after it. None at all (0)
-    before its first day."""
-    if first is None:
-        return None
-    number = (day - first).days
-    if number < 0:
-        return 0
+def limit(limits, number: int) -> int | None:
+    """How many may go on the day after ``number`` days of the plan; None: as many as there are, after it."""
     return limits[number] if number < len(limits) else None
+
+
+@dataclass(frozen=True)
+class Day:
+    """The messages of one day and the time between which they go, evenly; all at once where ``end`` is no
+    later than ``begin``.
+
+    The methods are told how many have ``gone``, and until when the time is ``used`` that let them go.
+    """
+
+    limit: int
+    begin: dt.datetime
+    end: dt.datetime
+
+    @property
+    def is_spread(self) -> bool:
+        return self.end > self.begin
+
+    def may(self, gone: int, used: dt.datetime, now: dt.datetime) -> int:
+        """How many more may go now.
+
+        What is left of the day goes in what is left of the time, at most ``HURRY`` times as fast as evenly.
+        After a while without any there is no burst: no more than flows in within ``STRETCH``, or one.
+        """
+        left, now = self._left(gone, now), min(now, self.end)
+        if not self.is_spread or left <= 0:
+            return left
+        since, step = self._pace(left, used, now)
+        return max(0, min(left, int((now - since) / step + 0.5 + 1e-6)))
+
+    def after(self, count: int, gone: int, used: dt.datetime, now: dt.datetime) -> dt.datetime:
+        """``used`` once so many more have gone."""
+        left, now = self._left(gone, now), min(now, self.end)
+        if not self.is_spread or left <= 0:
+            return used
+        since, step = self._pace(left, used, now)
+        return since + count * step
+
+    def room(self, gone: int, used: dt.datetime, now: dt.datetime) -> int:
+        """How many more may go until the day is over."""
+        left, now = self._left(gone, max(now, self.begin)), min(max(now, self.begin), self.end)
+        if not self.is_spread or left <= 0:
+            return left
+        since, step = self._pace(left, used, now)
+        return min(left, int((self.end - since) / step + 0.5 + 1e-6))
+
+    def moment(self, place: int, gone: int, used: dt.datetime, now: dt.datetime) -> dt.datetime:
+        """When the message goes that stands so many places behind the next, one of those for which there is
+        ``room``; not before now."""
+        if not self.is_spread:
+            return max(self.begin, now)
+        at = max(now, self.begin)
+        since, step = self._pace(self._left(gone, at), used, min(at, self.end))
+        return max(since + (place + 0.5) * step, now)
+
+    def _left(self, gone: int, now: dt.datetime) -> int:
+        """What had no chance to go just before the end may go just after it."""
+        is_open = self.begin <= now and not (self.is_spread and now >= self.end + STRETCH)
+        return max(self.limit - gone, 0) if is_open else 0
+
+    def _pace(self, left: int, used: dt.datetime, now: dt.datetime) -> tuple[dt.datetime, dt.timedelta]:
+        """Since when messages may have gathered, and the time from one to the next."""
+        fastest = (self.end - self.begin) / self.limit / HURRY
+        begin = max(used, self.begin)
+        since = max(begin, now - max(STRETCH, (self.end - begin) / left))
+        return since, max((self.end - since) / left, fastest)

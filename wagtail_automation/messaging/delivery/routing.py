@@ -95,7 +95,7 @@ class Router:
             self._empty.pop(bucket, None)
             counted = () if limit is None else (warming.bucket_of(server, site_day(now)),)
             return Share(size, (bucket, *counted))
-        self._empty[bucket] = now + dt.timedelta(seconds=60 / rate) if today else warming.tomorrow(now)
+        self._empty[bucket] = now + dt.timedelta(seconds=60 / rate) if today else warming.next_at(server, now)
         return Share(0)
 
     def _first_of(self, origin: str) -> tuple[MailServer | None, bool]:
