@@ -71,4 +71,5 @@ def pattern_of(text: str | None) -> str:
     return addresses.encoded(path if path.startswith(("/", "*")) else f"/{path}") + mark + query
 
 
-from . import site_conditions, visit_conditions  # noqa: E402, F401  (they register themselves)
+# they register themselves
+from . import site_conditions, visit_conditions, visit_origin_conditions  # noqa: E402, F401
