@@ -79,11 +79,18 @@ def _lease(model, limit: int, names: tuple[str, ...], written: tuple[str, ...]) 
     return _taking(rows, Given("now"), limit, written)
 
 
+def waiting_indexes(name: str) -> list[models.Index]:
+    """The two that every outbox has, over what is due and over what is in hand; ``name`` stands in theirs."""
+    return [
+        models.Index(fields=["not_before", "id"], condition=models.Q(state="queued"), name=f"wa_{name}_due"),
+        models.Index(fields=["lease_until"], condition=models.Q(state="in_hand"), name=f"wa_{name}_in_hand"),
+    ]
+
+
 class OutboxRow(models.Model):
     """One thing to hand over. ``key`` is opaque and unique: the same act never queues twice.
 
-    A concrete model adds two partial indexes: ``(not_before, id) WHERE state = 'queued'`` and
-    ``(lease_until) WHERE state = 'in_hand'``.
+    A concrete model has the ``waiting_indexes`` among its own.
     """
 
     key = models.CharField(max_length=120, unique=True)

@@ -1,15 +1,13 @@
-"""Emails, their compiled versions, messages, suppressed addresses and each site's email settings."""
+"""Emails, their compiled versions, messages and suppressed addresses; the app's other models have rooms of their
+own."""
 
 import uuid
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from modelcluster.models import ClusterableModel
-from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
-from wagtail.images import get_image_model_string
 from wagtail.models import (
     DraftStateMixin,
     LockableMixin,
@@ -22,9 +20,9 @@ from wagtail.models import (
 from wagtail_automation.audiences.categories.models import Category, category_field
 from wagtail_automation.audiences.colours import Colour
 from wagtail_automation.leads.models import Lead
-from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
+from wagtail_automation.outbox import OutboxQuerySet, OutboxRow, waiting_indexes
 
-from . import fonts
+from .brand.models import EmailSettings  # noqa: F401
 from .delivery.models import (  # noqa: F401
     AddressChange,
     BounceKind,
@@ -42,19 +40,7 @@ from .newsletters.models import Newsletter as Newsletter
 from .newsletters.models import NewsletterGroup as NewsletterGroup
 from .newsletters.models import NewsletterRecipient as NewsletterRecipient
 from .querysets import EmailVersionQuerySet, MessageQuerySet
-from .social import ProfilesField
 from .writing.models import EmailTemplate, SenderProfile, SentBy  # noqa: F401  (models of this app)
-
-#: a CSS colour that cannot carry anything else
-hex_colour = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write a colour as # and six digits, such as #1f6f5c."))
-
-
-class Font(models.TextChoices):
-    """Fonts that every mail program has."""
-
-    SANS = "sans", _("Without serifs (Helvetica, Arial)")
-    SERIF = "serif", _("With serifs (Georgia)")
-    ROUND = "round", _("Wide (Verdana, Trebuchet)")
 
 
 class Email(
@@ -200,37 +186,22 @@ class EmailVersion(models.Model):
         return f"{self.name} ({self.language})"
 
 
-class Message(OutboxRow):
-    """One email to one lead: queued by an activity, handed over by the sender. Pins the email's version."""
+class EmailRow(OutboxRow):
+    """Abstract: an email in an outbox, and what servers and providers said of it."""
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4)
-    lead = models.ForeignKey(
-        Lead, verbose_name=_("lead"), on_delete=models.CASCADE, related_name="email_messages"
-    )
-    email_version = models.ForeignKey(
-        EmailVersion, verbose_name=_("email"), on_delete=models.PROTECT, related_name="messages"
-    )
     site = models.ForeignKey(
         "wagtailcore.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    #: the person who lends name and Reply-To; empty: the site
+    sent_by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     #: the Message-ID header, without angle brackets; fixed when queued, so that a doubtful one can be found
     message_id = models.CharField(max_length=255, blank=True)
     #: what the server said, or more about the reason
     detail = models.CharField(_("detail"), max_length=255, blank=True)
-    #: what the person got in the places of Liquid values, for "view in browser"; emptied by retention
-    variables = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
-    #: as chosen by what queued it; empty: as the email's version says
-    sent_by = models.CharField(max_length=8, choices=SentBy.choices, blank=True)
-    sent_by_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
-    opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
-    clicked_at = models.DateTimeField(_("clicked"), null=True, blank=True)
-    unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True, blank=True)
-    #: the HMAC of the address it went to, since the person may have another one by now, and its domain
-    sent_to = models.CharField(max_length=64, blank=True)
-    domain = models.CharField(_("domain"), max_length=253, blank=True)
     #: what the provider calls the message in its reports
     provider_id = models.CharField(max_length=255, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
@@ -239,6 +210,30 @@ class Message(OutboxRow):
         _("kind of bounce"), max_length=8, choices=BounceKind.choices, blank=True, default=""
     )
     complained_at = models.DateTimeField(_("reported as unwanted"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Message(EmailRow):
+    """One email to one lead: queued by an activity, handed over by the sender. Pins the email's version."""
+
+    lead = models.ForeignKey(
+        Lead, verbose_name=_("lead"), on_delete=models.CASCADE, related_name="email_messages"
+    )
+    email_version = models.ForeignKey(
+        EmailVersion, verbose_name=_("email"), on_delete=models.PROTECT, related_name="messages"
+    )
+    #: what the person got in the places of Liquid values, for "view in browser"; emptied by retention
+    variables = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    #: as chosen by what queued it; empty: as the email's version says
+    sent_by = models.CharField(max_length=8, choices=SentBy.choices, blank=True)
+    opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
+    clicked_at = models.DateTimeField(_("clicked"), null=True, blank=True)
+    unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True, blank=True)
+    #: the HMAC of the address it went to, since the person may have another one by now, and its domain
+    sent_to = models.CharField(max_length=64, blank=True)
+    domain = models.CharField(_("domain"), max_length=253, blank=True)
     replied_at = models.DateTimeField(_("answered"), null=True, blank=True)
     #: by a proxy or scanner, and never counted with people
     machine_opened_at = models.DateTimeField(_("loaded by a machine"), null=True, blank=True)
@@ -272,12 +267,7 @@ class Message(OutboxRow):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         indexes = [
-            models.Index(
-                fields=["not_before", "id"], condition=models.Q(state="queued"), name="wa_message_due"
-            ),
-            models.Index(
-                fields=["lease_until"], condition=models.Q(state="in_hand"), name="wa_message_in_hand"
-            ),
+            *waiting_indexes("message"),
             models.Index(
                 fields=["lease_token"], condition=models.Q(state="in_hand"), name="wa_message_token"
             ),
@@ -310,7 +300,7 @@ class Message(OutboxRow):
         return f"{self.email_version} → {self.lead}"
 
 
-class DirectMessage(OutboxRow):
+class DirectMessage(EmailRow):
     """One email to one address, finished when queued: confirmations, notifications, receipts.
 
     ``sent_by_user``: the person who lends name and Reply-To; empty: the site.
@@ -319,14 +309,7 @@ class DirectMessage(OutboxRow):
     sent.
     """
 
-    uuid = models.UUIDField(unique=True, default=uuid.uuid4)
     to = models.CharField(_("to"), max_length=254)
-    sent_by_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    site = models.ForeignKey(
-        "wagtailcore.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
     subject = models.TextField(_("subject"), blank=True)
     text = models.TextField(_("text part"), blank=True)
     html = models.TextField(_("HTML part"), blank=True)
@@ -334,16 +317,6 @@ class DirectMessage(OutboxRow):
     reply_to = models.CharField(_("answers go to"), max_length=254, blank=True, default="")
     #: small files: ``name``, ``kind`` and ``content`` in Base64
     attachments = models.JSONField(default=list, blank=True)
-    message_id = models.CharField(max_length=255, blank=True)
-    detail = models.CharField(_("detail"), max_length=255, blank=True)
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
-    provider_id = models.CharField(max_length=255, blank=True)
-    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
-    bounced_at = models.DateTimeField(_("bounced"), null=True, blank=True)
-    bounce_kind = models.CharField(
-        _("kind of bounce"), max_length=8, choices=BounceKind.choices, blank=True, default=""
-    )
-    complained_at = models.DateTimeField(_("reported as unwanted"), null=True, blank=True)
 
     objects = OutboxQuerySet.as_manager()
 
@@ -351,12 +324,7 @@ class DirectMessage(OutboxRow):
         verbose_name = _("direct message")
         verbose_name_plural = _("direct messages")
         indexes = [
-            models.Index(
-                fields=["not_before", "id"], condition=models.Q(state="queued"), name="wa_direct_due"
-            ),
-            models.Index(
-                fields=["lease_until"], condition=models.Q(state="in_hand"), name="wa_direct_in_hand"
-            ),
+            *waiting_indexes("direct"),
             models.Index(
                 fields=["provider_id"], condition=models.Q(provider_id__gt=""), name="wa_direct_provider"
             ),
@@ -391,69 +359,7 @@ class Suppression(models.Model):
         return self.address or f"{self.address_hash[:12]}…"
 
 
-@register_setting(icon="mail", order=700)
-class EmailSettings(BaseSiteSetting):
-    """Sender, brand and the legally required address of one site's emails."""
-
-    sender_name = models.CharField(_("sender's name"), max_length=120, blank=True)
-    sender_address = models.EmailField(
-        _("sender's address"),
-        blank=True,
-        help_text=_("An address of a domain that is yours. Empty: the site's default sender."),
-    )
-    reply_to = models.EmailField(_("answers go to"), blank=True)
-    return_path = models.EmailField(
-        _("bounces go to"),
-        blank=True,
-        help_text=_(
-            "A mailbox that the site reads and that takes addresses with a plus sign, such as "
-            "bounces+1@example.com. Each email then says which one it was when it comes back."
-        ),
-    )
-    postal_address = models.TextField(
-        _("postal address"), blank=True, help_text=_("Stands in every footer: the law asks for it.")
-    )
-    logo = models.ForeignKey(
-        get_image_model_string(),
-        verbose_name=_("logo"),
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-    )
-    accent_colour = models.CharField(
-        _("colour of buttons and links"), max_length=7, default="#1f6f5c", validators=[hex_colour]
-    )
-    text_colour = models.CharField(
-        _("colour of the text"), max_length=7, default="#22302c", validators=[hex_colour]
-    )
-    background_colour = models.CharField(
-        _("background"), max_length=7, default="#f3f1ec", validators=[hex_colour]
-    )
-    heading_font = models.CharField(
-        _("font of headings"), max_length=8, choices=Font.choices, default=Font.SERIF
-    )
-    body_font = models.CharField(_("font of the text"), max_length=8, choices=Font.choices, default=Font.SANS)
-    heading_stack = models.CharField(
-        _("fonts of headings of your own"), max_length=200, blank=True, validators=[fonts.check]
-    )
-    body_stack = models.CharField(
-        _("fonts of the text of your own"),
-        max_length=200,
-        blank=True,
-        validators=[fonts.check],
-        help_text=fonts.HELP,
-    )
-    social_profiles = ProfilesField(verbose_name=_("social networks"))
-
-    select_related = ["logo"]
-
-    class Meta:
-        verbose_name = _("email settings")
-        verbose_name_plural = _("email settings")
-
-
-# the models of channels stand in their own modules
+# those that refer to models above
 from .alerting.models import Alert, AlertNotice, AlertPost, AlertPostLead, AlertRecord  # noqa: E402, F401
 from .channels.models import (  # noqa: E402, F401
     Channel,

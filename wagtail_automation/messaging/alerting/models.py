@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation.leads.models import Lead, Team
 from wagtail_automation.leads.people import name_of
-from wagtail_automation.messaging.channels.models import Channel
-from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
+from wagtail_automation.messaging.channels.models import Channel, ChannelRow
+from wagtail_automation.outbox import OutboxQuerySet, waiting_indexes
 from wagtail_automation.rules.fields import RuleField
 
 from .forms import AlertForm
@@ -142,11 +142,10 @@ class AlertRecord(models.Model):
         return f"{self.lead} → {self.to}"
 
 
-class AlertPost(OutboxRow):
+class AlertPost(ChannelRow):
     """What a room of a chat is told: by an alert, or by a step of a campaign. It is written when it is handed
     over, about the people who are still there; nothing about them stands in it."""
 
-    uuid = models.UUIDField(unique=True, default=uuid.uuid4)
     alert = models.ForeignKey(
         Alert, verbose_name=_("alert"), on_delete=models.SET_NULL, null=True, blank=True, related_name="posts"
     )
@@ -161,12 +160,6 @@ class AlertPost(OutboxRow):
     #: as the author wrote it, with its Liquid
     text = models.TextField(_("message"))
     is_digest = models.BooleanField(default=False)
-    site = models.ForeignKey(
-        "wagtailcore.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    detail = models.CharField(_("detail"), max_length=255, blank=True, default="")
-    provider_id = models.CharField(max_length=120, blank=True, default="")
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
     objects = OutboxQuerySet.as_manager()
 
@@ -174,12 +167,7 @@ class AlertPost(OutboxRow):
         verbose_name = _("alert in a chat")
         verbose_name_plural = _("alerts in chats")
         indexes = [
-            models.Index(
-                fields=["not_before", "id"], condition=models.Q(state="queued"), name="wa_alertpost_due"
-            ),
-            models.Index(
-                fields=["lease_until"], condition=models.Q(state="in_hand"), name="wa_alertpost_in_hand"
-            ),
+            *waiting_indexes("alertpost"),
         ]
 
     def __str__(self):

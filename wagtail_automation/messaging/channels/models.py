@@ -16,7 +16,7 @@ from wagtail.models import (
 )
 
 from wagtail_automation.leads.models import Lead
-from wagtail_automation.outbox import OutboxQuerySet, OutboxRow
+from wagtail_automation.outbox import OutboxQuerySet, OutboxRow, waiting_indexes
 
 from .registry import channel_kinds, medium
 
@@ -180,10 +180,26 @@ class ChannelVersion(models.Model):
         return f"{self.name} ({self.language})"
 
 
-class ChannelMessage(OutboxRow):
-    """One message to one lead over a channel: queued by an activity, handed over by the sender."""
+class ChannelRow(OutboxRow):
+    """Abstract: something in an outbox that goes over a channel."""
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4)
+    site = models.ForeignKey(
+        "wagtailcore.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    #: what the gateway said, or more about the reason
+    detail = models.CharField(_("detail"), max_length=255, blank=True, default="")
+    #: what the gateway calls it in its reports
+    provider_id = models.CharField(max_length=120, blank=True, default="")
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class ChannelMessage(ChannelRow):
+    """One message to one lead over a channel: queued by an activity, handed over by the sender."""
+
     lead = models.ForeignKey(
         Lead, verbose_name=_("lead"), on_delete=models.CASCADE, related_name="channel_messages"
     )
@@ -199,18 +215,12 @@ class ChannelMessage(OutboxRow):
     version = models.ForeignKey(
         ChannelVersion, verbose_name=_("text"), on_delete=models.PROTECT, related_name="messages"
     )
-    site = models.ForeignKey(
-        "wagtailcore.Site", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
     #: what was handed over, emptied by retention
     content = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     #: ``{"link_1": where it leads}`` of the links with values in their address, emptied by retention
     targets = models.JSONField(default=dict, blank=True)
     #: the number it went to, where the address is one
     address = models.CharField(_("address"), max_length=60, blank=True, default="")
-    provider_id = models.CharField(max_length=120, blank=True, default="")
-    detail = models.CharField(_("detail"), max_length=255, blank=True, default="")
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     undelivered_at = models.DateTimeField(_("not delivered"), null=True, blank=True)
     clicked_at = models.DateTimeField(_("clicked"), null=True, blank=True)
@@ -221,12 +231,7 @@ class ChannelMessage(OutboxRow):
         verbose_name = _("message over a channel")
         verbose_name_plural = _("messages over channels")
         indexes = [
-            models.Index(
-                fields=["not_before", "id"], condition=models.Q(state="queued"), name="wa_chmessage_due"
-            ),
-            models.Index(
-                fields=["lease_until"], condition=models.Q(state="in_hand"), name="wa_chmessage_in_hand"
-            ),
+            *waiting_indexes("chmessage"),
             models.Index(
                 fields=["channel", "provider_id"],
                 condition=models.Q(provider_id__gt=""),

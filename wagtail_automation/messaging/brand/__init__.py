@@ -1,0 +1,1 @@
+"""How the emails of a site look and who signs them."""
