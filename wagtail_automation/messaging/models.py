@@ -1,5 +1,5 @@
-"""Emails, their compiled versions, messages and suppressed addresses; the app's other models have rooms of their
-own."""
+"""Emails, their compiled versions, messages and suppressed addresses; other models of the app stand in rooms
+of their own."""
 
 import uuid
 
