@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from email.message import EmailMessage
 
 from wagtail_automation import clock
 from wagtail_automation.leads.days import site_day
@@ -23,12 +24,19 @@ FORMER = ("hedge.sparrow@mail.example", "old.otter@post.example", "gone.heron@ma
 #: example's letters go to its own mailbox page
 NEW_SERVER, DAYS, SPARED = "New letter server", 4, 7
 
+#: the mailbox for answers, and what those answer whom somebody looks after, by language
+ANSWERS_TO, PASSED_ON = "Answers to letters", 3
+WORDS = {
+    "en": "Thank you for this. Could somebody ring me about the Heron one morning this week?",
+    "fr": "Merci pour votre lettre. Quelqu'un peut-il m'appeler un matin cette semaine au sujet du Héron ?",
+}
+
 
 def servers() -> None:
     """A mail server whose plan is in its first week, and a mailbox that passes answers on; neither is in use.
     A repeat changes nothing."""
     Mailbox.objects.get_or_create(
-        name="Answers to letters",
+        name=ANSWERS_TO,
         defaults={
             "host": "mail.alder-aulne.example",
             "username": "answers@alder-aulne.example",
@@ -66,6 +74,7 @@ def deliver(rng: random.Random) -> None:
         .select_related("lead__owner", "email_version", "site")
         .order_by("pk")
     )
+    passed_on = 0
     for number, message in enumerate(sent):
         at = message.sent_at + dt.timedelta(seconds=rng.randint(3, 400))
         if message.opened_at is None and _came_back(message, rng, at):
@@ -79,13 +88,30 @@ def deliver(rng: random.Random) -> None:
         if message.opened_at and rng.random() * 1000 < ANSWERED:
             at = message.opened_at + dt.timedelta(hours=2)
             facts.replied(message, at=at)
-            if message.lead.owner:
-                relaying.note(message, "demo", message.lead.owner, now=at)
+        elif message.opened_at and message.lead.owner and passed_on < PASSED_ON:
+            passed_on += _answer(message)
         if number == 40:
             facts.complained(message, at=at)
     note = "Carried over from the former program"
     for address in FORMER:
         suppressing.suppress(address, Suppression.Reason.MANUAL, detail=note)
+
+
+def _answer(message) -> bool:
+    """Let somebody answer whom a colleague looks after; it is passed on to the colleague's mailbox, which the
+    example shows."""
+    at = message.opened_at + dt.timedelta(hours=2)
+    written = EmailMessage()
+    written["From"] = message.lead.email
+    written["Subject"] = f"Re: {message.email_version.subject}"
+    written["Message-ID"] = f"<answer.{message.pk}@{message.lead.email.rpartition('@')[2]}>"
+    written["In-Reply-To"] = written["References"] = f"<{message.message_id}>"
+    domain = message.lead.email.rpartition("@")[2]
+    written["Authentication-Results"] = f"mail.alder-aulne.example; dmarc=pass header.from={domain}"
+    written.set_content(WORDS.get(message.lead.language, WORDS["en"]))
+    facts.replied(message, at=at)
+    mailbox = Mailbox.objects.get(name=ANSWERS_TO)
+    return relaying.relay(written.as_bytes(), message, mailbox, now=at)
 
 
 def _came_back(message, rng: random.Random, at: dt.datetime) -> bool:

@@ -242,16 +242,20 @@ def queue_direct(
     sent_by: Model | None = None,
     reply_to: str = "",
     attachments: list[dict] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> DirectMessage:
     """Queue one finished message to one address; a repeat of ``key`` changes nothing. ``sent_by``: a user
     who lends name and Reply-To, if they still work here when it is handed over; ``reply_to``: an address to
     which answers go instead. ``attachments``: small files, each ``name``, ``kind`` and ``content`` (Base64).
+    ``headers``: of those in ``mime.FURTHER``.
 
-    Raises ValueError for line breaks in an address or the subject.
+    Raises ValueError for line breaks in an address, the subject or a header, and for another header.
     """
-    for value in (to, subject, reply_to):
+    if unknown := set(headers or {}) - set(mime.FURTHER):
+        raise ValueError(f"Headers that a message may not bring along: {', '.join(sorted(unknown))}.")
+    for value in (to, subject, reply_to, *(headers or {}).values()):
         if "\n" in value or "\r" in value:
-            raise ValueError("An address or subject holds a line break.")
+            raise ValueError("An address, the subject or a header holds a line break.")
     if len(key) > 120:
         key = hashlib.sha256(key.encode()).hexdigest()
     now, identity = clock.now(), uuid.uuid4()
@@ -268,6 +272,7 @@ def queue_direct(
             "sent_by_user": sent_by,
             "reply_to": reply_to,
             "attachments": attachments or [],
+            "headers": headers or {},
             "origin": "direct",
             "not_before": now,
             "created_at": now,

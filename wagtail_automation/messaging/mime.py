@@ -13,6 +13,9 @@ from .compiler import base_url
 from .delivery import verp
 from .rendering import Parts, one_line
 
+#: headers that a direct message may have besides those of the site
+FURTHER = ("In-Reply-To", "References", "X-Original-Authentication-Results")
+
 
 def message_id(identity: uuid.UUID, site) -> str:
     """The Message-ID of a row, without angle brackets: the same whenever it is built (RFC 5322 §3.6.4)."""
@@ -86,10 +89,13 @@ def direct(
     sent_by=None,
     reply_to: str = "",
     attachments: Iterable[dict] = (),
+    further: dict[str, str] | None = None,
 ):
-    """A message that the person's own act caused. ``sent_by``: as for ``marketing``; ``reply_to`` and
-    ``attachments``: as for ``actions.queue_direct``. Raises ValueError for what cannot be written."""
+    """A message that the person's own act caused. ``sent_by``: as for ``marketing``; ``reply_to``,
+    ``attachments`` and ``further`` headers: as for ``actions.queue_direct``. Raises ValueError for what
+    cannot be written."""
     headers = {"Message-ID": f"<{message_id}>", "Auto-Submitted": "auto-generated"}
+    headers |= {name: value for name, value in (further or {}).items() if name in FURTHER}
     email = _email(parts, to, settings, headers, sent_by, reply_to)
     for one in attachments:
         email.attach(one_line(one["name"]), base64.b64decode(one["content"]), one["kind"])

@@ -317,6 +317,8 @@ class DirectMessage(EmailRow):
     reply_to = models.CharField(_("answers go to"), max_length=254, blank=True, default="")
     #: small files: ``name``, ``kind`` and ``content`` in Base64
     attachments = models.JSONField(default=list, blank=True)
+    #: further headers by name, of those that ``mime.FURTHER`` lets in
+    headers = models.JSONField(default=dict, blank=True)
 
     objects = OutboxQuerySet.as_manager()
 

@@ -332,7 +332,7 @@ class DirectPreparer:
     """Messages to one address, finished when they were queued."""
 
     model = DirectMessage
-    result_fields = ("subject", "text", "html", "reply_to", "attachments", "provider_id")
+    result_fields = ("subject", "text", "html", "reply_to", "attachments", "headers", "provider_id")
     settled_fields = ("id",)
 
     def prepare(self, rows: list[DirectMessage]) -> dict:
@@ -359,6 +359,7 @@ class DirectPreparer:
                 sent_by=people.get(row.sent_by_user_id, site),
                 reply_to=row.reply_to,
                 attachments=row.attachments,
+                further=row.headers,
             )
         except ValueError as error:
             return Refusal("cannot_be_built", State.FAILED, rendering.one_line(str(error))[:255])
@@ -366,4 +367,4 @@ class DirectPreparer:
 
     def sent(self, row: DirectMessage, prepared: Prepared) -> None:
         row.subject = row.text = row.html = row.reply_to = ""
-        row.attachments = []
+        row.attachments, row.headers = [], {}

@@ -366,7 +366,7 @@ class DirectMessageAdmin(OutboxMixin, ReadOnlyModelAdmin):
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("subject", "text", "html", "attachments")
+        return super().get_queryset(request).defer("subject", "text", "html", "attachments", "headers")
 
     def inspect_title(self, message):
         return message.to

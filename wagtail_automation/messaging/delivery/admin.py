@@ -130,7 +130,9 @@ class MailboxViewSet(ModelViewSet):
             heading=gettext_lazy("Where it is"),
         ),
         FieldPanel("is_active"),
-        FieldPanel("relays_replies"),
+        MultiFieldPanel(
+            [FieldPanel("relays_replies"), FieldPanel("authority")], heading=gettext_lazy("Answers")
+        ),
     ]
 
 

@@ -60,6 +60,16 @@ class Mailbox(models.Model):
             "whose answer then goes to the person. Automatic answers and bounces are never passed on."
         ),
     )
+    authority = models.CharField(
+        _("who verifies senders"),
+        max_length=253,
+        blank=True,
+        help_text=_(
+            "The name at the beginning of “Authentication-Results” in a mail of this mailbox, such as "
+            "mx.google.com: whether it could verify who wrote is told with an answer that is passed on. "
+            "Empty: the one with the domain of the server."
+        ),
+    )
     #: where reading stands: RFC 3501 §2.3.1.1
     uid_validity = models.BigIntegerField(default=0, editable=False)
     last_uid = models.BigIntegerField(default=0, editable=False)

@@ -1,11 +1,15 @@
 """Passing answers on: what a person answers to an email goes to the colleague who looks after them.
 
 It leaves as a direct message of the site (From is the site's own address, marked as automatic by RFC 3834, so
-that nobody's holiday notice answers it), and an answer to it goes to the person.
+that nobody's holiday notice answers it), and an answer to it goes to the person. It follows what was answered
+(RFC 5322 §3.6.4, ``threads``). What the mailbox's server found about the sender is told in words where it is
+bad, and kept as ``X-Original-Authentication-Results``: as ``Authentication-Results`` (RFC 8601) it would
+speak of the message that carries it, which is the site's own.
 """
 
 import base64
 import datetime as dt
+from email import message_from_bytes
 
 from django.conf import settings
 from django.db import transaction
@@ -18,7 +22,7 @@ from wagtail_automation.messaging import actions, addresses, alerts, events
 from wagtail_automation.messaging.models import DirectMessage, EmailSettings, Message
 from wagtail_automation.tracking import events as vocabulary
 
-from . import answers
+from . import answers, reports, threads
 from .models import Mailbox
 
 #: answers to one message that are passed on within a day
@@ -44,11 +48,12 @@ def relay(raw: bytes, message: Message, mailbox: Mailbox, *, now: dt.datetime) -
     lately = DirectMessage.objects.filter(key__startswith=key, created_at__gt=now - LATELY)
     if not addresses.is_valid(reply_to) or lately.count() >= MOST:
         return False
+    follows, results = _origin(raw, mailbox)
     with transaction.atomic():
         if not note(message, answer.identity, owner, now=now):
             return False
         with translation.override(alerts.language_of(owner)):
-            subject, text = _letter(answer, message, reply_to, is_known)
+            subject, text = _letter(answer, message, reply_to, is_known, results)
         actions.queue_direct(
             to=owner.email,
             subject=subject,
@@ -61,6 +66,7 @@ def relay(raw: bytes, message: Message, mailbox: Mailbox, *, now: dt.datetime) -
                 for one in answer.attachments
                 if one.content is not None
             ],
+            headers=follows | ({threads.ORIGINAL_RESULTS: results.field} if results else {}),
         )
     return True
 
@@ -70,6 +76,15 @@ def note(message: Message, identity: str, owner, *, now: dt.datetime) -> bool:
     data = {"to": (owner.get_full_name() or owner.get_username())[:100]}
     part = f":{identity}"
     return events.record(vocabulary.EMAIL_PASSED_ON, message, data=data, now=now, part=part) is not None
+
+
+def _origin(raw: bytes, mailbox: Mailbox) -> tuple[dict[str, str], threads.Results | None]:
+    """What the letter for the owner follows, and what was found about the sender."""
+    try:
+        mail = message_from_bytes(raw[: reports.MAX_BYTES])
+        return threads.headers(mail), threads.results(mail, mailbox.host, mailbox.authority)
+    except reports.FAULTS:
+        return {}, None
 
 
 def _read_here(mailbox: Mailbox) -> set[str]:
@@ -93,7 +108,9 @@ def _reply_to(lead, sender: str) -> tuple[bool, str]:
     return False, lead.email
 
 
-def _letter(answer: answers.Answer, message: Message, reply_to: str, is_known: bool) -> tuple[str, str]:
+def _letter(
+    answer: answers.Answer, message: Message, reply_to: str, is_known: bool, results: threads.Results | None
+) -> tuple[str, str]:
     """Subject and text for the owner, in the active language."""
     who = " ".join(str(message.lead).split())[:120]
     email = message.email_version.name
@@ -108,6 +125,14 @@ def _letter(answer: answers.Answer, message: Message, reply_to: str, is_known: b
                 "Somebody else may have written it."
             )
             % {"address": answer.sender or "?"}
+        )
+    elif results and results.is_verified is False:
+        head.append(
+            _(
+                "Careful: the mail server %(server)s could not verify that it comes from %(address)s. "
+                "Somebody else may have written it."
+            )
+            % {"server": results.authority[:100], "address": answer.sender}
         )
     head.append(f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{lead_url(message.lead)}")
     parts = ["\n".join(head), "-" * 20, answer.text or _("(The answer holds no words.)")]
