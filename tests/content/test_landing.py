@@ -15,7 +15,7 @@ from tests.content.conftest import one_block, rule
 from wagtail_automation import clock
 from wagtail_automation.admin.roles import create_groups
 from wagtail_automation.audiences.models import Goal, GoalReach
-from wagtail_automation.content.landing import actions, sections, views
+from wagtail_automation.content.landing import actions, ready_made, sections, views
 from wagtail_automation.content.landing.designs import DESIGNS
 from wagtail_automation.content.models import FormSubmission, LandingPage, LandingTemplate
 from wagtail_automation.tracking import actions as tracking
@@ -165,7 +165,7 @@ def test_thank_you_state(client, make_landing, form, read_form):
     "address", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "x", "https"]
 )
 def test_unsafe_addresses_of_buttons(address):
-    block = sections.ButtonBlock()
+    block = ready_made.ButtonBlock()
     with pytest.raises(ValidationError):
         block.clean(block.to_python({"label": "Go", "page": None, "address": address}))
     for good in ("#form", "/page/", "https://x.example", "mailto:a@example.com"):

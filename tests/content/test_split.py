@@ -12,7 +12,7 @@ from tests.content.test_landing import hero, items, make_landing, marketer  # no
 from wagtail_automation import clock
 from wagtail_automation.audiences.experiments import actions as experiments
 from wagtail_automation.audiences.experiments.models import Experiment, ExperimentExposure, ExperimentOutcome
-from wagtail_automation.content.landing import sections, split
+from wagtail_automation.content.landing import ready_made, split
 from wagtail_automation.content.models import FormSubmission
 
 pytestmark = pytest.mark.django_db
@@ -170,7 +170,7 @@ def test_who_sees_which_variant_and_where_its_figures_are(client, admin_user, pa
 
 @pytest.mark.parametrize("number", [0, 1, 11])
 def test_two_to_ten_variants(number, make_landing):
-    block = sections.SplitSection()
+    block = ready_made.SplitSection()
     raw = test_block(*map(str, range(number)))["value"]
     with pytest.raises(ValidationError):
         block.clean(block.to_python(raw))

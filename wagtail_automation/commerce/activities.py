@@ -13,11 +13,12 @@ from wagtail_automation.leads.models import Lead
 
 from . import money, promoting
 from .blocks import CurrencyBlock, ProductChooserBlock, PromotionChooserBlock
+from .cleaning import MAX_QUANTITY
 from .conditions import GROUP
 from .import_values import amount, units
 from .models import Channel, Product, Promotion
 from .offline import record_for
-from .stating import MAX_QUANTITY, order_statement
+from .stating import order_statement
 
 MAX_LINES = 20
 

@@ -19,10 +19,10 @@ from wagtail_automation.tracking.matching import FILTER_OPERATORS
 
 from . import money, querysets
 from .blocks import CurrencyBlock, ProductCategoryChooserBlock
+from .cleaning import info_key
 from .events import CART_FACT
 from .models import Cart, Order, OrderItem
 from .models.products import key_of
-from .stating import info_key
 from .value_conditions import GROUP, ORDERED, in_units, whole_in
 
 IN_CART = Facts(frozenset({CART_FACT}))

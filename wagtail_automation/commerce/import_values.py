@@ -13,8 +13,8 @@ from wagtail_automation.leads.field_types import TYPES, clean_text
 from wagtail_automation.leads.folding import fold
 
 from . import money
+from .cleaning import MAX_QUANTITY
 from .models.products import key_of
-from .stating import MAX_QUANTITY
 
 YES = {"yes", "y", "true", "1", "x", "oui", "o", "vrai", "in stock", "en stock", "disponible"}
 NO = {"no", "n", "false", "0", "non", "faux", "sold out", "out of stock", "epuise", "indisponible"}

@@ -10,9 +10,9 @@ from wagtail_automation.leads.imports.kinds import ImportKind, Prepared, Target,
 from wagtail_automation.leads.imports.moments import MomentCleaner
 
 from . import money, products
+from .cleaning import web_url
 from .import_values import amount, currency_field, differs, names, text_of, truth, units
 from .models.products import key_of
-from .stating import web_url
 
 APP = "wagtail_automation_commerce"
 

@@ -15,10 +15,10 @@ from wagtail_automation.leads.imports.people import identifier_targets
 from wagtail_automation.leads.imports.querysets import owners
 
 from . import money, products, promoting
+from .cleaning import web_url
 from .import_values import amount, currency_field, differs, text_of, units
 from .models import Offer, Promotion, PromotionProduct
 from .models.products import key_of
-from .stating import web_url
 
 APP = "wagtail_automation_commerce"
 #: value of an import -> column of the promotion

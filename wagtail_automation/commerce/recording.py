@@ -18,10 +18,11 @@ from wagtail_automation.querysets import update_rows
 from wagtail_automation.tracking.actions.recording import again_after_deadlock
 
 from . import carts, claiming, events, promoting, querysets, returning, touching
+from .cleaning import folded_info
 from .models import Order, OrderItem, Refund
 from .models.products import key_of
 from .products import resolve_items
-from .stating import OrderStatement, folded_info
+from .stating import OrderStatement
 
 #: what statements change, and the attribute that holds the plain value
 WRITTEN = {
