@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import Locale
+from wagtail.users.models import UserProfile
 
 from tests import browsers
 from tests.conftest import need
@@ -130,3 +131,16 @@ def visit(browser_site, browser):
     yield go
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def speaking(browser_site, settings):
+    """``speaking("ar")``: a superuser who has chosen this language for the admin."""
+    settings.WAGTAILADMIN_PERMITTED_LANGUAGES = [("en", "English"), ("fr", "French"), ("ar", "Arabic")]
+
+    def make(language):
+        user = User.objects.create_superuser(language, f"{language}@example.com", "secret")
+        UserProfile.objects.update_or_create(user=user, defaults={"preferred_language": language})
+        return user
+
+    return make

@@ -1,26 +1,11 @@
 """From right to left, by finger; and patience, where there is something to wait for."""
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import expect
-from wagtail.users.models import UserProfile
 
 from .pieces import small
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def speaking(browser_site, settings):
-    """``speaking("ar")``: a superuser who has chosen this language for the admin."""
-    settings.WAGTAILADMIN_PERMITTED_LANGUAGES = [("en", "English"), ("fr", "French"), ("ar", "Arabic")]
-
-    def make(language):
-        user = User.objects.create_superuser(language, f"{language}@example.com", "secret")
-        UserProfile.objects.update_or_create(user=user, defaults={"preferred_language": language})
-        return user
-
-    return make
 
 
 @pytest.mark.once

@@ -24,6 +24,7 @@ ICONS = (
     "ct-bolt",
     "ct-clock",
     "ct-expand",
+    "ct-map",
     "wa-campaign",
     "wa-pause",
     "wa-play",

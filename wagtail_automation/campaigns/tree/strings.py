@@ -19,7 +19,7 @@ def editor_strings() -> dict[str, str | list[str]]:
 
 @lru_cache(maxsize=16)
 def _strings(_language) -> dict[str, str | list[str]]:
-    parts = (_tools, _cards, _numbers, _following, _asking, _messages, _drawer, _picker, _menu)
+    parts = (_tools, _pictures, _cards, _numbers, _following, _asking, _messages, _drawer, _picker, _menu)
     return {key: words for part in parts for key, words in part().items()}
 
 
@@ -54,6 +54,21 @@ def _tools():
             "moves, Control C, X and V copy, cut and paste."
         ),
         "readOnly": _("You can look at this campaign, but not change it."),
+    }
+
+
+def _pictures():
+    return {
+        "map": _("Overview in the corner"),
+        "savePicture": _("Save as picture"),
+        "pictureSvg": _("SVG"),
+        "pictureSvgNote": _("Sharp at any size"),
+        "picturePng": _("PNG"),
+        "picturePngNote": _("For documents and slides"),
+        "pictureSaved": _("The picture of the whole tree is saved."),
+        "pictureSmaller": _("It is smaller than usual, as the tree is large; an SVG is sharp at any size."),
+        "pictureFolded": _("Folded branches stay folded in it."),
+        "pictureFailed": _("The picture could not be made. Try SVG."),
     }
 
 

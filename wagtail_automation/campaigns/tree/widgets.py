@@ -63,6 +63,10 @@ EDITOR = ScriptBundle(
         *(f"{name}.js" for name in BESIDE),
     ],
 )
+#: fetched when they are used, or when the page has nothing else to do
+LATER = {
+    name: ScriptBundle(f"campaign-tree-{name}", [f"{FOLDER}/{name}.js"]) for name in ("picture", "minimap")
+}
 STYLE = StyleBundle("campaign-tree", [f"{FOLDER}/tree.css", *(f"{name}.css" for name in BESIDE)])
 
 
@@ -171,6 +175,7 @@ class CampaignTreeWidget(BlockWidget):
             "readOnly": self.read_only,
             "urls": self._urls(),
             "media": _form_media()[1],
+            "scripts": {script: bundle.url for script, bundle in LATER.items()},
         }
         return render_to_string(
             "wagtail_automation/campaigns/tree_widget.html",

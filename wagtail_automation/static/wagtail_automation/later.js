@@ -31,12 +31,12 @@
     return Promise.all([...js.map((url) => one('js', url)), ...styles]);
   }
 
-  function whenIdle({ js }) {
-    const fetchAll = () => { load({ js }).catch(() => {}); };
-    const start = () => setTimeout(() => (window.requestIdleCallback || setTimeout)(fetchAll), AFTER);
+  function idle(act) {
+    const start = () => setTimeout(() => (window.requestIdleCallback || setTimeout)(act), AFTER);
     if (document.readyState === 'complete') start();
     else addEventListener('load', start, { once: true });
   }
+  function whenIdle({ js }) { idle(() => { load({ js }).catch(() => {}); }); }
 
-  window.waLater = { load, whenIdle };
+  window.waLater = { load, idle, whenIdle };
 })();

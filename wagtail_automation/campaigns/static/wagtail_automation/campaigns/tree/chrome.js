@@ -3,6 +3,7 @@
   'use strict';
   const waTree = window.waTree;
   const { h, icon, svg } = waTree;
+  const MAP_HIDDEN = 'wa-campaign-map-hidden';
 
   waTree.chrome = {
     buildChrome() {
@@ -32,6 +33,7 @@
           tool('fold', 'collapse-down', t('foldAll'), () => this.foldAll()),
           tool('outline', 'list-ul', t('outline'), () => this.toggleOutline(), 'O'),
           tool('out', 'minus', t('zoomOut'), () => this.setZoom(this.zoom - 0.1)), this.zoomLabel, tool('in', 'plus', t('zoomIn'), () => this.setZoom(this.zoom + 0.1)),
+          tool('map', 'ct-map', t('map'), () => this.toggleMap()), tool('picture', 'image', t('savePicture'), () => this.openPictures()),
           tool('full', 'ct-expand', t('fullScreen'), () => this.toggleFull(), 'F')));
       this.helpText = h('p.ct-sr', { id: `${this.element.id}-keys` }, t('keysHelp'));
       this.flow = h('div.ct-flow', {
@@ -50,7 +52,33 @@
       this.live = h('div.ct-sr', { 'aria-live': 'polite' });
       this.toasts = h('div.ct-toasts', { role: 'status' });
       this.problems = h('div.ct-problem-list', { hidden: true });
+      this.toolbar.querySelector('[data-tool=picture]').setAttribute('aria-haspopup', 'menu');
       this.uiTarget.replaceChildren(this.toolbar, this.totals || '', this.wayBar || '', this.problems, this.canvas, this.live, this.toasts, this.helpText);
+    },
+
+    /* pictures and the overview come with scripts of their own: the page does not wait for them */
+    async openPictures() {
+      try { await window.waLater.load({ js: [this.scripts.picture] }); } catch { this.toast(this.t('failed')); return; }
+      this.pictures ??= new waTree.picture(this);
+      this.pictures.open(this.toolbar.querySelector('[data-tool=picture]'));
+    },
+    async showMap() {
+      try { await window.waLater.load({ js: [this.scripts.minimap] }); } catch { return; }
+      this.map ??= new waTree.minimap(this);
+      this.map.on = this.mapOn;
+    },
+    toggleMap() {
+      this.mapOn = !this.mapOn;
+      try { localStorage.setItem(MAP_HIDDEN, this.mapOn ? '' : '1'); } catch { /* it is not remembered */ }
+      this.press('map', this.mapOn);
+      this.showMap();
+    },
+    startMap() {
+      let hidden = '';
+      try { hidden = localStorage.getItem(MAP_HIDDEN); } catch { /* it is shown */ }
+      this.mapOn = !hidden;
+      this.press('map', this.mapOn);
+      if (this.mapOn) window.waLater.idle(() => this.element.isConnected && this.showMap());
     },
 
     paintTools() {

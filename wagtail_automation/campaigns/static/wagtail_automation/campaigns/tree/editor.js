@@ -31,6 +31,7 @@
       this.ranks = d.ranks;
       this.urls = d.urls;
       this.media = d.media;
+      this.scripts = d.scripts;
       window.waLater.whenIdle(d.media);
       this.readOnly = d.readOnly;
       this.treeErrors = d.treeErrors;
@@ -47,6 +48,7 @@
       try { settleSidePanel(); } catch { /* without storage Wagtail keeps no width either */ }
       this.buildChrome();
       this.render();
+      this.startMap();
       if (d.counted) this.loadStats();
       this.onSubmit = this.onSubmit.bind(this);
       this.onResize = () => { this.fitBar(); this.overlap(); };
@@ -67,6 +69,8 @@
       this.drawer?.remove();
       this.picker?.remove();
       this.menu?.remove();
+      this.pictures?.menu?.remove();
+      this.map?.stop();
       document.body.classList.remove('ct-full-page');
     }
 
