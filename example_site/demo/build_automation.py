@@ -133,7 +133,7 @@ class AutomationBuilder:
             defaults={
                 "sender_name": "Alder & Aulne",
                 "sender_address": "post@alder-aulne.example",
-                "reply_to": "theo@alder-aulne.example",
+                "reply_to": deliveries.ANSWERS_ADDRESS,
                 "postal_address": "3, Mill Lane\nThe Towpath",
                 "accent_colour": "#1f4a3d",
                 "text_colour": "#1d2b26",

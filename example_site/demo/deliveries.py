@@ -25,7 +25,7 @@ FORMER = ("hedge.sparrow@mail.example", "old.otter@post.example", "gone.heron@ma
 NEW_SERVER, DAYS, SPARED = "New letter server", 4, 7
 
 #: the mailbox for answers, and what those answer whom somebody looks after, by language
-ANSWERS_TO, PASSED_ON = "Answers to letters", 3
+ANSWERS_TO, ANSWERS_ADDRESS, PASSED_ON = "Answers to letters", "answers@alder-aulne.example", 3
 WORDS = {
     "en": "Thank you for this. Could somebody ring me about the Heron one morning this week?",
     "fr": "Merci pour votre lettre. Quelqu'un peut-il m'appeler un matin cette semaine au sujet du Héron ?",
@@ -39,7 +39,7 @@ def servers() -> None:
         name=ANSWERS_TO,
         defaults={
             "host": "mail.alder-aulne.example",
-            "username": "answers@alder-aulne.example",
+            "username": ANSWERS_ADDRESS,
             "secret": "answers",
             "is_active": False,
             "relays_replies": True,

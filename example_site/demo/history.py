@@ -116,6 +116,8 @@ class History:
         self.people = people(self.rng)
         self.end = clock.now() - dt.timedelta(seconds=5)
         self.start = self.end - dt.timedelta(days=DAYS)
+        #: leads who wrote by the contact form
+        self.callers: set[int] = set()
         self._queue: list = []
         self._order = itertools.count()
         self._urls: dict = {}
@@ -290,6 +292,7 @@ class History:
             "message": self.rng.choice(LETTERS_WRITTEN[person.language]),
         }
         lead = self._submit("contact", person, browser, answers)
+        self.callers.add(lead.pk)
         fields = {"city": person.city, "country": person.country, "time_zone": person.time_zone}
         if person.company:
             fields["company"] = person.company
@@ -423,12 +426,7 @@ class History:
         for segment in self.built.segments.values():
             audiences.refresh_segment(segment)
         theo = get_user_model().objects.filter(username="theo").first()
-        Lead.objects.filter(source__startswith=f"form:{self.built.forms['fr', 'contact'].uuid}").update(
-            owner=theo
-        )
-        Lead.objects.filter(source__startswith=f"form:{self.built.forms['en', 'contact'].uuid}").update(
-            owner=theo
-        )
+        Lead.objects.filter(pk__in=self.callers).update(owner=theo)
 
 
 def _uuid4(bits: int):
