@@ -14,7 +14,7 @@ SCRIPTS = {path.stem: path.read_text() for path in FOLDER.glob("*.js")}
 
 
 def test_every_script_is_loaded():
-    assert set(SCRIPTS) == set(widgets.SCRIPTS)
+    assert set(SCRIPTS) == {*widgets.SCRIPTS, *widgets.LATER}
 
 
 def test_every_word_that_is_asked_for_exists_and_is_used():
