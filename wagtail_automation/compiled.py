@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from django.db import connections, models, router
 from django.db.models.query import FlatValuesListIterable, ModelIterable
 
-from .sql import Given, fetch
+from .sql import Given, run
 
 __all__ = ["CompiledQuery", "Given"]
 
@@ -103,7 +103,7 @@ class Statement:
         for place, given in self.places:
             value = values[given.name]
             params[place] = given.pack(value) if given.pack else _plain(value, connection)
-        return self.reader.read(fetch(using, self.sql, params), using)
+        return self.reader.read(run(connection, self.sql, params), using)
 
 
 def _plain(value, connection):

@@ -1,6 +1,10 @@
 """The one setting, ``WAGTAIL_AUTOMATION``: a dictionary, read when used, never at import."""
 
+from functools import lru_cache
+
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 #: name -> default. What each means stands behind it; ``checks`` refuses unknown names.
 DEFAULTS = {
@@ -59,4 +63,17 @@ DEFAULTS = {
 def get(name: str):
     """The value of one name. Raises KeyError for a name that does not exist."""
     default = DEFAULTS[name]
-    return getattr(settings, "WAGTAIL_AUTOMATION", {}).get(name, default)
+    return _own().get(name, default)
+
+
+@lru_cache(maxsize=1)
+def _own() -> dict:
+    """What the site says: asked some hundred thousand times an hour, and Django's settings are slow."""
+    return getattr(settings, "WAGTAIL_AUTOMATION", {})
+
+
+@receiver(setting_changed)
+def _read_again(*, setting, **kwargs):
+    """In tests."""
+    if setting == "WAGTAIL_AUTOMATION":
+        _own.cache_clear()

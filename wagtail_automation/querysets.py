@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from functools import lru_cache
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections, models, router
@@ -27,55 +28,70 @@ def update_rows(
     """
     if not rows:
         return [] if returning else 0
+    shared, only = shared or {}, only or {}
     using = router.db_for_write(model)
-    connection = connections[using]
-    quote = connection.ops.quote_name
-    fields = {name: model._meta.get_field(name) for name in rows[0] if name != "pk"}
-    table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
-    fixed = {model._meta.get_field(name): value for name, value in (shared or {}).items()}
-    asked = {model._meta.get_field(name): value for name, value in (only or {}).items()}
-    if connection.vendor == "postgresql":
-        sets = [f"{quote(field.column)} = v.{quote(name)}" for name, field in fields.items()]
-        types = [f"{quote(name)} {_json_type(field)}" for name, field in fields.items()]
-        source = f"jsonb_to_recordset(%s::jsonb) AS v(pk bigint, {', '.join(types)})"
-        parameter = json.dumps(
-            [{name: _whole(value) for name, value in row.items()} for row in rows], cls=DjangoJSONEncoder
-        )
-        matches = f"t.{key} = v.pk"
-    else:
-        sets = [
-            f"{quote(field.column)} = json_extract(v.value, '$[{place}]')"
-            for place, field in enumerate(fields.values(), 1)
-        ]
-        source = "json_each(%s) AS v"
-        convert = {name: _for_sqlite(field) for name, field in fields.items()}
-        parameter = json.dumps(
-            [[row["pk"], *(to(row[name]) for name, to in convert.items())] for row in rows]
-        )
-        matches = f"t.{key} = json_extract(v.value, '$[0]')"
-    sets += [f"{quote(field.column)} = %s" for field in fixed]
-    # a row is found by its key; by an index of these, SQLite would read the whole parameter for each row
-    bare = "" if connection.vendor == "postgresql" else "+"
-    matches = " AND ".join([matches, *(f"{bare}t.{quote(field.column)} = %s" for field in asked)])
-    # what is written has names of its own beside those of the table
-    prefix = "t." if connection.vendor == "postgresql" else ""
-    back = ", ".join(f"{prefix}{quote(model._meta.get_field(name).column)}" for name in returning)
-    tail = f" RETURNING {back}" if returning else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} AS t SET {', '.join(sets)} FROM {source} WHERE {matches}{tail}",
-            (
-                *(field.get_db_prep_save(value, connection) for field, value in fixed.items()),
-                parameter,
-                *(field.get_db_prep_value(value, connection) for field, value in asked.items()),
-            ),
-        )
+    names = tuple(name for name in rows[0] if name != "pk")
+    update = _update(using, model, names, tuple(shared), tuple(only), returning)
+    with connections[using].cursor() as cursor:
+        cursor.execute(update.sql, update.params(rows, shared, only))
         return cursor.fetchall() if returning else cursor.rowcount
 
 
-def _whole(value):
-    """A moment to the microsecond: the encoder of JSON would cut it short."""
-    return value.isoformat() if isinstance(value, datetime) else value
+class _Update:
+    """The statement of ``update_rows`` for rows with the same names."""
+
+    def __init__(self, using, model, names, shared, only, returning):
+        self.using, get_field = using, model._meta.get_field
+        connection = connections[using]
+        quote = connection.ops.quote_name
+        self.fields = {name: get_field(name) for name in (*names, *shared, *only)}
+        columns = {name: quote(field.column) for name, field in self.fields.items()}
+        key = quote(model._meta.pk.column)
+        if connection.vendor == "postgresql":
+            sets = [f"{columns[name]} = v.{quote(name)}" for name in names]
+            types = [f"{quote(name)} {_json_type(self.fields[name])}" for name in names]
+            source, found = f"jsonb_to_recordset(%s::jsonb) AS v(pk bigint, {', '.join(types)})", "v.pk"
+            self.convert, bare, prefix = None, "", "t."
+        else:
+            sets = [
+                f"{columns[name]} = json_extract(v.value, '$[{place}]')"
+                for place, name in enumerate(names, 1)
+            ]
+            source, found = "json_each(%s) AS v", "json_extract(v.value, '$[0]')"
+            self.convert = {name: _for_sqlite(self.fields[name]) for name in names}
+            # a row is found by its key; by an index of these, SQLite would read the parameter for each row
+            bare, prefix = "+", ""
+        sets += [f"{columns[name]} = %s" for name in shared]
+        matches = [f"t.{key} = {found}", *(f"{bare}t.{columns[name]} = %s" for name in only)]
+        # what is written has names of its own beside those of the table
+        back = ", ".join(f"{prefix}{quote(get_field(name).column)}" for name in returning)
+        self.sql = (
+            f"UPDATE {quote(model._meta.db_table)} AS t SET {', '.join(sets)} FROM {source} "
+            f"WHERE {' AND '.join(matches)}{f' RETURNING {back}' if returning else ''}"
+        )
+
+    def params(self, rows: list[dict], shared: dict, only: dict) -> list:
+        connection = connections[self.using]
+        if self.convert is None:
+            written = json.dumps(rows, cls=_Whole)
+        else:
+            convert = self.convert.items()
+            written = json.dumps([[row["pk"], *(to(row[name]) for name, to in convert)] for row in rows])
+        return [
+            *(self.fields[name].get_db_prep_save(value, connection) for name, value in shared.items()),
+            written,
+            *(self.fields[name].get_db_prep_value(value, connection) for name, value in only.items()),
+        ]
+
+
+_update = lru_cache(maxsize=256)(_Update)
+
+
+class _Whole(DjangoJSONEncoder):
+    """Moments to the microsecond: Django's encoder cuts them short."""
+
+    def default(self, o):
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
 def take(some: models.QuerySet, values: dict, *, counted: str, only: dict) -> list:

@@ -3,9 +3,10 @@
 ``facts_changed(leads, facts, now)``
     ``leads``: list of lead ids, or a queryset that selects them; ``facts``: frozenset of strings –
     ``event:<name>``, ``field:<name>``, ``list``, ``segment``, ``consent:<subject>``, ``tag``, ``stage``,
-    ``score:<group>``, ``interest:<pk>``, ``order``, ``cart``, ``rfm``.
+    ``score:<group>``, ``interest:<pk>``, ``order``, ``cart``, ``rfm``. Receivers get a ``listeners.Told``.
 ``events_recorded(events)``
-    a list of ``tracking.Event`` just inserted (human ones only).
+    a list of ``tracking.Event`` just inserted (human ones only). Receivers also get their ``names``, as a
+    ``listeners.Told``.
 ``events_moved(lead, now)``
     events of somebody who was merged into ``lead`` (its id) follow, some time after the merge itself.
 ``leads_identified(leads, now, source)``
@@ -27,8 +28,22 @@
 
 from django.dispatch import Signal
 
-facts_changed = Signal()
-events_recorded = Signal()
+from .listeners import EVENTS, FACTS
+
+
+class FactsChanged(Signal):
+    def send(self, sender, *, facts, **named):
+        return super().send(sender, facts=FACTS.told(facts), **named)
+
+
+class EventsRecorded(Signal):
+    def send(self, sender, *, events, **named):
+        names = getattr(events, "names", None) or {event.name for event in events}
+        return super().send(sender, events=events, names=EVENTS.told(names), **named)
+
+
+facts_changed = FactsChanged()
+events_recorded = EventsRecorded()
 events_moved = Signal()
 fields_changing = Signal()
 items_added = Signal()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError, connections, models, router
@@ -232,35 +233,50 @@ def insert_rows(
         return []
     shared = shared or {}
     using = router.db_for_write(model)
-    connection = connections[using]
-    quote = connection.ops.quote_name
-    fields = {name: model._meta.get_field(name) for name in (*rows[0], *shared)}
-    names = ", ".join(quote(field.column) for field in fields.values())
-    common = [fields[name].get_db_prep_save(value, connection) for name, value in shared.items()]
-    verb, tail = "INSERT INTO", " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
-    if connection.vendor == "postgresql":
-        picked = [f"v.{quote(fields[name].column)}" for name in rows[0]]
-        types = ", ".join(f"{quote(fields[name].column)} {_json_type(fields[name])}" for name in rows[0])
-        source = f"jsonb_to_recordset(%s::jsonb) AS v({types})"
-        keyed = [{fields[name].column: value for name, value in row.items()} for row in rows]
-        parameter = json.dumps(keyed, default=str)
-    else:
-        picked = [f"json_extract(v.value, '$[{position}]')" for position in range(len(rows[0]))]
-        # WHERE, since ON CONFLICT after a FROM is parsed as a join constraint
-        source = "json_each(%s) AS v WHERE true"
-        convert = [_for_sqlite(fields[name]) for name in rows[0]]
-        parameter = json.dumps(
-            [[to(value) for to, value in zip(convert, row.values(), strict=True)] for row in rows]
-        )
-    select = ", ".join([*picked, *("%s" for _value in common)])
-    if returning:
-        tail += " RETURNING " + ", ".join(quote(model._meta.get_field(name).column) for name in returning)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{verb} {quote(model._meta.db_table)} ({names}) SELECT {select} FROM {source}{tail}",
-            (*common, parameter),
-        )
+    insertion = _insertion(using, model, tuple(rows[0]), tuple(shared), ignore_conflicts, returning)
+    with connections[using].cursor() as cursor:
+        cursor.execute(insertion.sql, insertion.params(rows, shared))
         return cursor.fetchall() if returning else []
+
+
+class _Insertion:
+    """The statement of ``insert_rows`` for rows with the same names."""
+
+    def __init__(self, using, model, names, common, ignore_conflicts, returning):
+        self.using, get_field = using, model._meta.get_field
+        connection = connections[using]
+        quote = connection.ops.quote_name
+        fields = [get_field(name) for name in names]
+        self.common = [(name, get_field(name)) for name in common]
+        if connection.vendor == "postgresql":
+            picked = [f"v.{quote(name)}" for name in names]
+            types = [f"{quote(name)} {_json_type(field)}" for name, field in zip(names, fields, strict=True)]
+            source, tail = f"jsonb_to_recordset(%s::jsonb) AS v({', '.join(types)})", ""
+            self.convert = None
+        else:
+            picked = [f"json_extract(v.value, '$[{place}]')" for place in range(len(names))]
+            # WHERE, since ON CONFLICT after a FROM is parsed as a join constraint
+            source, tail = "json_each(%s) AS v", " WHERE true"
+            self.convert = [_for_sqlite(field) for field in fields]
+        columns = [quote(field.column) for field in (*fields, *(field for _name, field in self.common))]
+        tail += " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+        if returning:
+            tail += " RETURNING " + ", ".join(quote(get_field(name).column) for name in returning)
+        self.sql = (
+            f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) "
+            f"SELECT {', '.join([*picked, *('%s' for _field in self.common)])} FROM {source}{tail}"
+        )
+
+    def params(self, rows: list[dict], shared: dict) -> list:
+        connection = connections[self.using]
+        common = [field.get_db_prep_save(shared[name], connection) for name, field in self.common]
+        if self.convert is None:
+            return [*common, json.dumps(rows, default=str)]
+        values = [[to(value) for to, value in zip(self.convert, row.values(), strict=True)] for row in rows]
+        return [*common, json.dumps(values)]
+
+
+_insertion = lru_cache(maxsize=256)(_Insertion)
 
 
 def _json_type(field: models.Field) -> str:
@@ -274,9 +290,9 @@ def _json_type(field: models.Field) -> str:
 def _for_sqlite(field: models.Field):
     """How a value of this column travels in JSON so that SQLite stores what Django would have."""
     target = field.target_field if isinstance(field, ForeignKey) else field
-    connection = connections[router.db_for_write(field.model)]
+    using = router.db_for_write(field.model)
     if isinstance(target, models.DateTimeField | models.DateField | models.UUIDField | models.JSONField):
-        return lambda value: None if value is None else target.get_db_prep_save(value, connection)
+        return lambda value: None if value is None else target.get_db_prep_save(value, connections[using])
     return lambda value: value
 
 
@@ -352,8 +368,13 @@ def counts_up_to(questions: list[tuple[models.QuerySet, str]], limit: int) -> li
 
 def fetch(using: str, sql: str, params: Iterable | None) -> list[tuple]:
     """Run a SELECT that was compiled before (``rules.evaluate``). ``params`` None: a percent sign is one."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(sql, None if params is None else tuple(params))
+    return run(connections[using], sql, None if params is None else tuple(params))
+
+
+def run(connection, sql: str, params) -> list[tuple]:
+    """``fetch`` over a connection at hand."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
         return cursor.fetchall()
 
 

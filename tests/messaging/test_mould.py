@@ -87,7 +87,8 @@ def content(message, kind: str) -> str:
 
 def assert_same(fast: Finished, stock: EmailMultiAlternatives) -> None:
     assert isinstance(fast, Finished) and isinstance(stock, EmailMultiAlternatives)
-    raw = undotted(fast.wire)
+    assert fast.wire.endswith(b"\r\n.\r\n")
+    raw = undotted(fast.wire[:-3])
     ours = message_from_bytes(raw, policy=policy.default)
     theirs = message_from_bytes(stock.message().as_bytes(), policy=policy.default)
     for part in ours.walk():

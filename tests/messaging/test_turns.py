@@ -78,8 +78,10 @@ def test_the_next_batch_is_prepared_while_the_server_takes_the_last_messages(cam
     campaigns(large=8, small=0)
     monkeypatch.setattr(batches, "AHEAD", 1)
     asked = []
-    suppressed = preparing.suppressed
-    monkeypatch.setattr(preparing, "suppressed", lambda given: asked.append(len(given)) or suppressed(given))
+    closed = preparing.closed_addresses
+    monkeypatch.setattr(
+        preparing, "closed_addresses", lambda given: asked.append(len(given)) or closed(given)
+    )
     seen = in_hand_while_the_server_takes(monkeypatch)
     sender.send_due()
     assert seen == [2, 4] * 3 + [2, 2], "two of this batch and, at its last message, two of the next"

@@ -18,9 +18,10 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from wagtail_automation import clock, conf, jobs, signals, sql
-from wagtail_automation.compiled import CompiledQuery, Given
+from wagtail_automation.compiled import Given
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import Lead
+from wagtail_automation.listeners import FACTS
 from wagtail_automation.rules.compiler import compile_rule
 from wagtail_automation.rules.conditions import Facts
 from wagtail_automation.rules.forms import UNREADABLE
@@ -91,9 +92,8 @@ def _depends_on(rule: Rule) -> Facts:
         return Facts()
 
 
-_NEEDED = CompiledQuery(
-    lambda: SegmentFact.objects.filter(fact__anyof=Given("facts")).values_list("fact", flat=True)
-)
+LISTENER = "audiences.segments"
+FACTS.register(LISTENER, lambda: SegmentFact.objects.filter(fact__anyof=Given("names")), "fact")
 
 
 def mark_dirty(*, leads, facts: frozenset[str]) -> None:
@@ -101,9 +101,7 @@ def mark_dirty(*, leads, facts: frozenset[str]) -> None:
 
     One small question when no segment depends on these facts; one statement per needed fact otherwise.
     """
-    if not facts:
-        return
-    needed = sorted(set(_NEEDED(facts=facts)))
+    needed = sorted(fact for (fact,) in FACTS.told(facts).wanted_by(LISTENER))
     if not needed:
         return
     source = Lead.objects.filter(pk__anyof=list(leads)) if isinstance(leads, list | tuple | set) else None

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from wagtail_automation import clock
-from wagtail_automation.compiled import CompiledQuery, Given
+from wagtail_automation.compiled import Given
 from wagtail_automation.leads.models import Lead
+from wagtail_automation.listeners import FACTS
 from wagtail_automation.sql import insert_select
 from wagtail_automation.testing import failpoints
 
@@ -25,9 +26,8 @@ from .querysets import lock_in_order
 BATCH = 1000
 
 
-_AWAITED = CompiledQuery(
-    lambda: AwaitedFact.objects.filter(fact__anyof=Given("facts")).values_list("fact", flat=True).distinct()
-)
+LISTENER = "campaigns.decisions"
+FACTS.register(LISTENER, lambda: AwaitedFact.objects.filter(fact__anyof=Given("names")).distinct(), "fact")
 
 
 def note(leads: QuerySet | list[int], facts: frozenset[str], now: dt.datetime) -> int:
@@ -35,7 +35,7 @@ def note(leads: QuerySet | list[int], facts: frozenset[str], now: dt.datetime) -
 
     ``leads``: ids, or a queryset that selects them. Returns the number of notes.
     """
-    awaited = _AWAITED(facts=facts)
+    awaited = sorted(fact for (fact,) in FACTS.told(facts).wanted_by(LISTENER))
     if not awaited:
         return 0
     people = (

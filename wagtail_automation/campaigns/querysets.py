@@ -7,7 +7,8 @@ from django.apps import apps
 from django.db import connections, models
 from django.db.models import Exists, F, OuterRef
 
-from wagtail_automation.compiled import CompiledQuery, Given
+from wagtail_automation.compiled import Given
+from wagtail_automation.listeners import EVENTS, Told
 from wagtail_automation.sql import is_postgresql, supports_skip_locked
 
 
@@ -82,29 +83,30 @@ class StepIdentityQuerySet(models.QuerySet):
 
 def _open_subscriptions():
     rows = apps.get_model("wagtail_automation_campaigns", "TriggerSubscription").objects.of_open_campaigns()
-    return rows.filter(event__anyof=Given("names")).values_list("event", "object_key").distinct()
+    return rows.filter(event__anyof=Given("names")).distinct()
 
 
-_SUBSCRIBED = CompiledQuery(_open_subscriptions)
+LISTENER = "campaigns.triggers"
+EVENTS.register(LISTENER, _open_subscriptions, "event", "object_key")
 
 
 class TriggerSubscriptionQuerySet(models.QuerySet):
     """Events that start campaigns."""
 
-    def about(self, events: set[tuple]):
-        """Those of open campaigns for any of these ``(name, object key or None)``: one indexed query, and one
-        small one before it, since most events start nothing."""
-        subscribed = set(_SUBSCRIBED(names={name for name, _key in events}))
+    def about(self, events: set[tuple], names: Told) -> list:
+        """Those of open campaigns for any of these ``(name, object key or None)``: one indexed query, after
+        the small one for these ``names``, since most events start nothing."""
+        subscribed = names.wanted_by(LISTENER)
         events = {(name, key) for name, key in events if subscribed & {(name, None), (name, key)}}
         if not events:
-            return self.none()
+            return []
         wanted = models.Q()
         for name, key in events:
             subject = models.Q(object_key__isnull=True)
             if key is not None:
                 subject |= models.Q(object_key=key)
             wanted |= models.Q(subject, event=name)
-        return self.filter(wanted).of_open_campaigns()
+        return list(self.filter(wanted).of_open_campaigns())
 
     def of_open_campaigns(self):
         return (

@@ -47,20 +47,19 @@ def on_facts_changed(sender, leads, facts, now, **kwargs):
     note(leads, facts, now)
 
 
-def on_events_recorded(sender, events, **kwargs):
+def on_events_recorded(sender, events, names, **kwargs):
     """Let people enter whose event starts a campaign, in the transaction that records it.
 
     The events of a cohort come unread, with their name and object: people enter by one statement a
     campaign, and the events are read only where a trigger looks at each of them.
     """
-    if names := getattr(events, "names", None):
+    if hasattr(events, "object_key"):
         about = {(name, events.object_key) for name in names}
-        subscriptions = list(TriggerSubscription.objects.about(about))
+        subscriptions = TriggerSubscription.objects.about(about, names)
         subscriptions = [row for row in subscriptions if not _enroll_together(row, events)]
     else:
-        subscriptions = list(
-            TriggerSubscription.objects.about({(event.name, event.object_key) for event in events})
-        )
+        about = {(event.name, event.object_key) for event in events}
+        subscriptions = TriggerSubscription.objects.about(about, names)
     if not subscriptions:
         return
     entering: dict[tuple[int, bool], tuple[Campaign, list]] = {}

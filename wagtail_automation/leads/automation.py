@@ -22,15 +22,12 @@ from . import (  # noqa: F401  (panels, activities and personal data register th
     update_triggers,
 )
 from .exports import columns  # noqa: F401  (columns of exports register themselves)
-from .fields import COLUMNS, custom_fields
+from .fields import COLUMNS, EXTRA, columns_read, custom_fields
 from .imports import extras  # noqa: F401  (columns of imports register themselves)
 from .mass import kinds  # noqa: F401  (mass changes register themselves)
 from .models import Lead
 from .opt_in import send_waiting
 from .privacy_steps import HasConsent  # noqa: F401  (the steps register themselves)
-
-#: Stands in emails and rules as it is, without a field of its own.
-_EXTRA = ("uuid", "name")
 
 
 @liquid.register_object("lead", told=True)
@@ -38,11 +35,11 @@ def lead_data(leads: list[Lead], paths: set[str] | None = None) -> dict[int, dic
     """``{{ lead.first_name }}``, ``{{ lead.<custom key> }}``: all fields, or those that ``paths`` read; empty
     ones as empty text; moments in the lead's own zone where it is known. One query for any number of leads,
     none where only own fields are read."""
-    read = None if paths is None else {path.split(".")[1] for path in paths if path.startswith("lead.")}
-    if read is not None and read <= {*_EXTRA, *COLUMNS} and not any(map(_is_whole, paths)):
-        fields, extra = [COLUMNS[key] for key in read if key in COLUMNS], read & set(_EXTRA)
+    if paths is not None and columns_read(paths) is not None:
+        read = {path.split(".")[1] for path in paths if path.startswith("lead.")}
+        fields, extra = [COLUMNS[key] for key in read if key in COLUMNS], read & set(EXTRA)
     else:
-        fields, extra = [*COLUMNS.values(), *custom_fields(archived=True)], _EXTRA
+        fields, extra = [*COLUMNS.values(), *custom_fields(archived=True)], EXTRA
     found = {}
     for lead in leads:
         data = {name: str(getattr(lead, name)) for name in extra}
@@ -51,11 +48,6 @@ def lead_data(leads: list[Lead], paths: set[str] | None = None) -> dict[int, dic
             data[field.key] = "" if value is None else _local(value, lead)
         found[lead.pk] = data
     return found
-
-
-def _is_whole(path: str) -> bool:
-    """Whether a path reads the lead itself, or a field that only its rendering knows."""
-    return path == "lead" or path.startswith("lead[")
 
 
 def _local(value, lead: Lead):
@@ -70,7 +62,7 @@ def _local(value, lead: Lead):
 def liquid_names() -> set[str]:
     """The names that a template may use about a lead: ``lead.first_name`` and so on; one query."""
     return {
-        f"lead.{key}" for key in (*_EXTRA, *COLUMNS, *(field.key for field in custom_fields(archived=True)))
+        f"lead.{key}" for key in (*EXTRA, *COLUMNS, *(field.key for field in custom_fields(archived=True)))
     }
 
 

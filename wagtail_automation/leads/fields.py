@@ -228,6 +228,25 @@ COLUMNS: dict[str, LeadField] = {
 }
 
 
+#: what templates name beside the fields, and the columns it comes from
+EXTRA = {"uuid": {"uuid"}, "name": {"first_name", "last_name"}}
+
+
+def columns_read(paths: Iterable[str]) -> set[str] | None:
+    """The columns of leads that ``{{ lead.… }}`` in templates read, by their dotted names; None where a
+    custom field or the lead as a whole is read, so that any may be needed."""
+    read: set[str] = set()
+    for path in paths:
+        if path == "lead" or path.startswith("lead["):
+            return None
+        if path.startswith("lead."):
+            key = path.split(".")[1]
+            if key not in COLUMNS and key not in EXTRA:
+                return None
+            read |= EXTRA.get(key) or {key}
+    return read
+
+
 def describe(custom: CustomField) -> LeadField:
     """The description of a custom field."""
     return LeadField(

@@ -37,16 +37,18 @@ def digests(kind: str, value: str) -> list[str]:
     SECRET_KEY. SECRET_KEY and its fallbacks are always looked up too, so that neither a rotation nor the
     introduction of own keys forgets anybody.
     """
-    message = f"{kind}:{_normal(kind, value)}"
-    own = [
-        hmac.new(f"{SALT}:{key}".encode(), message.encode(), hashlib.sha256).hexdigest()
-        for key in conf.get("SUPPRESSION_KEYS")
-    ]
-    django = [
-        keyed.digest(SALT, message, key).hex()
-        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    ]
-    return [*own, *django]
+    return _digests(kind, value, _keys())
+
+
+def _keys() -> tuple[tuple, tuple]:
+    """The keys of one's own, and Django's."""
+    return conf.get("SUPPRESSION_KEYS"), (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+
+
+def _digests(kind: str, value: str, keys: tuple[tuple, tuple]) -> list[str]:
+    message, (own, django) = f"{kind}:{_normal(kind, value)}", keys
+    found = [hmac.new(f"{SALT}:{key}".encode(), message.encode(), hashlib.sha256).hexdigest() for key in own]
+    return found + [keyed.digest(SALT, message, key).hex() for key in django]
 
 
 def suppress(values: Iterable[tuple[str, str]], *, now: dt.datetime) -> int:
@@ -62,10 +64,16 @@ def suppress(values: Iterable[tuple[str, str]], *, now: dt.datetime) -> int:
 
 def suppressed(kind: str, values: Iterable[str]) -> set[str]:
     """Of these values, those that are suppressed; one query."""
-    by_digest = {digest: value for value in values if value for digest in digests(kind, value)}
-    if not by_digest:
+    digested = by_digest(kind, values)
+    if not digested:
         return set()
-    return {by_digest[digest] for digest in _SUPPRESSED(kind=kind, digests=by_digest)}
+    return {digested[digest] for digest in _SUPPRESSED(kind=kind, digests=digested)}
+
+
+def by_digest(kind: str, values: Iterable[str]) -> dict[str, str]:
+    """``{digest: value}`` with every digest under which one of the values may be suppressed."""
+    keys = _keys()
+    return {digest: value for value in values if value for digest in _digests(kind, value, keys)}
 
 
 _SUPPRESSED = CompiledQuery(
@@ -81,17 +89,17 @@ def close(pairs: Iterable[tuple[int, str, str]], *, now: dt.datetime) -> set[int
     An import and a form alike go through here, so that rules, lists of recipients and hand-over see a
     refusal in the ledger. Returns the leads concerned; one query when there are none.
     """
-    by_digest: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    concerned: dict[tuple[str, str], list[tuple[int, str]]] = {}
     for lead, kind, value in pairs:
         if kind in CHANNELS:
             for digest in digests(kind, value):
-                by_digest.setdefault((kind, digest), []).append((lead, CHANNELS[kind]))
-    if not by_digest:
+                concerned.setdefault((kind, digest), []).append((lead, CHANNELS[kind]))
+    if not concerned:
         return set()
     found = SuppressedAddress.objects.filter(
-        kind__in={kind for kind, _digest in by_digest}, digest__in={digest for _kind, digest in by_digest}
+        kind__in={kind for kind, _digest in concerned}, digest__in={digest for _kind, digest in concerned}
     ).values_list("kind", "digest")
-    shut = {pair for key in found for pair in by_digest.get(key, ())}
+    shut = {pair for key in found for pair in concerned.get(key, ())}
     if not shut:
         return set()
     refused = set(

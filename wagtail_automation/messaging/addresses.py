@@ -35,11 +35,12 @@ def is_valid(address: str) -> bool:
 def hashes(address: str) -> list[str]:
     """The HMAC under the present key first, then those under older keys (SECRET_KEY_FALLBACKS)."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return list(_hashes(normalise(address), keys))
+    return list(_hashes(address, keys))
 
 
 @lru_cache(maxsize=128)  # the sender asks before and after it has built the messages in hand
-def _hashes(value: str, keys: tuple) -> list[str]:
+def _hashes(address: str, keys: tuple) -> list[str]:
+    value = normalise(address)
     return [digests.digest(SALT, value, key).hex() for key in keys]
 
 

@@ -116,7 +116,7 @@ class Batch:
             self._take_turns(self.prepared)
             for row in self.rows:
                 self._left -= 1
-                self._one(row, self.prepared[row.pk])
+                self._one(row, self.prepared[row.id])
                 if ahead is not None and self._is_quick():
                     ahead.step()
         finally:
@@ -149,19 +149,19 @@ class Batch:
         """Route what may go, and keep back what is more than its server takes a minute."""
         by_server: dict = {}
         for row in self.rows:
-            if not isinstance(prepared[row.pk], Refusal):
+            if not isinstance(prepared[row.id], Refusal):
                 row.server = self.lines.router.server_of(row)
                 by_server.setdefault((row.server and row.server.pk, row.origin), []).append(row)
         for rows in () if self.share.buckets is not None else by_server.values():
             waits = routing.take(rows[0].server, rows, clock.now())
             granted = len(rows) - len(waits)
             self.granted[rows[0].server] += granted
-            self.later |= {row.pk: wait for row, wait in zip(rows[granted:], waits, strict=True)}
+            self.later |= {row.id: wait for row, wait in zip(rows[granted:], waits, strict=True)}
             self.report.rated += sum(wait.reason == "rate" for wait in waits)
 
     def _one(self, row, prepared) -> None:
-        if row.pk in self.later:
-            wait = self.later[row.pk]
+        if row.id in self.later:
+            wait = self.later[row.id]
             row.state, row.reason = State.QUEUED, wait.reason
             row.not_before, row.attempts = clock.now() + wait.time, row.attempts - 1
             return
@@ -270,10 +270,10 @@ def _half_way(now: dt.datetime, until: dt.datetime) -> dt.datetime:
 
 def _of_their_leads(sent: list[Message], settled: dict[int, int]) -> list[Message]:
     """The messages with the leads they belong to now, after a merge; without those deleted meanwhile."""
-    unknown = [row.pk for row in sent if row.pk not in settled]
+    unknown = [row.id for row in sent if row.id not in settled]
     if unknown:
         settled |= dict(Message.objects.filter(pk__anyof=unknown).values_list("pk", "lead_id"))
-    found = [row for row in sent if row.pk in settled]
+    found = [row for row in sent if row.id in settled]
     for row in found:
-        row.lead_id = settled[row.pk]
+        row.lead_id = settled[row.id]
     return found

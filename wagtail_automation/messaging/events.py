@@ -1,7 +1,6 @@
 """Facts about emails, recorded once each: sent, opened, clicked, unsubscribed; ``delivery`` adds its own."""
 
 import datetime as dt
-from itertools import groupby
 
 from django.db import transaction
 
@@ -28,11 +27,10 @@ def record_sent(messages: list[Message]) -> None:
     In the transaction that holds these rows: their leads are taken as they stand there.
     """
 
-    def email_of(message):
-        return str(message.email_version.translation_key)
-
-    for _key, group in groupby(sorted(messages, key=email_of), key=email_of):
-        members = list(group)
+    by_email: dict = {}
+    for message in messages:
+        by_email.setdefault(message.email_version.translation_key, []).append(message)
+    for _key, members in sorted(by_email.items()):
         record_events_by_key(
             {f"{vocabulary.EMAIL_SENT}:{message.key}": message.lead_id for message in members},
             vocabulary.EMAIL_SENT,

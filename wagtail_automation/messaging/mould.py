@@ -40,9 +40,9 @@ LONGEST = 76
 WORD, FRAME = 75, len("=?utf-8?b??=")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Finished:
-    """A message ready for DATA but for the last dot, and its envelope: plain ASCII addresses."""
+    """What follows DATA, the last dot included, and the envelope: plain ASCII addresses."""
 
     sender: str
     to: str
@@ -63,12 +63,20 @@ def quoted(text: str) -> bytes:
 
 def open_ended(text: str) -> bytes:
     """``quoted``, so that a soft line break may follow: it takes a place of the last line."""
+    return _short(text) if len(text) < WORD else _open_ended(text)
+
+
+def _open_ended(text: str) -> bytes:
     lines = quoted(text)
     if len(lines) < LONGEST or len(lines.rpartition(LINE)[2]) < LONGEST:
         return lines
     cut = len(lines) - 3
     cut -= next((back for back in (1, 2) if lines[cut - back : cut - back + 1] == b"="), 0)
     return lines[:cut] + SOFT_BREAK + lines[cut:]
+
+
+#: a message says the same twice, as HTML and as text, and many say it to many
+_short = lru_cache(maxsize=1024)(_open_ended)
 
 
 def _before_place(text: str) -> bytes:
@@ -153,6 +161,7 @@ class Mould:
         #: addresses that Liquid itself has to know, such as those in conditions
         self.told = [name for name in names if name in read]
         self.language = version.language
+        self._localtime = getattr(django_settings, "EMAIL_USE_LOCALTIME", False)
         written = (self.subject_places, self.text.places, self.html.places)
         self.asks_language = any(places.asks_language for places in written)
         boundary = f"=_{secrets.token_hex(16)}"
@@ -161,7 +170,7 @@ class Mould:
             f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
             f"--{boundary}\r\n{kind.format('plain')}",
             f"\r\n--{boundary}\r\n{kind.format('html')}",
-            f"\r\n--{boundary}--\r\n",
+            f"\r\n--{boundary}--\r\n.\r\n",
         )
         opening, self.between, self.end = (text.encode() for text in frame)
         self.head = head + opening
@@ -202,7 +211,7 @@ class Mould:
             return None
         tokens = self.addresses.tokens(pk)
         given = {
-            name: b"%b%b%b" % (before, token.encode(), after)
+            name: before + token + after
             for (name, before, after), token in zip(self.around, tokens, strict=True)
         }
         variables = rendering.only(data, self.names)
@@ -217,7 +226,7 @@ class Mould:
             value + after for value, after in zip(written, constants[1:], strict=True)
         )
         ways = mime.ways_out(self.settings, self._address("unsubscribe_url", tokens), pk)
-        date = _date(int(now.timestamp()), getattr(django_settings, "EMAIL_USE_LOCALTIME", False))
+        date = _date(int(now.timestamp()), self._localtime)
         own = (
             f"To: {to}\r\nDate: {date}\r\nMessage-ID: <{message_id}>\r\n"
             f"List-Unsubscribe: {(',' + chr(13) + chr(10) + ' ').join(ways)}\r\n"
@@ -226,6 +235,6 @@ class Mould:
         sender = mime.return_path(self.settings, pk) or self.sender
         return Finished(sender, to, wire), variables
 
-    def _address(self, name: str, tokens: list[str]) -> str:
+    def _address(self, name: str, tokens: list[bytes]) -> str:
         before, after = self.addresses.around[name]
-        return f"{before}{tokens[self.places[name]]}{after}"
+        return f"{before}{tokens[self.places[name]].decode()}{after}"

@@ -4,15 +4,17 @@ import datetime as dt
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import Value
 from wagtail.models import Site
 
 from wagtail_automation import clock, contact, liquid
 from wagtail_automation.compiled import CompiledQuery, Given
 from wagtail_automation.leads import suppression
-from wagtail_automation.leads.models import ConsentState, Lead
+from wagtail_automation.leads.fields import columns_read
+from wagtail_automation.leads.models import ConsentState, Lead, SuppressedAddress
 from wagtail_automation.outbox import State
 
 from . import addresses, choosing, mime, rendering, senders, targets
@@ -38,7 +40,7 @@ class Refusal:
     until: dt.datetime | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Prepared:
     email: EmailMultiAlternatives | Finished
     variables: dict = field(default_factory=dict)
@@ -83,38 +85,87 @@ def suppressed(candidates) -> set[str]:
     return {by_hash[digest] for digest in _SUPPRESSED(digests=by_hash)}
 
 
+def closed_addresses(candidates) -> set[str]:
+    """Of these addresses, those that get no marketing: suppressed ones, and those of erased people; one
+    query."""
+    hashed = {digest: address for address in candidates for digest in addresses.hashes(address)}
+    if not hashed:
+        return set()
+    digested = suppression.by_digest("email", candidates)
+    known = hashed | digested
+    return {known[digest] for digest in _CLOSED(hashes=hashed, digests=digested)}
+
+
 def paused_leads(leads) -> set[int]:
     """Of these leads, those who asked for a pause; one query."""
-    return set(_PAUSED(leads=leads, now=clock.now()))
+    return {pk for pk, reason in _UNWILLING(leads=leads, now=clock.now()) if reason == PAUSED}
 
 
-def refusing_leads(leads) -> set[int]:
-    """Of these leads, those who do not want emails; one query."""
-    return set(_REFUSING(leads=leads))
+def unwilling_leads(leads) -> dict[int, str]:
+    """Of these leads, those who do not want emails, or none now: ``{pk: code of reasons}``; one query."""
+    found = _UNWILLING(leads=leads, now=clock.now())
+    return dict(sorted(found, key=lambda one: one[1] == REFUSED))  # who refuses and rests refuses
 
 
 # asked for each batch of twenty messages
-_LEADS = CompiledQuery(lambda: Lead.objects.filter(pk__anyof=Given("leads")).defer("folded", "field_sources"))
+REFUSED, PAUSED = "consent_withdrawn", "paused"
 _SUPPRESSED = CompiledQuery(
     lambda: Suppression.objects.filter(address_hash__anyof=Given("digests")).values_list(
         "address_hash", flat=True
     )
 )
-_PAUSED = CompiledQuery(
-    lambda: Pause.objects.filter(lead__anyof=Given("leads"), until__gt=Given("now")).values_list(
-        "lead_id", flat=True
+_CLOSED = CompiledQuery(
+    lambda: _either(
+        Suppression.objects.filter(address_hash__anyof=Given("hashes")).values_list(
+            "address_hash", flat=True
+        ),
+        SuppressedAddress.objects.filter(kind="email", digest__anyof=Given("digests")).values_list("digest"),
     )
 )
-_REFUSING = CompiledQuery(
-    lambda: ConsentState.objects.filter(
-        lead__anyof=Given("leads"), subject="email", granted=False
-    ).values_list("lead_id", flat=True)
+_UNWILLING = CompiledQuery(
+    lambda: _either(
+        ConsentState.objects.filter(lead__anyof=Given("leads"), subject="email", granted=False).values_list(
+            "lead_id", Value(REFUSED)
+        ),
+        Pause.objects.filter(lead__anyof=Given("leads"), until__gt=Given("now")).values_list(
+            "lead_id", Value(PAUSED)
+        ),
+    )
 )
 _VERSIONS = CompiledQuery(
     lambda: EmailVersion.objects.filter(pk__anyof=Given("versions")).values_list(
         "pk", "email_id", "email__live"
     )
 )
+
+
+def _either(one, other):
+    """What either finds."""
+    return one.order_by().union(other.order_by(), all=True)
+
+
+#: what the sender reads of everybody
+_OF_LEADS = {"pk", "email", "time_zone", "country", "owner"}
+
+
+def _columns(names: set[str]) -> frozenset[str] | None:
+    """What templates that read these names need of leads; None for any."""
+    roots = {name.partition(".")[0].partition("[")[0] for name in names}
+    if not roots.isdisjoint(liquid.object_names() - {"lead"}):
+        return None  # what other objects look at is theirs to know
+    read = columns_read(names)
+    return None if read is None else frozenset(read)
+
+
+@lru_cache(maxsize=64)
+def _leads_with(columns: frozenset[str] | None) -> CompiledQuery:
+    """Leads with these columns and what the sender reads; None: with all that templates may read."""
+
+    def make():
+        leads = Lead.objects.filter(pk__anyof=Given("leads"))
+        return leads.defer("folded", "field_sources") if columns is None else leads.only(*_OF_LEADS, *columns)
+
+    return CompiledQuery(make)
 
 
 def put_off(rows: list[Message], judge: contact.Judge | None = None) -> dict[int, Refusal]:
@@ -125,17 +176,13 @@ def put_off(rows: list[Message], judge: contact.Judge | None = None) -> dict[int
     free = notices({row.origin for row in rows})
     recipients = [
         contact.Recipient(
-            row.lead_id,
-            row.lead.time_zone,
-            row.lead.country,
-            row.site_id,
-            "" if row.origin in free else row.origin,
+            row.lead_id, lead.time_zone, lead.country, row.site_id, "" if row.origin in free else row.origin
         )
-        for row in rows
+        for row, lead in ((row, row.lead) for row in rows)
     ]
     moments = judge.allowed_from(recipients, now)
     return {
-        row.pk: Refusal("quiet_hours", State.QUEUED, until=moment)
+        row.id: Refusal("quiet_hours", State.QUEUED, until=moment)
         for row, moment in zip(rows, moments, strict=True)
         if moment > now
     }
@@ -158,6 +205,7 @@ class MessagePreparer:
         self.fast = type(self).fast and by_smtp
         self._versions: dict[int, EmailVersion] = {}
         self._moulds: dict[tuple, Mould | None] = {}
+        self._names: dict[int, frozenset[str]] = {}
         self._sites, self._sites_at, self._judge = None, 0.0, None
 
     def sites(self) -> Sites:
@@ -191,28 +239,26 @@ class MessagePreparer:
     def steps(self, rows: list[Message]) -> Generator[None, None, dict]:
         """``prepare`` with pauses between a few questions each, for whoever has something else to do."""
         versions = self.versions({row.email_version_id for row in rows})
-        leads = {lead.pk: lead for lead in _LEADS(leads={row.lead_id for row in rows})}
-        for row in rows:
+        names = set().union(*map(self._names_in, versions.values()))
+        asked = _leads_with(_columns(names))
+        leads = {lead.id: lead for lead in asked(leads={row.lead_id for row in rows})}
+        for row in rows:  # asked for its id as ``id``: ``pk`` is a property
             row.email_version = versions[row.email_version_id]
             row.lead = leads.get(row.lead_id) or Lead(pk=row.lead_id)  # deleted a moment ago: no address
         yield
-        given = {lead.email for lead in leads.values() if lead.email}
-        blocked = suppressed(given) | suppression.suppressed("email", given)
+        blocked = closed_addresses({lead.email for lead in leads.values() if lead.email})
         yield
-        refusing, paused = refusing_leads(leads), paused_leads(leads)
-        sites = self.sites()
+        unwilling, sites = unwilling_leads(leads), self.sites()
         yield
-        refusals = {row.pk: self._refuse(row, blocked, refusing, paused) for row in rows}
-        refusals |= put_off([row for row in rows if refusals[row.pk] is None], self._judge)
+        refused = {row.id: self._refuse(row, blocked, unwilling) for row in rows}
+        refused |= put_off([row for row in rows if refused[row.id] is None], self._judge)
         yield
-        sendable = [row for row in rows if refusals[row.pk] is None]
-        data = self._data(sendable)
+        sendable = [row for row in rows if refused[row.id] is None]
+        data = self._data(sendable, names)
         people = senders.People(senders.user_of_message(row) for row in sendable)
-        return {row.pk: refusals[row.pk] or partial(self._build, row, data, sites, people) for row in rows}
+        return {row.id: refused[row.id] or partial(self._build, row, data, sites, people) for row in rows}
 
-    def _refuse(
-        self, row: Message, blocked: set[str], refusing: set[int], paused: set[int]
-    ) -> Refusal | None:
+    def _refuse(self, row: Message, blocked: set[str], unwilling: dict[int, str]) -> Refusal | None:
         lead, version = row.lead, row.email_version
         if version.email_id is None:
             return Refusal("email_deleted")
@@ -224,33 +270,37 @@ class MessagePreparer:
             return Refusal("invalid_address")
         if lead.email in blocked:
             return Refusal("suppressed")
-        if lead.pk in refusing:
-            return Refusal("consent_withdrawn")
-        if lead.pk in paused:
-            return Refusal("paused")
-        return None
+        reason = unwilling.get(row.lead_id)
+        return Refusal(reason) if reason else None
 
-    def _data(self, rows: list[Message]) -> dict:
-        names: set[str] = set()
-        for version in {row.email_version for row in rows}:
+    def _names_in(self, version: EmailVersion) -> frozenset[str]:
+        """What its templates read of a person; a broken one is told for each of its messages when it is
+        rendered."""
+        if version.pk not in self._names:
+            templates = version.subject, version.html, version.text, *targets.templates(version.links)
             try:
-                names |= rendering.names_in(
-                    version.subject, version.html, version.text, *targets.templates(version.links)
-                )
+                found = rendering.names_in(*templates)
             except liquid.TemplateError:
-                continue  # told for each of its messages when it is rendered
-        data = liquid.contexts({row.lead.pk: row.lead for row in rows}.values(), names)
-        chosen = choosing.choose({(row.email_version, row.lead_id) for row in rows}, clock.now())
+                found = set()
+            _make_room(self._names, 1)
+            self._names[version.pk] = frozenset(found)
+        return self._names[version.pk]
+
+    def _data(self, rows: list[Message], names: set[str]) -> dict:
+        data = liquid.contexts({row.lead_id: row.lead for row in rows}.values(), names)
+        asked = {(row.email_version, row.lead_id) for row in rows if row.email_version.alternatives}
+        chosen = choosing.choose(asked, clock.now())
         return {
-            row.pk: {**data.get(row.lead_id, {}), **chosen[row.email_version.pk, row.lead_id]} for row in rows
+            row.id: {**data.get(row.lead_id, {}), **chosen.get((row.email_version_id, row.lead_id), {})}
+            for row in rows
         }
 
     def _build(self, row: Message, data: dict, sites: Sites, people: senders.People) -> Prepared | Refusal:
         try:
             frame = self._frame(row, sites, people)
-            values = {**data.get(row.pk, {}), **frame.values}
+            values = {**data.get(row.id, {}), **frame.values}
             made = frame.mould and frame.mould.fill(
-                values, to=row.lead.email, message_id=row.message_id, pk=row.pk, now=clock.now()
+                values, to=row.lead.email, message_id=row.message_id, pk=row.id, now=clock.now()
             )
             email, variables = made or _built(row, values, frame)
         except ValueError as error:  # TemplateError is one
@@ -287,7 +337,7 @@ class MessagePreparer:
 
 def _built(row: Message, values: dict, frame: Frame) -> tuple:
     """``(email, variables)`` in the ordinary way."""
-    urls = rendering.message_urls(row.pk, row.email_version.links, frame.site)
+    urls = rendering.message_urls(row.id, row.email_version.links, frame.site)
     parts = rendering.render(row.email_version, data=values, urls=urls, now=clock.now())
     email = mime.marketing(
         parts,
@@ -295,7 +345,7 @@ def _built(row: Message, values: dict, frame: Frame) -> tuple:
         settings=frame.settings,
         message_id=row.message_id,
         unsubscribe_url=urls["unsubscribe_url"],
-        pk=row.pk,
+        pk=row.id,
         sent_by=frame.person,
     )
     return email, parts.variables
@@ -318,12 +368,10 @@ def refusals(email_key, leads: list[int]) -> dict[int, str]:
         return dict.fromkeys(leads, "email_unpublished")
     people = list(Lead.objects.filter(pk__anyof=leads).only("pk", "email"))
     given = {lead.email for lead in people if lead.email}
-    blocked = suppressed(given) | suppression.suppressed("email", given)
-    refusing = refusing_leads(leads)
-    refuse, paused = MessagePreparer()._refuse, paused_leads(leads)
+    blocked, unwilling = closed_addresses(given), unwilling_leads(leads)
+    refuse = MessagePreparer()._refuse
     found = {
-        lead.pk: refuse(Message(lead=lead, email_version=version), blocked, refusing, paused)
-        for lead in people
+        lead.id: refuse(Message(lead=lead, email_version=version), blocked, unwilling) for lead in people
     }
     return {pk: refusal.reason for pk, refusal in found.items() if refusal is not None}
 
@@ -338,7 +386,7 @@ class DirectPreparer:
     def prepare(self, rows: list[DirectMessage]) -> dict:
         blocked = suppressed({row.to for row in rows})
         sites, people = Sites(), senders.People(row.sent_by_user_id for row in rows)
-        return {row.pk: self._one(row, blocked, sites, people) for row in rows}
+        return {row.id: self._one(row, blocked, sites, people) for row in rows}
 
     def _one(
         self, row: DirectMessage, blocked: set[str], sites: Sites, people: senders.People
@@ -355,7 +403,7 @@ class DirectPreparer:
                 to=row.to,
                 settings=sites.settings(site),
                 message_id=row.message_id,
-                pk=row.pk,
+                pk=row.id,
                 sent_by=people.get(row.sent_by_user_id, site),
                 reply_to=row.reply_to,
                 attachments=row.attachments,

@@ -62,9 +62,9 @@ class Addresses:
     def of(self, message_pk: int) -> dict[str, str]:
         """``{variable: absolute address}`` for one message."""
         made = zip(self.around.items(), self.tokens(message_pk), strict=True)
-        return {name: f"{before}{token}{after}" for (name, (before, after)), token in made}
+        return {name: f"{before}{token.decode()}{after}" for (name, (before, after)), token in made}
 
-    def tokens(self, message_pk: int) -> list[str]:
+    def tokens(self, message_pk: int) -> list[bytes]:
         """The tokens in these addresses, in the order of ``around``."""
         return self._maker.make(message_pk)
 

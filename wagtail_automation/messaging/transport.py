@@ -42,6 +42,10 @@ class Outcome:
     provider_id: str = ""
 
 
+#: of most messages
+TAKEN = Outcome(Verdict.SENT)
+
+
 def connection():
     """A connection of the site's default mailer: MAILERS (Django 6.1) or EMAIL_*."""
     made = mail.mailers.default if hasattr(mail, "mailers") else mail.get_connection()
@@ -163,14 +167,14 @@ class Transport:
                 break
         self._envelope_taken(smtp, message, answers)
         self._watch.in_data = True
-        smtp.send(message.wire + b".\r\n")
+        smtp.send(message.wire)
 
     def _hear(self, smtp: smtplib.SMTP) -> Outcome:
         """Raises what ``smtplib.SMTP.sendmail`` raises for a message that is not accepted."""
         code, text = smtp.getreply()
         if code != 250:
             raise smtplib.SMTPDataError(code, text)
-        return Outcome(Verdict.SENT)
+        return TAKEN
 
     def _envelope_taken(self, smtp: smtplib.SMTP, message: Finished, answers: list) -> None:
         """Raises for a refusal, with the conversation back at its beginning."""
@@ -229,7 +233,8 @@ class Transport:
 
 
 def _envelope(smtp: smtplib.SMTP, message: Finished) -> str:
-    size = f" size={len(message.wire)}" if smtp.has_extn("size") else ""
+    # RFC 1870 §5: without the last dot
+    size = f" size={len(message.wire) - 3}" if smtp.has_extn("size") else ""
     return f"MAIL FROM:<{message.sender}>{size}\r\nRCPT TO:<{message.to}>\r\nDATA\r\n"
 
 

@@ -6,7 +6,8 @@ import logging
 from django.db import DatabaseError, transaction
 
 from wagtail_automation import clock, jobs
-from wagtail_automation.compiled import CompiledQuery, Given
+from wagtail_automation.compiled import Given
+from wagtail_automation.listeners import EVENTS
 
 from . import querysets
 from .models import Listener, PendingEvent
@@ -19,9 +20,8 @@ logger = logging.getLogger("wagtail_automation")
 BATCH = {"postgresql": 5000, "sqlite": 1500}
 
 
-_LISTENED_TO = CompiledQuery(
-    lambda: Listener.objects.filter(event__anyof=Given("names")).values_list("event", "object_key")
-)
+LISTENER = "audiences.listeners"
+EVENTS.register(LISTENER, lambda: Listener.objects.filter(event__anyof=Given("names")), "event", "object_key")
 
 
 def listen(*, owner: str, wanted: set[tuple[str, object]]) -> None:
@@ -38,10 +38,9 @@ def listen(*, owner: str, wanted: set[tuple[str, object]]) -> None:
         )
 
 
-def receive(sender, events, **kwargs) -> None:
-    """Receiver of ``events_recorded``: one small question; a copy only of what somebody listens to."""
-    names = getattr(events, "names", None) or {event.name for event in events}
-    wanted = set(_LISTENED_TO(names=names))
+def receive(sender, events, names, **kwargs) -> None:
+    """Receiver of ``events_recorded``: a copy only of what somebody listens to."""
+    wanted = names.wanted_by(LISTENER)
     if not wanted:
         return
     found = [

@@ -14,8 +14,9 @@ from django.db.models import F
 from wagtail_automation import clock, conf, jobs, sql
 from wagtail_automation.audiences.querysets import patient
 from wagtail_automation.audiences.refreshing import CREATED, DAILY, DIRTY_CHUNK, RETRY, SECOND_LOOK
-from wagtail_automation.compiled import CompiledQuery, Given
+from wagtail_automation.compiled import Given
 from wagtail_automation.leads.models import Lead
+from wagtail_automation.listeners import FACTS
 from wagtail_automation.rules.compiler import compile_rule
 from wagtail_automation.rules.conditions import Facts
 from wagtail_automation.rules.forms import UNREADABLE
@@ -81,16 +82,13 @@ def _depends_on(rule: Rule) -> Facts:
         return Facts()
 
 
-_NEEDED = CompiledQuery(
-    lambda: WatchFact.objects.filter(fact__anyof=Given("facts")).values_list("fact", flat=True)
-)
+LISTENER = "audiences.rules"
+FACTS.register(LISTENER, lambda: WatchFact.objects.filter(fact__anyof=Given("names")), "fact")
 
 
 def mark_dirty(*, leads, facts: frozenset[str]) -> None:
     """Note that these leads (ids, or a queryset of ids) changed in what watched rules depend on."""
-    if not facts:
-        return
-    needed = sorted(set(_NEEDED(facts=facts)))
+    needed = sorted(fact for (fact,) in FACTS.told(facts).wanted_by(LISTENER))
     if not needed:
         return
     by_id = isinstance(leads, list | tuple | set)

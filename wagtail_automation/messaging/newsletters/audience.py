@@ -28,7 +28,7 @@ from wagtail_automation import sql
 from wagtail_automation.audiences.lists import builtin
 from wagtail_automation.audiences.models import ListMembership, SegmentMembership
 from wagtail_automation.audiences.querysets import patient
-from wagtail_automation.leads import consent, shares, suppression
+from wagtail_automation.leads import consent, shares
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging import preparing
 
@@ -165,9 +165,8 @@ def report(newsletter: Newsletter, *, seconds: float = COUNT_SECONDS) -> Report:
 
 
 def _suppressed(emails) -> set[str]:
-    """As the sender looks at them: two queries."""
-    given = set(emails)
-    return preparing.suppressed(given) | suppression.suppressed("email", given)
+    """As the sender looks at them: one query."""
+    return preparing.closed_addresses(set(emails))
 
 
 def is_test(newsletter: Newsletter):
