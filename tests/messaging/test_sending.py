@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from wagtail_automation import clock
 from wagtail_automation.leads import actions as leads
+from wagtail_automation.leads.models import CustomField
 from wagtail_automation.messaging import addresses, batches, sender
 from wagtail_automation.messaging.models import Message, Suppression
 from wagtail_automation.messaging.preparing import MessagePreparer
@@ -95,6 +96,51 @@ def test_queries_do_not_grow(make_email, make_lead, queue, smtp, django_capture_
         sent.append(len(queries))
     assert counts[1] == counts[2] <= 3, counts
     assert sent[1] == sent[2] <= 42, sent  # four of them: whose turn it is
+
+
+@pytest.mark.parametrize(
+    ("subject", "said", "columns"),
+    [
+        ("Hello", "Hello", set()),
+        (
+            "{{ lead.name }} {{ lead.birth_date | date: '%d.%m.' }}",
+            "Ada Ö 11.03.",
+            {"first_name", "last_name", "birth_date"},
+        ),
+        ("{{ lead.shoe_size }}", "38", None),
+        ("{{ lead['city'] }}", "Lyon", {"city"}),
+        ("{{ cart.currency }}{{ lead.first_name }}", "Ada", None),
+    ],
+    ids=["nothing", "own fields", "a custom field", "in brackets", "another object"],
+)
+def test_of_people_only_what_is_read_is_fetched(make_email, make_lead, queue, smtp, subject, said, columns):
+    """And whoever reads more gets it without a question for each person."""
+    CustomField.objects.create(key="shoe_size", label="Shoe size", type="number")
+    body = [("rich_text", {"text": "<p>Plain.</p>"})]
+    email, counts = make_email(subject=subject, body=body, preheader=""), []
+    for size in (2, 1, 9):
+        people = [
+            make_lead(
+                first_name="Ada",
+                last_name="Ö",
+                city="Lyon",
+                birth_date=dt.date(1990, 3, 11),
+                attributes={"shoe_size": 38},
+            )
+            for _ in range(size)
+        ]
+        queue(email, *people, key=f"size:{size}")
+        with CaptureQueriesContext(connection) as queries, test_clock.freeze(clock.now()):
+            sender.send_due()
+        counts.append(len(queries))
+    assert counts[1] == counts[2], counts
+    (question,) = [q["sql"] for q in queries if 'FROM "wagtail_automation_leads_lead"' in q["sql"]]
+    fetched = set(re.findall(r'"wagtail_automation_leads_lead"\."(\w+)"', question.partition(" FROM ")[0]))
+    if columns is None:
+        assert fetched > {"city", "attributes", "created_at"} and "folded" not in fetched
+    else:
+        assert fetched == columns | {"id", "email", "time_zone", "country", "owner_id"}
+    assert {str(mail["Subject"]) for mail in smtp.messages} == {said}
 
 
 def test_not_sent_and_why(make_email, make_lead, queue, smtp):
