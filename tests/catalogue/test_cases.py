@@ -30,7 +30,9 @@ EFFECTS = [case for case in CASES if case.kind != "condition"]
 def answered(request, django_db_setup, django_db_blocker) -> dict:
     """The answers of the cases that this run is about; nothing of them stays in the database."""
     chosen = {
-        getattr(item, "callspec", None) and item.callspec.params.get("case") for item in request.session.items
+        item.callspec.params["case"]
+        for item in request.session.items
+        if item.module is request.module and "case" in getattr(getattr(item, "callspec", None), "params", {})
     }
     wanted = [case for case in QUESTIONS if case in chosen]
     with django_db_blocker.unblock(), transaction.atomic():

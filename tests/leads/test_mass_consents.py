@@ -20,7 +20,7 @@ from wagtail_automation.leads.models import (
 )
 from wagtail_automation.leads.suppression import digests
 
-from .test_mass import change, marketer, people, url  # noqa: F401
+from .test_mass import change, people, url  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 

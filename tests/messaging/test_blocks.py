@@ -20,7 +20,7 @@ from wagtail_automation.messaging.models import Email, EmailSettings, Message
 from wagtail_automation.rules import conditions
 
 from .bodies import body_of, compiled, dynamic, rule
-from .test_admin import form_data, marketer  # noqa: F401  (a fixture)
+from .test_admin import form_data
 
 pytestmark = pytest.mark.django_db
 

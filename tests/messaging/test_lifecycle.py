@@ -14,7 +14,7 @@ from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging import sender
 from wagtail_automation.messaging.models import Email, Message
 
-from .test_admin import form_data, marketer  # noqa: F401  (a fixture)
+from .test_admin import form_data
 
 pytestmark = pytest.mark.django_db
 

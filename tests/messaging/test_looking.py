@@ -16,7 +16,7 @@ from wagtail_automation.messaging.writing import checks, values
 from wagtail_automation.rules.rule import Rule
 
 from .bodies import dynamic, rule
-from .test_admin import form_data, marketer  # noqa: F401  (a fixture)
+from .test_admin import form_data
 
 pytestmark = pytest.mark.django_db
 IN_FRENCH = rule("language_is", {"languages": ["fr"]})

@@ -15,7 +15,7 @@ from wagtail_automation.messaging.activities import EmailSend
 from wagtail_automation.messaging.models import Message, SenderProfile
 from wagtail_automation.objects import ref_of
 
-from .test_admin import form_data, marketer  # noqa: F401  (a fixture)
+from .test_admin import form_data
 
 pytestmark = pytest.mark.django_db
 BODY = [

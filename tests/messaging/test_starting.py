@@ -12,7 +12,7 @@ from wagtail_automation.messaging.models import Email, EmailTemplate
 from wagtail_automation.messaging.writing import html, starting
 from wagtail_automation.messaging.writing.designs import DESIGNS
 
-from .test_admin import form_data, marketer  # noqa: F401  (a fixture)
+from .test_admin import form_data
 
 pytestmark = pytest.mark.django_db
 
