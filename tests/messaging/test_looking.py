@@ -220,7 +220,7 @@ def test_a_test_to_an_address_as_somebody(marketer, make_email, make_lead, smtp)
     lead = make_lead(first_name="Zoé")
     email = make_email(body=GREETING, publish=False)
     url = reverse("wagtail_automation_messaging_test", args=[email.pk])
-    assert 'value="marie@example.com"' in marketer.get(url).content.decode()
+    assert 'value="marketer@example.com"' in marketer.get(url).content.decode()
     data = {"address": "Colleague@Example.com", "mode": f"lead:{lead.pk}"}
     assert marketer.post(url, data).status_code == 302
     sender.send_due()

@@ -1,7 +1,6 @@
 """How a new email begins: designs, templates that users made, documents from elsewhere."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -101,8 +100,7 @@ def test_an_email_becomes_a_template_and_a_template_an_email(marketer, make_emai
 
 def test_templates_are_listed_viewed_cloned_edited_deleted(marketer, make_email):
     email = make_email(body=[("heading", {"text": "Hello"})])
-    user = User.objects.get(username="marie")
-    template = starting.save_as_template(email=email, user=user, name="Ours", colour="red")
+    template = starting.save_as_template(email=email, user=marketer.user, name="Ours", colour="red")
     names = "wagtail_automation_email_templates"
     assert "Ours" in marketer.get(reverse(f"{names}:list")).content.decode()
     assert b"Hello" in template.make_preview_request().content
