@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig, apps
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -27,10 +28,12 @@ class WagtailAutomationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from . import checks, jobs, private, pruning, sql  # noqa: F401  (registers checks, a beat and lookups)
+        from . import checks, jobs, private, pruning, sql  # noqa: F401  (registers a beat and lookups)
         from .admin import roles
         from .rules import evaluate
 
+        for app, needed in checks.missing_apps():  # a check would come after the failure that it explains
+            raise ImproperlyConfigured(f"{app} needs {needed}: add it to INSTALLED_APPS.")
         jobs.connect_worker_start()
         autodiscover_modules(*PLUGIN_MODULES)
         for module, needed in BRIDGES.items():

@@ -2,7 +2,7 @@
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import Error, register
+from django.core.checks import Error, Warning, register
 
 from . import conf, pruning
 
@@ -23,7 +23,19 @@ POSITIVE = (
     "IDENTIFY_SECONDS",
     "FILE_MAX_BYTES",
     "TOUCH_DAYS",
+    "FORM_MAX_AGE",
+    "IMPORT_MAX_BYTES",
+    "IMPORT_RETENTION_DAYS",
+    "EXPORT_RETENTION_DAYS",
 )
+#: whole numbers of which 0 means "no limit" or "at once"
+FROM_ZERO = ("TESTS_PER_HOUR", "SEND_PER_MINUTE", "SCAN_SECONDS", "FORM_MIN_SECONDS")
+#: name -> how many numbers
+NUMBERS = {"STOP_RATES": 3, "SOFT_BOUNCES": 2, "FORM_RATE": 2, "CONFIRMATION_RATE": 2}
+DICTIONARIES = ("SECRETS", "IDENTIFY_KEYS", "COMMERCE_KEYS")
+#: a text alone would be read letter by letter
+LISTS_OF_TEXT = ("EMBED_ORIGINS", "SEARCH_PARAMETERS", "PUSH_SERVICES", "SUPPRESSION_KEYS")
+TEXTS = ("COOKIE_NAME", "CONSENT_COOKIE")
 #: app -> the apps it cannot work without (DESIGN: layers)
 NEEDS = {
     "tracking": ("leads",),
@@ -31,8 +43,10 @@ NEEDS = {
     "messaging": ("leads", "tracking", "audiences"),
     "content": ("leads", "tracking", "audiences"),
     "commerce": ("leads", "tracking", "audiences"),
-    "campaigns": ("leads", "tracking", "audiences"),
+    "campaigns": ("leads", "tracking", "audiences", "messaging", "content"),
 }
+#: apps of others that lists, settings and jobs are made with
+OTHERS = ("wagtail_modeladmin", "wagtail.contrib.settings", "django_q")
 
 
 @register("wagtail_automation")
@@ -70,7 +84,55 @@ def check_setting(app_configs=None, **kwargs):
                     id="wagtail_automation.E004",
                 )
             )
-    return errors
+    return errors + _check_shapes()
+
+
+def _is_number(value, kinds=int) -> bool:
+    return isinstance(value, kinds) and not isinstance(value, bool) and value >= 0
+
+
+def _check_shapes():
+    """A value of the wrong type would fail much later, in a request or in the worker."""
+
+    def unlike(names, fits, hint):
+        return [
+            Error(
+                # of a dictionary or list the value is not shown: keys may stand in it
+                f"WAGTAIL_AUTOMATION[{name!r}] cannot be used.",
+                hint=hint,
+                id="wagtail_automation.E008",
+            )
+            for name in names
+            if not fits(conf.get(name))
+        ]
+
+    errors = unlike(FROM_ZERO, _is_number, "It must be a whole number of at least 0.")
+    for name, length in NUMBERS.items():
+        errors += unlike(
+            [name],
+            lambda value, length=length: (
+                isinstance(value, tuple | list)
+                and len(value) == length
+                and all(_is_number(number, int | float) for number in value)
+            ),
+            f"It must be {length} numbers of at least 0, such as {conf.DEFAULTS[name]}.",
+        )
+    errors += unlike(DICTIONARIES, lambda value: isinstance(value, dict), "It must be a dictionary.")
+    errors += unlike(
+        LISTS_OF_TEXT,
+        lambda value: (
+            isinstance(value, tuple | list | set | frozenset)
+            and all(isinstance(text, str | bytes) for text in value)
+        ),
+        'It must be a list of texts, such as ("one",) – with the comma, where it has one.',
+    )
+    errors += unlike(TEXTS, lambda value: isinstance(value, str) and value, "It must be a text.")
+    errors += unlike(["PAGE_TYPES"], lambda value: isinstance(value, bool), "It must be True or False.")
+    return errors + unlike(
+        ["ENGINE_CHUNK"],
+        lambda value: value is None or (_is_number(value) and value),
+        "It must be None or a whole number of at least 1.",
+    )
 
 
 @register("wagtail_automation")
@@ -105,20 +167,43 @@ def check_privacy(app_configs=None, **kwargs):
     return errors
 
 
+def missing_apps() -> list[tuple[str, str]]:
+    """(app, app that it cannot work without and that is not installed) among those of the package."""
+    return [
+        (f"wagtail_automation.{app}", name)
+        for app, needed in NEEDS.items()
+        if apps.is_installed(f"wagtail_automation.{app}")
+        for name in (f"wagtail_automation.{other}" for other in needed)
+        if not apps.is_installed(name)
+    ]
+
+
 @register("wagtail_automation")
 def check_apps(app_configs=None, **kwargs):
-    """Each installed app of the package has the apps it stands on."""
-    errors = []
-    for app, needed in NEEDS.items():
-        if not apps.is_installed(f"wagtail_automation.{app}"):
-            continue
-        for missing in needed:
-            if not apps.is_installed(f"wagtail_automation.{missing}"):
-                errors.append(
-                    Error(
-                        f"wagtail_automation.{app} needs wagtail_automation.{missing}.",
-                        hint=f"Add 'wagtail_automation.{missing}' to INSTALLED_APPS.",
-                        id="wagtail_automation.E005",
-                    )
-                )
-    return errors
+    """The kernel, and the apps of others that the package is made with, are installed.
+
+    The leads app registers this, too: without the kernel nothing else here would run.
+    """
+    return [
+        Error(
+            f"The apps of wagtail_automation need {name}.",
+            hint=f"Add {name!r} to INSTALLED_APPS.",
+            id="wagtail_automation.E005",
+        )
+        for name in ("wagtail_automation", *OTHERS)
+        if not apps.is_installed(name)
+    ]
+
+
+@register("wagtail_automation")
+def check_queue(app_configs=None, **kwargs):
+    """django-q2 without a broker means a Redis server on this machine, which few sites have."""
+    if getattr(settings, "Q_CLUSTER", None) or not apps.is_installed("django_q"):
+        return []
+    return [
+        Warning(
+            "Q_CLUSTER is not set: django-q2 will look for a Redis server on this computer.",
+            hint='Set it as the installation page says; "orm": "default" keeps the queue in the database.',
+            id="wagtail_automation.W011",
+        )
+    ]

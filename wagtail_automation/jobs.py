@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 
 from django.apps import apps
-from django.db import DatabaseError, models, transaction
+from django.db import models, transaction
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import import_string
 
@@ -87,7 +87,7 @@ class _Call:
         options = {"cluster": self.cluster} if self.cluster else {}
         try:
             async_task(self.path, *self.args, q_options={"save": False, **options})
-        except (OSError, DatabaseError):  # the beat will find the work
+        except Exception:  # whatever the broker raises, or that it is not there; the beat will find the work
             logger.exception("could not queue %s", self.path)
 
 
@@ -212,7 +212,7 @@ def _on_spawn(sender, proc_name="", **kwargs):
     try:
         release_dead_leases()
         async_task(TICK, q_options={"save": False})
-    except (OSError, DatabaseError):
+    except Exception:
         logger.exception("could not queue the first beat")
 
 

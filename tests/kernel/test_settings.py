@@ -1,12 +1,17 @@
 """The one setting: read when used, wrong values told in words."""
 
 import datetime as dt
+import os
+import subprocess
+import sys
 
 import pytest
+from django.apps import apps
+from django.conf import settings
 from django.core.checks import run_checks
 from django.test import override_settings
 
-from wagtail_automation import clock, conf
+from wagtail_automation import checks, clock, conf, jobs
 from wagtail_automation.testing import clock as test_clock
 
 
@@ -30,6 +35,20 @@ def test_defaults_and_override():
         ({"SEND_BATCH": 0}, "wagtail_automation.E004"),
         ({"LEASE_SECONDS": "60"}, "wagtail_automation.E004"),
         (["SEND_BATCH"], "wagtail_automation.E001"),
+        ({"TESTS_PER_HOUR": -1}, "wagtail_automation.E008"),
+        ({"SCAN_SECONDS": "10"}, "wagtail_automation.E008"),
+        ({"STOP_RATES": (50, 0.1)}, "wagtail_automation.E008"),
+        ({"SOFT_BOUNCES": 5}, "wagtail_automation.E008"),
+        ({"FORM_RATE": ("30", 600)}, "wagtail_automation.E008"),
+        ({"SECRETS": "abc"}, "wagtail_automation.E008"),
+        ({"IDENTIFY_KEYS": ["shop"]}, "wagtail_automation.E008"),
+        ({"EMBED_ORIGINS": "https://www.example.org"}, "wagtail_automation.E008"),
+        ({"SEARCH_PARAMETERS": "q"}, "wagtail_automation.E008"),
+        ({"PUSH_SERVICES": (443,)}, "wagtail_automation.E008"),
+        ({"COOKIE_NAME": ""}, "wagtail_automation.E008"),
+        ({"PAGE_TYPES": "no"}, "wagtail_automation.E008"),
+        ({"ENGINE_CHUNK": 0}, "wagtail_automation.E008"),
+        ({"IMPORT_MAX_BYTES": "1 GB"}, "wagtail_automation.E004"),
         ({"CART_HOURS": (0, 24)}, "wagtail_automation.E030"),
         ({"CART_HOURS": 24}, "wagtail_automation.E030"),
         ({"CART_HOURS": ()}, "wagtail_automation.E030"),
@@ -44,6 +63,68 @@ def test_wrong_settings_are_told(value, expected):
 
 def test_right_settings_are_silent():
     assert not ids()
+    right = {
+        "EMBED_ORIGINS": ["https://www.example.org"],
+        "SUPPRESSION_KEYS": (b"key",),
+        "SEARCH_PARAMETERS": (),
+        "STOP_RATES": [0, 0, 0],
+        "SECRETS": {"one": lambda: "x"},
+        "ENGINE_CHUNK": 500,
+    }
+    with override_settings(WAGTAIL_AUTOMATION=right):
+        assert not ids()
+
+
+def test_a_secret_is_not_shown_by_the_check_that_refuses_it():
+    with override_settings(WAGTAIL_AUTOMATION={"SECRETS": "hunter2", "IDENTIFY_KEYS": ["hunter2"]}):
+        messages = run_checks(tags=["wagtail_automation"])
+    assert len(messages) == 2
+    assert "hunter2" not in repr(messages)
+
+
+def test_without_q_cluster_one_is_told_where_the_queue_would_be():
+    with override_settings(Q_CLUSTER=None):
+        assert ids() == {"wagtail_automation.W011"}
+
+
+@pytest.mark.parametrize(
+    "name", ["wagtail_automation", "wagtail_modeladmin", "wagtail.contrib.settings", "django_q"]
+)
+def test_an_app_that_is_needed_and_not_installed_is_named(name, monkeypatch):
+    monkeypatch.setattr(apps, "is_installed", lambda app: app in settings.INSTALLED_APPS and app != name)
+    messages = [message for message in checks.check_apps() if message.id == "wagtail_automation.E005"]
+    assert [message.hint for message in messages] == [f"Add {name!r} to INSTALLED_APPS."]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "missing"), [("tracking", "leads"), ("leads,tracking,messaging", "audiences")]
+)
+def test_a_missing_app_of_the_package_stops_the_start_in_words(chosen, missing):
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "check"],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "WA_TEST_APPS": chosen},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode
+    assert last.endswith(f"needs wagtail_automation.{missing}: add it to INSTALLED_APPS.")
+
+
+class NoServerError(Exception):
+    """What a broker raises that is not there: no OSError, as with Redis."""
+
+
+@pytest.mark.parametrize("error", [NoServerError, ImportError])
+def test_a_queue_that_is_away_costs_the_request_nothing(error, monkeypatch, caplog, db):
+    def refuse(*args, **kwargs):
+        raise error("no server")
+
+    monkeypatch.setattr("django_q.tasks.async_task", refuse)
+    with override_settings(WAGTAIL_AUTOMATION={"JOBS": "queue"}):
+        jobs._Call(jobs.TICK, (), None)()
+    assert "could not queue wagtail_automation.jobs.tick" in caplog.text
 
 
 def test_the_clock_is_moved_here_and_in_other_processes(tmp_path, settings):

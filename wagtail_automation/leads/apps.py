@@ -9,3 +9,6 @@ class LeadsConfig(AppConfig):
     label = "wagtail_automation_leads"
     verbose_name = _("Leads")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from wagtail_automation import checks  # noqa: F401  (one tells that the kernel is not installed)
