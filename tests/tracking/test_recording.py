@@ -63,6 +63,9 @@ def test_a_key_makes_repeats_harmless(heard):
     assert len(heard["events"]) == 1
     with pytest.raises(ValueError, match="200"):
         record_event(name=events.FORM_SUBMITTED, lead=lead, key="x" * 201)
+    with pytest.raises(ValueError, match="time zone"):
+        record_event(name=events.FORM_SUBMITTED, lead=lead, key="naive", at=dt.datetime(2026, 4, 1))  # noqa: DTZ001
+    assert not EventKey.objects.filter(key="naive").exists()
 
 
 def test_machines_are_stored_and_told_to_nobody(heard):

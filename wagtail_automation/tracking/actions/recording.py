@@ -7,6 +7,7 @@ from functools import partial, wraps
 from django.db import OperationalError, connection, models, transaction
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Concat
+from django.utils import timezone
 
 from wagtail_automation import clock, objects, signals, sql
 from wagtail_automation.tracking import events
@@ -85,10 +86,12 @@ def record_event(
     makes a repeat change nothing and return None. A visitor's event belongs to the visitor's lead of this
     moment; if ``lead`` is given and is another one, the fact is the lead's and the browser is left out. A
     lead merged meanwhile is replaced by its survivor. Raises UnknownEventError for a name that nobody
-    published.
+    published, ValueError for a key too long and a moment without zone.
     """
     _check(name)
     moment = at or clock.now()
+    if timezone.is_naive(moment):
+        raise ValueError("The moment of an event has a time zone.")
     with transaction.atomic():
         if key and not EventKey.objects.claim(_key(key), moment):
             return None
