@@ -38,11 +38,14 @@ def gone(monkeypatch):
         yield Gone
 
 
-def test_a_poison_lead_is_parked_with_its_reason_and_stops_nobody(campaign, people, walk):
+def test_a_poison_lead_is_parked_with_its_reason_and_stops_nobody(campaign, people, walk, caplog):
     good, bad = people(12), people(2, company="poison")
     made = campaign(Tree().do(1).add("do_test_poison", name="sick").do(3).json)
     actions.enroll(campaign=made, leads=[lead.pk for lead in [*good[:5], bad[0], *good[5:], bad[1]]])
     walk()
+    # the log says in which line of whose code it failed, once
+    assert [bool(record.exc_info) for record in caplog.records].count(True) == 1
+    assert "pieces.py" in caplog.text
     # nothing happened to them at the sick step, everything before it did, once
     assert Counter(Lead.objects.values_list("company", "score")) == {("", 104): 12, ("poison", 1): 2}
     parked = Enrollment.objects.exclude(held_reason="")

@@ -96,7 +96,9 @@ def _attempt(plan: Plan, step: int, only: list[int] | None, hold: dict[int, str]
         failure = error
     claimed, sick = failure.claimed, failure.step.pk
     reason = reasons.of_error(failure.cause)
-    logger.warning("campaign %s: %s", plan.campaign_pk, failure)
+    # where it failed is told once, not for every half of the people
+    where = None if failure.missing or only is not None else failure.cause
+    logger.warning("campaign %s: %s", plan.campaign_pk, failure, exc_info=where)
     if failure.missing or len(claimed) == 1 or parked[sick] >= PARK_LIMIT:
         parked[sick] += len(claimed) == 1
         if sick in hold:  # held there already and failed again: not even that can be written
