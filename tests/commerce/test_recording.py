@@ -218,6 +218,8 @@ class TestWhose:
 
 
 BAD = [
+    ({"lead": "zoe"}, "lead"),
+    ({"lead": True}, "lead"),
     ({"currency": "EURO"}, "currency"),
     ({"currency": "XXQ"}, "currency"),
     ({"currency": ""}, "currency"),

@@ -32,7 +32,8 @@ def enrol(
     ``campaign``: the campaign or its UUID; its published tree must start with “The site's own code says so”.
     ``key`` (at most 120 characters): the occasion, for campaigns that one may enter each time; the same key
     enters a lead once, so a repeat changes nothing. ``since``: from when "since entry" counts (default: now).
-    In the caller's transaction. Raises ClosedError, and Campaign.DoesNotExist for an unknown UUID.
+    In the caller's transaction. Raises ClosedError, Campaign.DoesNotExist for an unknown UUID, and
+    ValidationError for what is no UUID.
     """
     if len(key) > 120:
         raise ValueError("A key has at most 120 characters.")

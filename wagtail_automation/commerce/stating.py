@@ -214,6 +214,9 @@ def cart_statement(
 
 def _who(said: Statement, lead, identifiers, errors: Errors) -> None:
     said.lead = getattr(lead, "pk", lead)
+    if said.lead is not None and (not isinstance(said.lead, int) or isinstance(said.lead, bool)):
+        errors["lead"] = [gettext("A lead is given by itself or by its id.")]
+        said.lead = None
     if identifiers is not None and not isinstance(identifiers, dict):
         errors["identifiers"] = [gettext("Identifiers are given by their kind.")]
         return

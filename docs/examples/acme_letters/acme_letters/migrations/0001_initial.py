@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("wagtail_automation_leads", "0001_initial")]
+    dependencies = [("wagtail_automation_leads", "0001_squashed")]
     operations = [
         migrations.CreateModel(
             name="Letter",
