@@ -41,7 +41,8 @@ class Listeners:
 
     def _make(self) -> QuerySet:
         first, *others = (make() for make in self._questions.values())
-        return first.union(*others, all=True) if others else first
+        # Django 6.1 gives a union the order of its first part
+        return first.union(*others, all=True).order_by() if others else first
 
 
 class Told(frozenset):
