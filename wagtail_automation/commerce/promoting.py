@@ -39,7 +39,8 @@ def owners_of(keys: set[str]) -> dict[str, int]:
         Offer.objects.filter(code_key__anyof=sorted(keys)).order_by().values_list("code_key", "promotion")
     )
     own = Promotion.objects.filter(code_key__anyof=sorted(keys)).order_by().values_list("code_key", "pk")
-    rows = offers.annotate(_own=Value(0)).union(own.annotate(_own=Value(1)), all=True)
+    # Django 6.1 gives a union the order of its first part
+    rows = offers.annotate(_own=Value(0)).union(own.annotate(_own=Value(1)), all=True).order_by()
     return {code: pk for code, pk, _own in sorted(rows, key=lambda row: row[2])}
 
 
