@@ -9,7 +9,8 @@ import pytest
 
 from wagtail_automation import clock
 from wagtail_automation.leads.actions import record_consent
-from wagtail_automation.messaging import actions, batches, preparing, sender, tasks
+from wagtail_automation.messaging import actions, batches, sender, tasks
+from wagtail_automation.messaging import recipients as asked_about
 from wagtail_automation.messaging.delivery import facts, routing
 from wagtail_automation.messaging.delivery.models import MailServer, OriginPause, SendBucket
 from wagtail_automation.messaging.models import DirectMessage, Message
@@ -78,9 +79,9 @@ def test_the_next_batch_is_prepared_while_the_server_takes_the_last_messages(cam
     campaigns(large=8, small=0)
     monkeypatch.setattr(batches, "AHEAD", 1)
     asked = []
-    closed = preparing.closed_addresses
+    closed = asked_about.closed_addresses
     monkeypatch.setattr(
-        preparing, "closed_addresses", lambda given: asked.append(len(given)) or closed(given)
+        asked_about, "closed_addresses", lambda given: asked.append(len(given)) or closed(given)
     )
     seen = in_hand_while_the_server_takes(monkeypatch)
     sender.send_due()

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from wagtail_automation import clock
 from wagtail_automation.leads.days import site_day
 from wagtail_automation.messaging.delivery import warming
 from wagtail_automation.messaging.delivery.models import MailServer
 from wagtail_automation.messaging.models import Message
+from wagtail_automation.testing import clock as test_clock
 
 ROOT = Path(__file__).resolve().parents[2]
 SENDERS, PEOPLE, LIMIT = 2, 40, 30
@@ -45,6 +47,16 @@ def take(server, wanted, now, *, is_held=True):
     return granted
 warming.take = take
 """
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    """It is noon of the site's zone in every process: no day of a plan ends meanwhile."""
+    now = timezone.localtime(clock.now(), timezone.get_default_timezone())
+    there = now.replace(hour=12, minute=0, second=0, microsecond=0)
+    test_clock.set_shared((there if there > now else there + warming.ONE_DAY) - now)
+    yield
+    test_clock.set_shared(dt.timedelta(0))
 
 
 @pytest.fixture
@@ -121,11 +133,8 @@ def test_two_senders_together_send_what_the_day_allows_and_no_more(waiting, serv
 
 @pytest.mark.django_db(transaction=True)
 def test_two_senders_together_spread_no_more_than_one_would(waiting, server, smtp, tmp_path):
-    now = clock.now().astimezone(warming.begin_of(site_day(clock.now())).tzinfo)
-    begin = max(now - dt.timedelta(hours=4), now.replace(hour=0, minute=1))
-    if now.hour >= 23:
-        pytest.skip("the day is nearly over")
-    new = server(warm_up_begin=begin.time(), warm_up_end=dt.time(23, 59))
+    now = clock.now()
+    new = server(warm_up_begin=dt.time(8), warm_up_end=dt.time(23, 59))
     run_together(smtp, tmp_path)
     sent = Message.objects.filter(state="sent").count()
     here = warming.day_of(new, LIMIT, site_day(now))

@@ -4,22 +4,19 @@ import datetime as dt
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import Value
 from wagtail.models import Site
 
 from wagtail_automation import clock, contact, liquid
 from wagtail_automation.compiled import CompiledQuery, Given
-from wagtail_automation.leads import suppression
-from wagtail_automation.leads.fields import columns_read
-from wagtail_automation.leads.models import ConsentState, Lead, SuppressedAddress
+from wagtail_automation.leads.models import Lead
 from wagtail_automation.outbox import State
 
-from . import addresses, choosing, mime, rendering, senders, targets
+from . import addresses, choosing, mime, recipients, rendering, senders, targets
 from .compiler import base_url
-from .models import DirectMessage, EmailSettings, EmailVersion, Message, Pause, Suppression
+from .models import DirectMessage, EmailSettings, EmailVersion, Message
 from .mould import Finished, Mould
 from .newsletters.querysets import notices
 
@@ -77,95 +74,11 @@ class Sites:
         return self._settings[key]
 
 
-def suppressed(candidates) -> set[str]:
-    """Of these addresses, those that must never get mail; one query."""
-    by_hash = {digest: address for address in candidates for digest in addresses.hashes(address)}
-    if not by_hash:
-        return set()
-    return {by_hash[digest] for digest in _SUPPRESSED(digests=by_hash)}
-
-
-def closed_addresses(candidates) -> set[str]:
-    """Of these addresses, those that get no marketing: suppressed ones, and those of erased people; one
-    query."""
-    hashed = {digest: address for address in candidates for digest in addresses.hashes(address)}
-    if not hashed:
-        return set()
-    digested = suppression.by_digest("email", candidates)
-    known = hashed | digested
-    return {known[digest] for digest in _CLOSED(hashes=hashed, digests=digested)}
-
-
-def paused_leads(leads) -> set[int]:
-    """Of these leads, those who asked for a pause; one query."""
-    return {pk for pk, reason in _UNWILLING(leads=leads, now=clock.now()) if reason == PAUSED}
-
-
-def unwilling_leads(leads) -> dict[int, str]:
-    """Of these leads, those who do not want emails, or none now: ``{pk: code of reasons}``; one query."""
-    found = _UNWILLING(leads=leads, now=clock.now())
-    return dict(sorted(found, key=lambda one: one[1] == REFUSED))  # who refuses and rests refuses
-
-
-# asked for each batch of twenty messages
-REFUSED, PAUSED = "consent_withdrawn", "paused"
-_SUPPRESSED = CompiledQuery(
-    lambda: Suppression.objects.filter(address_hash__anyof=Given("digests")).values_list(
-        "address_hash", flat=True
-    )
-)
-_CLOSED = CompiledQuery(
-    lambda: _either(
-        Suppression.objects.filter(address_hash__anyof=Given("hashes")).values_list(
-            "address_hash", flat=True
-        ),
-        SuppressedAddress.objects.filter(kind="email", digest__anyof=Given("digests")).values_list("digest"),
-    )
-)
-_UNWILLING = CompiledQuery(
-    lambda: _either(
-        ConsentState.objects.filter(lead__anyof=Given("leads"), subject="email", granted=False).values_list(
-            "lead_id", Value(REFUSED)
-        ),
-        Pause.objects.filter(lead__anyof=Given("leads"), until__gt=Given("now")).values_list(
-            "lead_id", Value(PAUSED)
-        ),
-    )
-)
 _VERSIONS = CompiledQuery(
     lambda: EmailVersion.objects.filter(pk__anyof=Given("versions")).values_list(
         "pk", "email_id", "email__live"
     )
 )
-
-
-def _either(one, other):
-    """What either finds, in no order: Django 6.1 would give the union that of its first part."""
-    return one.order_by().union(other.order_by(), all=True).order_by()
-
-
-#: what the sender reads of everybody
-_OF_LEADS = {"pk", "email", "time_zone", "country", "owner"}
-
-
-def _columns(names: set[str]) -> frozenset[str] | None:
-    """What templates that read these names need of leads; None for any."""
-    roots = {name.partition(".")[0].partition("[")[0] for name in names}
-    if not roots.isdisjoint(liquid.object_names() - {"lead"}):
-        return None  # what other objects look at is theirs to know
-    read = columns_read(names)
-    return None if read is None else frozenset(read)
-
-
-@lru_cache(maxsize=64)
-def _leads_with(columns: frozenset[str] | None) -> CompiledQuery:
-    """Leads with these columns and what the sender reads; None: with all that templates may read."""
-
-    def make():
-        leads = Lead.objects.filter(pk__anyof=Given("leads"))
-        return leads.defer("folded", "field_sources") if columns is None else leads.only(*_OF_LEADS, *columns)
-
-    return CompiledQuery(make)
 
 
 def put_off(rows: list[Message], judge: contact.Judge | None = None) -> dict[int, Refusal]:
@@ -240,15 +153,15 @@ class MessagePreparer:
         """``prepare`` with pauses between a few questions each, for whoever has something else to do."""
         versions = self.versions({row.email_version_id for row in rows})
         names = set().union(*map(self._names_in, versions.values()))
-        asked = _leads_with(_columns(names))
+        asked = recipients.leads_with(recipients.columns_of(names))
         leads = {lead.id: lead for lead in asked(leads={row.lead_id for row in rows})}
         for row in rows:  # asked for its id as ``id``: ``pk`` is a property
             row.email_version = versions[row.email_version_id]
             row.lead = leads.get(row.lead_id) or Lead(pk=row.lead_id)  # deleted a moment ago: no address
         yield
-        blocked = closed_addresses({lead.email for lead in leads.values() if lead.email})
+        blocked = recipients.closed_addresses({lead.email for lead in leads.values() if lead.email})
         yield
-        unwilling, sites = unwilling_leads(leads), self.sites()
+        unwilling, sites = recipients.unwilling_leads(leads), self.sites()
         yield
         refused = {row.id: self._refuse(row, blocked, unwilling) for row in rows}
         refused |= put_off([row for row in rows if refused[row.id] is None], self._judge)
@@ -368,7 +281,7 @@ def refusals(email_key, leads: list[int]) -> dict[int, str]:
         return dict.fromkeys(leads, "email_unpublished")
     people = list(Lead.objects.filter(pk__anyof=leads).only("pk", "email"))
     given = {lead.email for lead in people if lead.email}
-    blocked, unwilling = closed_addresses(given), unwilling_leads(leads)
+    blocked, unwilling = recipients.closed_addresses(given), recipients.unwilling_leads(leads)
     refuse = MessagePreparer()._refuse
     found = {
         lead.id: refuse(Message(lead=lead, email_version=version), blocked, unwilling) for lead in people
@@ -384,7 +297,7 @@ class DirectPreparer:
     settled_fields = ("id",)
 
     def prepare(self, rows: list[DirectMessage]) -> dict:
-        blocked = suppressed({row.to for row in rows})
+        blocked = recipients.suppressed({row.to for row in rows})
         sites, people = Sites(), senders.People(row.sent_by_user_id for row in rows)
         return {row.id: self._one(row, blocked, sites, people) for row in rows}
 

@@ -4,7 +4,8 @@ from wagtail_automation import clock, liquid
 from wagtail_automation.leads import suppression
 from wagtail_automation.leads.models import ConsentState, Lead
 from wagtail_automation.messaging import rendering, targets
-from wagtail_automation.messaging.preparing import Prepared, Refusal, Sites, paused_leads, put_off
+from wagtail_automation.messaging.preparing import Prepared, Refusal, Sites, put_off
+from wagtail_automation.messaging.recipients import paused_leads
 from wagtail_automation.outbox import State
 
 from . import rendering as own_rendering

@@ -30,7 +30,7 @@ from wagtail_automation.audiences.models import ListMembership, SegmentMembershi
 from wagtail_automation.audiences.querysets import patient
 from wagtail_automation.leads import consent, shares
 from wagtail_automation.leads.models import Lead
-from wagtail_automation.messaging import preparing
+from wagtail_automation.messaging.recipients import closed_addresses
 
 from . import testing
 from .models import Newsletter
@@ -166,7 +166,7 @@ def report(newsletter: Newsletter, *, seconds: float = COUNT_SECONDS) -> Report:
 
 def _suppressed(emails) -> set[str]:
     """As the sender looks at them: one query."""
-    return preparing.closed_addresses(set(emails))
+    return closed_addresses(set(emails))
 
 
 def is_test(newsletter: Newsletter):
