@@ -78,3 +78,31 @@ def test_patience_is_asked_where_there_is_something_to_wait_for(visit):
     decision = [step for step in editor.steps() if step["type"] == "decision"][-1]
     assert decision["value"]["config"]["patience"] == 0
     assert editor.page.problems == [] and editor.violations() == []
+
+
+@pytest.mark.once
+def test_the_tools_stand_in_one_line_where_words_are_long(visit, speaking):
+    campaign, steps = small()
+    steps.letter("empty", "", parent="ask", branch="no")
+    campaign.tree = steps.json
+    campaign.save()
+    campaign.save_revision().publish()  # it has numbers, and a step to set up
+    editor = visit(
+        "edit",
+        campaign.pk,
+        user=speaking("fr"),
+        name="Étapes de la campagne",
+        viewport={"width": 1280, "height": 800},
+    )
+    page = editor.page
+    expect(page.locator(".ct-problems")).to_be_visible()
+    tools = page.locator(".ct-toolbar button:visible")
+    heights = {round(box["y"] + box["height"] / 2) for box in (tool.bounding_box() for tool in tools.all())}
+    assert len(heights) == 1
+    editor.card("first").click()
+    editor.slid()
+    add = page.get_by_role("button", name="Ajouter une étape", exact=True)
+    assert add.bounding_box()["width"] < 50, "beside the drawer the sign is enough, and it keeps its name"
+    page.set_viewport_size({"width": 400, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert page.problems == []

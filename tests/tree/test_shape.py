@@ -9,6 +9,8 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone, translation
+from wagtail.log_actions import log
+from wagtail.users.models import UserProfile
 
 from wagtail_automation.campaigns import cautions, shape
 from wagtail_automation.campaigns.models import Campaign
@@ -78,6 +80,31 @@ def test_publishing_in_the_editor_tells_it_and_keeps_it(admin_client, careless):
         assert said.count(line) == 1 and line in kept
 
 
+def test_the_history_speaks_the_readers_language_not_the_publishers(admin_client, admin, careless):
+    publish = form(careless.json, **{"action-publish": "1"})
+    admin_client.post(url("add"), publish, follow=True)
+    campaign = Campaign.objects.get()
+    UserProfile.objects.update_or_create(user=admin, defaults={"preferred_language": "fr"})
+    read = history(admin_client, campaign)
+    assert "« again » : L’étape précédente envoie la même chose" in read.replace("\xa0", " ")
+    assert not any(line in read for line in TOLD)
+    admin_client.post(url("edit", campaign.pk), publish, follow=True)  # by the French user this time
+    UserProfile.objects.update(preferred_language="en")
+    read = history(admin_client, campaign)
+    assert all(read.count(line) == 2 for line in TOLD) and "étape" not in read
+
+
+def test_warnings_kept_before_there_were_several_languages_are_still_read(admin_client):
+    campaign = Campaign.objects.create(name="Old", live=True)
+    log(instance=campaign, action=cautions.WARNED, data={"warnings": ["“a”: said then."], "count": 1})
+    assert "“a”: said then." in history(admin_client, campaign)
+    with translation.override("de"):
+        assert cautions.kept({"warnings": {"pt-br": ["dito"], "en": ["said"]}}) == ["dito"]
+    with translation.override("fr-ca"):
+        assert cautions.kept({"warnings": {"en": ["said"], "fr": ["dit"]}}) == ["dit"]
+    assert cautions.kept({}) == []
+
+
 def test_what_is_published_without_anything_to_know_leaves_no_such_entry(admin_client):
     publish = form(Steps().knock().letter().json, **{"action-publish": "1"})
     said = admin_client.post(url("add"), publish, follow=True).content.decode()
@@ -139,11 +166,14 @@ def test_who_plans_a_change_of_a_live_campaign_is_told(admin_client, careless):
     assert TOLD[0] not in history(admin_client, campaign)
 
 
-def test_code_that_publishes_leaves_it_in_the_history_in_the_language_in_use(admin_client, careless):
+def test_code_that_publishes_in_another_language_leaves_it_in_the_history_for_each_reader(
+    admin_client, careless
+):
     campaign = Campaign.objects.create(name="C", tree=careless.json, live=False)
     with translation.override("fr"):
         campaign.save_revision().publish()
-    assert "«\xa0again\xa0»\xa0: " in history(admin_client, campaign)
+    read = history(admin_client, campaign)
+    assert all(line in read for line in TOLD) and "«\xa0again\xa0»" not in read
 
 
 def test_a_long_list_is_cut_in_the_history_too(admin_client):

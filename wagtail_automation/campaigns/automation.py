@@ -91,7 +91,7 @@ def log_actions(actions):
         label = _("Publish with warnings")
 
         def format_message(self, entry):
-            warnings = entry.data.get("warnings") or []
+            warnings = cautions.kept(entry.data)
             said = cautions.shown(warnings, entry.data.get("count") or len(warnings))
             return gettext("Published; something to know: %(warnings)s") % {"warnings": " · ".join(said)}
 

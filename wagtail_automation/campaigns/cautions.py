@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+from django.utils import translation
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
@@ -21,6 +24,8 @@ SHOWN = 6
 #: of one publication in the history
 KEPT = 50
 WARNED = "wagtail_automation.campaign_published_with_warnings"
+#: where the package's own translations are, a folder for each language
+TRANSLATIONS = Path(__file__).resolve().parents[1] / "locale"
 
 
 def of(campaign: Campaign) -> list[str]:
@@ -65,12 +70,37 @@ def listening() -> Iterator[Heard]:
 
 def note(campaign: Campaign) -> None:
     """Of a campaign that was published or scheduled just now, by anybody or anything: keeps its warnings in
-    the history if it is live, in the language in use."""
+    the history if it is live, in each language the package speaks, of which the reader's is one."""
     found = of(campaign)
     if found and campaign.live:
-        log(instance=campaign, action=WARNED, data={"warnings": found[:KEPT], "count": len(found)})
+        log(
+            instance=campaign, action=WARNED, data={"warnings": _worded(campaign, found), "count": len(found)}
+        )
     if heard := _listening.get():
         heard.lines = found
+
+
+@cache
+def _languages() -> frozenset[str]:
+    return frozenset({"en", *(folder.name for folder in TRANSLATIONS.iterdir() if folder.is_dir())})
+
+
+def _worded(campaign: Campaign, found: list[str]) -> dict[str, list[str]]:
+    """``{language: lines}``; ``found``: those in the language in use, which comes first."""
+    worded = {translation.get_language() or "en": found[:KEPT]}
+    for language in sorted(_languages() - worded.keys()):
+        with translation.override(language):
+            worded[language] = of(campaign)[:KEPT]
+    return worded
+
+
+def kept(data: dict) -> list[str]:
+    """What ``note`` put into the history, in the reader's language; else in the publisher's."""
+    worded = data.get("warnings") or []
+    if isinstance(worded, list):  # of before it was kept in several
+        return worded
+    language = translation.get_language() or "en"
+    return worded.get(language) or worded.get(language.split("-")[0]) or next(iter(worded.values()), [])
 
 
 def shown(lines: list[str], count: int) -> list[str]:

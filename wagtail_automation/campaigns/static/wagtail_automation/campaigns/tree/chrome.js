@@ -19,7 +19,7 @@
         h('div.ct-group', null,
           tool('undo', 'ct-undo', t('undo'), () => this.undo(), `${mod}Z`), tool('redo', 'ct-redo', t('redo'), () => this.redo(), `${mod}${shift}Z`)),
         h('div.ct-group', null,
-          h('button.ct-tool.ct-tool--text', { type: 'button', 'data-tool': 'add', title: t('withKeys', { label: t('addStep'), keys: 'A' }), onclick: () => this.addAfter() }, icon('plus'), t('addStepShort')),
+          h('button.ct-tool.ct-tool--text', { type: 'button', 'data-tool': 'add', title: t('withKeys', { label: t('addStep'), keys: 'A' }), onclick: () => this.addAfter() }, icon('plus'), h('span', null, t('addStepShort'))),
           tool('copy', 'copy', t('copy'), () => this.toolCopy(), `${mod}C`), tool('paste', 'ct-paste', t('pasteAfter'), () => this.toolPaste(), `${mod}V`),
           tool('delete', 'bin', t('delete'), () => this.del(this.current), t('deleteKey')),
           tool('more', 'dots-horizontal', t('moreTools'), () => this.openMenu(this.current, this.toolbar.querySelector('[data-tool=more]').getBoundingClientRect()))),
@@ -28,7 +28,6 @@
         editing,
         h('div.ct-spacer'),
         this.problemsBtn,
-        h('div.ct-group', null, this.buildNumbers(), this.buildFollow()),
         h('div.ct-group', null,
           tool('fold', 'collapse-down', t('foldAll'), () => this.foldAll()),
           tool('outline', 'list-ul', t('outline'), () => this.toggleOutline(), 'O'),
@@ -53,7 +52,7 @@
       this.toasts = h('div.ct-toasts', { role: 'status' });
       this.problems = h('div.ct-problem-list', { hidden: true });
       this.toolbar.querySelector('[data-tool=picture]').setAttribute('aria-haspopup', 'menu');
-      this.uiTarget.replaceChildren(this.toolbar, this.totals || '', this.wayBar || '', this.problems, this.canvas, this.live, this.toasts, this.helpText);
+      this.uiTarget.replaceChildren(this.toolbar, this.buildNumbers(), this.wayBar || '', this.problems, this.canvas, this.live, this.toasts, this.helpText);
     },
 
     /* pictures and the overview come with scripts of their own: the page does not wait for them */

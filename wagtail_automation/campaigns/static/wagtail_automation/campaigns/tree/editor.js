@@ -34,6 +34,7 @@
       this.scripts = d.scripts;
       window.waLater.whenIdle(d.media);
       this.readOnly = d.readOnly;
+      this.counted = d.counted;
       this.treeErrors = d.treeErrors;
       // as the server wrote it, also where the browser put in what was typed before
       const steps = d.readable ? JSON.parse(this.inputTarget.defaultValue) : [];
@@ -49,7 +50,7 @@
       this.buildChrome();
       this.render();
       this.startMap();
-      if (d.counted) this.loadStats();
+      this.loadStats();
       this.onSubmit = this.onSubmit.bind(this);
       this.onResize = () => { this.fitBar(); this.overlap(); };
       addEventListener('resize', this.onResize);
@@ -83,7 +84,7 @@
         this.centre();
         this.followHash(d.name);
         const who = new URLSearchParams(location.search).get('follow');
-        if (who && this.urls.way && /^\d+$/.test(who)) this.follow(who);
+        if (who && this.wayBar && /^\d+$/.test(who)) this.follow(who);
       });
     }
 

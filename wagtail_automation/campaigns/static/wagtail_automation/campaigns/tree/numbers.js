@@ -5,13 +5,14 @@
   const { h, icon, number } = waTree;
 
   waTree.numbers = {
+    /* the line below the tools, of a campaign that has been published */
     buildNumbers() {
       const { t } = this;
-      if (!this.urls.stats) return [];
+      if (!this.counted) return '';
       this.period = h('select.ct-period', { 'aria-label': t('period'), title: t('period'), onchange: () => this.loadStats() },
         [['', 'everSince'], ['1', 'today'], ['7', 'last7'], ['30', 'last30'], ['90', 'last90']].map(([days, key]) => h('option', { value: days }, t(key))));
       this.totals = h('div.ct-totals', { hidden: true });
-      return [this.period];
+      return h('div.ct-numbers', { role: 'group', 'aria-label': t('people') }, this.period, this.totals, h('div.ct-spacer'), this.buildFollow());
     },
     /* a number that leads to its people */
     people(cls, title, ic, key, n, query) {
@@ -59,7 +60,7 @@
       return [...(this.el(id)?.querySelectorAll('.ct-stats a') || [])].map((a) => [a.querySelector('.icon').classList[1].slice(5), this.t('showPeople', { people: a.textContent }), a.href]);
     },
     async loadStats() {
-      if (!this.urls.stats) return;
+      if (!this.period) return;
       try {
         const res = await fetch(this.period.value ? `${this.urls.stats}?days=${this.period.value}` : this.urls.stats);
         if (!res.ok) return;
