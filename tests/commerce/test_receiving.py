@@ -13,7 +13,7 @@ from django.urls import reverse
 from tests.commerce.conftest import NOW, hours_ago, item
 from wagtail_automation.commerce.actions import record_order
 from wagtail_automation.commerce.models import Cart, LeadOrders, LeadSpend, Order
-from wagtail_automation.leads.models import Lead
+from wagtail_automation.leads.models import Identifier, Lead
 from wagtail_automation.testing import clock as test_clock
 from wagtail_automation.tracking.identity import signature
 
@@ -109,6 +109,7 @@ def test_the_good_are_recorded_and_the_bad_are_named(client):
         ({"body": b'{"orders": [5]}'}, 400),
         ({"body": b'{"number": "1", "lead": 1}'}, 400),
         ({"body": b'{"number": NaN}'}, 400),
+        ({"body": b'{"number": "1", "total": 1e99999999999999999999}'}, 400),
         ({"body": json.dumps({"orders": [ORDER] * 101}).encode()}, 400),
     ],
     ids=lambda value: str(value)[:40],
@@ -242,6 +243,10 @@ class TestScript:
             ({"currency": "EUR"}, 400),
             (b"[]", 400),
             (b"{", 400),
+            (b'{"items": [{"sku": "otter", "price": 1e99999999999999999999}], "currency": "EUR"}', 400),
+            ({"items": [{"sku": "otter"}], "currency": "EUR"}, 400),
+            ({"items": "", "currency": "EUR"}, 400),
+            ({"items": [item()], "currency": "EUR", "url": 0}, 400),
             (b"x" * 70_000, 413),
         ],
     )
@@ -253,6 +258,16 @@ class TestScript:
         said = {"items": [item()], "currency": "EUR"}
         response = self.post(visitor, said, headers={"Sec-Fetch-Site": "cross-site"})
         assert response.status_code == 403 and not Cart.objects.exists()
+
+
+def test_nothing_is_the_same_as_not_said(client):
+    """A guest has no number: nulls make one person of no two."""
+    for number, address in (("G-1", "ada@example.com"), ("G-2", "bob@example.com")):
+        who = {"email": address, "external": None, "phone": ""}
+        row = {"number": number, "currency": "EUR", "items": [item() | {"name": None}], "identifiers": who}
+        assert call(client, row).status_code == 200
+    assert sorted(Lead.objects.values_list("email", flat=True)) == ["ada@example.com", "bob@example.com"]
+    assert not Identifier.objects.filter(kind="external").exists()
 
 
 def test_numbers_stay_decimal(client):

@@ -8,7 +8,7 @@ import itertools
 import json
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tests.commerce.conftest import NOW
@@ -83,6 +83,10 @@ def shopify(status="paid", minutes=10, **more) -> dict:
         ],
         "discount_codes": [{"code": "spring", "amount": "10.00"}], "refunds": [],
     } | more  # fmt: skip
+
+
+class Exact(str):
+    """A number that stands in the JSON as it is written here."""
 
 
 MADE = {"woocommerce": woocommerce, "shopify": shopify}
@@ -192,6 +196,53 @@ def test_signed_nonsense_is_logged_and_the_shop_goes_on_calling(client, provider
     response = call(client, provider, bad(provider)[number])
     assert response.status_code == 200 and {"error", "errors"} & response.json().keys(), response.content
     assert "mill" in caplog.text and not Order.objects.exists()
+
+
+ODD = (None, True, 0, -1, "", "x", [], ["x"], {}, {"x": 1}, "1e400", Exact("1e999999999"), Exact("NaN"))
+
+
+@SHOPS
+def test_another_type_in_any_place_is_never_a_fault_of_ours(client, provider):
+    """What cannot be read is answered with 200 and leaves nothing behind; the rest is an order."""
+    for name in MADE[provider]():
+        for value in ODD:
+            body = json.dumps(MADE[provider]() | {name: value})
+            if isinstance(value, Exact):
+                body = body.replace(f'"{value}"', value)
+            with transaction.atomic():
+                response = call(client, provider, None, body=body.encode())
+                said = response.json()
+                assert response.status_code == 200, (name, value)
+                assert said.keys() in ({"number", "state"}, {"error"}, {"errors"}, {"ignored"}), said
+                assert Order.objects.count() == Lead.objects.count() == ("number" in said), (name, value)
+                transaction.set_rollback(True)
+
+
+@SHOPS
+@pytest.mark.parametrize("value", [None, [], {}, "x", "1e400", True, 10**7, -1])
+def test_a_quantity_that_is_none(client, provider, value):
+    line = MADE[provider]()["line_items"][0] | {"quantity": value}
+    said = call(client, provider, MADE[provider](line_items=[line])).json()
+    if value in (None, [], {}):  # nothing of it was bought
+        assert Order.objects.get(number=said["number"]).item_count == 0
+    else:
+        assert said.keys() & {"error", "errors"} and not Order.objects.exists()
+
+
+@SHOPS
+def test_what_is_sold_by_weight_is_at_least_one_piece(client, provider):
+    more = {"quantity": 0.25} if provider == "woocommerce" else {"quantity": "0.25", "price": "240.00"}
+    line = MADE[provider]()["line_items"][0] | more
+    call(client, provider, MADE[provider](line_items=[line]))
+    assert [row.quantity for row in Order.objects.get().items.all()] == [1]
+
+
+def test_customers_of_two_shops_with_one_number_are_two_people(client, settings):
+    settings.WAGTAIL_AUTOMATION_WOOCOMMERCE = {"SECRETS": {"mill": SECRET, "quay": SECRET}}
+    call(client, "woocommerce", woocommerce())
+    call(client, "woocommerce", woocommerce(billing={"email": "bob@example.com"}), shop="quay")
+    owners = dict(Order.objects.values_list("source", "lead__email"))
+    assert owners == {"mill": "ada@example.com", "quay": "bob@example.com"}
 
 
 def test_no_json_and_deep_json(client):

@@ -2,12 +2,16 @@
 
 import datetime as dt
 import math
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext
+from wagtail.models import Site
 
 from wagtail_automation.leads.field_types import clean_text
 from wagtail_automation.leads.folding import fold
+from wagtail_automation.leads.models import Lead
 from wagtail_automation.tracking.addresses import web_address
 
 from . import money
@@ -21,6 +25,8 @@ MAX_CATEGORIES = 20
 MAX_REFUNDS = 100
 #: How far the clocks of shops may be ahead of ours.
 AHEAD = dt.timedelta(minutes=5)
+#: Whole numbers beyond are no keys and no information.
+LARGEST = 2**63 - 1
 ITEM_NAMES = frozenset({"sku", "name", "quantity", "price", "categories", "url", "image_url"})
 
 
@@ -30,10 +36,22 @@ def clean_truth(value) -> bool:
     return value
 
 
+def clean_words(value, *, max_length: int) -> str:
+    """Text, or a whole number as shops send them for text; nothing for None. What else there is would become
+    text that nobody wrote, such as “None” and “[]”."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | Promise):
+        raise ValidationError(gettext("Text is wanted here."), code="text")
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise ValidationError(gettext("This number is too large."), code="large")
+    return clean_text(value, max_length=max_length)
+
+
 def clean_number(value) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValidationError(gettext("A number or key is text."))
-    text = clean_text(str(value), max_length=200)
+    text = clean_words(value, max_length=200)
     if not text:
         raise ValidationError(gettext("This field is required."), code="required")
     return text
@@ -51,7 +69,8 @@ def clean_moment(value, now: dt.datetime) -> dt.datetime | None:
     return value.astimezone(dt.UTC)
 
 
-def clean_items(items, currency: str) -> list[dict]:
+def clean_items(items, currency: str, *, need_prices: bool = True) -> list[dict]:
+    """``need_prices``: whether what they add up to is told by nothing else."""
     if not isinstance(items, list | tuple):
         raise ValidationError(gettext("Items are a list."))
     if len(items) > MAX_ITEMS:
@@ -59,7 +78,7 @@ def clean_items(items, currency: str) -> list[dict]:
     cleaned, problems = [], []
     for position, item in enumerate(items, 1):
         try:
-            cleaned.append(clean_item(item, currency))
+            cleaned.append(clean_item(item, currency, needs_price=need_prices))
         except ValidationError as error:
             problems += [
                 gettext("Item %(position)d: %(problem)s") % {"position": position, "problem": problem}
@@ -70,14 +89,14 @@ def clean_items(items, currency: str) -> list[dict]:
     return cleaned
 
 
-def clean_item(item, currency: str) -> dict:
+def clean_item(item, currency: str, *, needs_price: bool) -> dict:
     if not isinstance(item, dict) or not set(item) <= ITEM_NAMES:
         raise ValidationError(
             gettext("An item has these values and no others: %(names)s.")
             % {"names": ", ".join(sorted(ITEM_NAMES))}
         )
-    sku = clean_text(item.get("sku") or "", max_length=100)
-    name = clean_text(item.get("name") or "", max_length=255)
+    sku = clean_words(item.get("sku"), max_length=100)
+    name = clean_words(item.get("name"), max_length=255)
     if not key_of(sku) and not name:
         raise ValidationError(gettext("An item has an SKU or a name."))
     quantity = item.get("quantity", 1)
@@ -85,15 +104,19 @@ def clean_item(item, currency: str) -> dict:
         raise ValidationError(
             gettext("A quantity is a whole number from 1 to %(limit)d.") % {"limit": MAX_QUANTITY}
         )
-    categories = item.get("categories") or []
+    categories = item.get("categories")
+    categories = [] if categories is None else categories
     if not isinstance(categories, list | tuple) or len(categories) > MAX_CATEGORIES:
         raise ValidationError(gettext("Categories are a list of names, at most 20."))
-    names = {key_of(text): text for text in (clean_text(name, max_length=100) for name in categories)}
+    names = {key_of(text): text for text in (clean_words(name, max_length=100) for name in categories)}
+    price = item.get("price")
+    if price is None and needs_price:
+        raise ValidationError(gettext("A price is needed, 0 if it costs nothing."), code="required")
     return {
         "sku": sku,
         "name": name or sku,
         "quantity": quantity,
-        "price": money.to_units(item.get("price", 0), currency),
+        "price": money.to_units(0 if price is None else price, currency),
         "categories": sorted(text for key, text in names.items() if key),
         "url": web_url(item.get("url")),
         "image_url": web_url(item.get("image_url")),
@@ -102,7 +125,7 @@ def clean_item(item, currency: str) -> dict:
 
 def web_url(url) -> str:
     """An address that may stand in a link; nothing for nothing. Raises ValidationError."""
-    if not url:
+    if url is None or url == "":
         return ""
     found = web_address(url) if isinstance(url, str) and len(url) <= 500 else None
     if found is None:
@@ -110,11 +133,28 @@ def web_url(url) -> str:
     return found
 
 
+def clean_lead(lead) -> int | None:
+    """The id of a lead that is given by itself or by its id: another object's id is another's."""
+    pk = lead.pk if isinstance(lead, Lead) else lead
+    if lead is not None and (not isinstance(pk, int) or isinstance(pk, bool) or not 0 < pk <= LARGEST):
+        raise ValidationError(gettext("A lead is given by itself or by its id."))
+    return pk
+
+
+def clean_site(site) -> int:
+    """The id of a site of Wagtail, given by itself or by its id; one query for an id."""
+    pk = site.pk if isinstance(site, Site) else site
+    is_id = isinstance(pk, int) and not isinstance(pk, bool) and 0 < pk <= LARGEST
+    if not is_id or (pk is site and not Site.objects.filter(pk=pk).exists()):
+        raise ValidationError(gettext("A site is given by itself or by its id."))
+    return pk
+
+
 def clean_channel(channel) -> str:
     if channel not in Channel.values:
         raise ValidationError(
             gettext("“%(channel)s” is no channel; the channels are: %(channels)s.")
-            % {"channel": str(channel)[:30], "channels": ", ".join(Channel.values)}
+            % {"channel": money.shown(channel), "channels": ", ".join(Channel.values)}
         )
     return str(channel)
 
@@ -122,14 +162,21 @@ def clean_channel(channel) -> str:
 def clean_info(info) -> dict:
     if not isinstance(info, dict) or len(info) > MAX_INFO:
         raise ValidationError(gettext("Information is given by name, at most 50 values."))
-    if any(isinstance(value, float) and not math.isfinite(value) for value in info.values()):
+    return {clean_words(name, max_length=50): clean_value(value) for name, value in info.items()}
+
+
+def clean_value(value) -> str | int | float | bool:
+    """An information: text, a number, yes or no, or a day or moment as text."""
+    if isinstance(value, Decimal):
+        value = float(value) if not value.is_nan() else math.nan
+    if isinstance(value, float) and not math.isfinite(value):
         raise ValidationError(gettext("Numbers are finite."))
-    return {
-        clean_text(name, max_length=50): value
-        if isinstance(value, bool | int | float)
-        else clean_text("" if value is None else value, max_length=500)
-        for name, value in info.items()
-    }
+    if isinstance(value, bool | float):
+        return value
+    if isinstance(value, dt.date):
+        value = value.isoformat()
+    text = clean_words(value, max_length=500)
+    return value if isinstance(value, int) else text
 
 
 def info_key(name: str) -> str:
@@ -154,7 +201,7 @@ def clean_refunds(refunds, currency: str, at: dt.datetime, now: dt.datetime) -> 
         if not amount:
             raise ValidationError(gettext("A refund of nothing is none."))
         moment = clean_moment(refund.get("at"), now) or at
-        items = clean_returned(refund.get("items") or [])
+        items = clean_returned(refund["items"] if refund.get("items") is not None else [])
         found.append({"key": clean_number(refund.get("key")), "amount": amount, "at": moment, "items": items})
     return found
 
@@ -167,7 +214,7 @@ def clean_returned(items) -> list[dict]:
     for item in items:
         if not isinstance(item, dict) or not set(item) <= {"sku", "quantity"}:
             raise ValidationError(gettext("What came back has an SKU and a quantity."))
-        sku = clean_text(item.get("sku") or "", max_length=100)
+        sku = clean_words(item.get("sku"), max_length=100)
         quantity = item.get("quantity", 1)
         if not key_of(sku):
             raise ValidationError(gettext("What came back has an SKU and a quantity."))

@@ -3,7 +3,7 @@
 The number of decimals of a currency is that of ISO 4217, from Babel's tables with their differences mended.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
 from functools import cache, lru_cache
 
 from babel.numbers import get_currency_precision, list_currencies
@@ -13,6 +13,8 @@ from django.utils.translation import gettext
 
 #: The largest amount of one order or price, in the smallest unit; larger ones are mistakes.
 MAX_AMOUNT = 10**12 - 1
+#: Arithmetic that rounds nothing away: what is finer than a cent is to be refused.
+EXACTLY = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 #: Where Babel (CLDR) has the decimals that are in use and ISO 4217 those that payments are made with.
 ISO_DECIMALS = {
     "AFN": 2, "ALL": 2, "IQD": 3, "IRR": 2, "KPW": 2, "LAK": 2, "LBP": 2, "MGA": 2, "MMK": 2, "RSD": 2,
@@ -32,10 +34,18 @@ def clean_currency(code) -> str:
     if text not in currencies():
         raise ValidationError(
             gettext("“%(currency)s” is no currency; use three letters such as EUR.")
-            % {"currency": str(code)[:20]},
+            % {"currency": shown(code)},
             code="currency",
         )
     return text
+
+
+def shown(value) -> str:
+    """What was given, as a message names it: Python writes out no number of more than 4300 digits."""
+    try:
+        return str(value)[:30]
+    except ValueError:
+        return "…"
 
 
 @lru_cache(maxsize=512)
@@ -69,13 +79,13 @@ def _units(amount: int | str | Decimal, currency: str) -> int:
         number = Decimal(amount)
     except InvalidOperation:
         number = None
-    if number is None or not number.is_finite():
+    if number is None or not number.is_finite() or (isinstance(amount, str) and "_" in amount):
         raise ValidationError(gettext("Amounts are decimal numbers, such as 49.90."), code="amount")
     if number < 0:
         raise ValidationError(gettext("Amounts are never negative."), code="negative")
     if number > MAX_AMOUNT:
         raise ValidationError(gettext("This amount is too large."), code="large")
-    units = number.scaleb(decimals(currency))
+    units = number.scaleb(decimals(currency), EXACTLY)
     if units != units.to_integral_value():
         raise ValidationError(
             gettext("%(amount)s is finer than the smallest unit of %(currency)s.")

@@ -103,7 +103,7 @@ def _row(key: str, item: dict, currency: str) -> dict:
         "sku_key": key,
         "name": item["name"],
         "folded": fold(item["name"])[:800],
-        "price": item["price"],
+        "price": item["price"] or None,  # a gift, or a line whose price nobody said: not what it costs
         "currency": currency,
         "image_url": item.get("image_url") or "",
         "url": item.get("url") or "",

@@ -57,7 +57,7 @@ def parse(body: bytes, names: frozenset[str], what: str) -> list[dict]:
     BadCall."""
     try:
         call = json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=refuse)
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+    except (ArithmeticError, ValueError, RecursionError) as error:  # Arithmetic: a number like 1e99999…
         raise BadCall("The body is not JSON.") from error
     rows = call.get(what, [call]) if isinstance(call, dict) else None
     if not isinstance(rows, list) or not rows or len(rows) > MAX_CALLS:

@@ -13,7 +13,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from wagtail_automation import clock
-from wagtail_automation.leads.field_types import clean_text
 from wagtail_automation.leads.identifiers import identifier_kinds, normalise
 
 from . import money
@@ -21,10 +20,13 @@ from .cleaning import (
     clean_channel,
     clean_info,
     clean_items,
+    clean_lead,
     clean_moment,
     clean_number,
     clean_refunds,
+    clean_site,
     clean_truth,
+    clean_words,
     web_url,
 )
 
@@ -142,14 +144,14 @@ def order_statement(
     errors, now = Errors(), clock.now()
     moment = errors.attempt("at", clean_moment, at, now) or now
     said = OrderStatement(
-        errors.attempt("source", clean_text, source or "", max_length=50) or "",
+        errors.attempt("source", clean_words, source, max_length=50) or "",
         errors.attempt("number", clean_number, number) or "",
         moment,
         create_lead=errors.attempt("create_lead", clean_truth, create_lead) or False,
-        placed_at=placed_at and errors.attempt("placed_at", clean_moment, placed_at, now),
-        paid_at=paid_at and errors.attempt("paid_at", clean_moment, paid_at, now),
-        cancelled_at=cancelled_at and errors.attempt("cancelled_at", clean_moment, cancelled_at, now),
-        cart=errors.attempt("cart", clean_number, cart) if cart else None,
+        placed_at=errors.attempt("placed_at", clean_moment, placed_at, now),
+        paid_at=errors.attempt("paid_at", clean_moment, paid_at, now),
+        cancelled_at=errors.attempt("cancelled_at", clean_moment, cancelled_at, now),
+        cart=None if cart is None or cart == "" else errors.attempt("cart", clean_number, cart),
     )
     _who(said, lead, identifiers, errors)
     errors.attempt("state", _state, said, state)
@@ -164,11 +166,11 @@ def order_statement(
     if channel is not None:
         said.parts["channel"] = errors.attempt("channel", clean_channel, channel)
     if coupon is not None:
-        said.parts["coupon"] = errors.attempt("coupon", clean_text, coupon, max_length=100)
+        said.parts["coupon"] = errors.attempt("coupon", clean_words, coupon, max_length=100)
     if info is not None:
         said.parts["info"] = errors.attempt("info", clean_info, info)
     if site is not None:
-        said.parts["site"] = getattr(site, "pk", site)
+        said.parts["site"] = errors.attempt("site", clean_site, site)
     errors.raise_any()
     return said
 
@@ -189,16 +191,17 @@ def cart_statement(
     """Clean what was given to ``update_cart``. Raises ValidationError by field."""
     errors, now = Errors(), clock.now()
     said = CartStatement(
-        errors.attempt("source", clean_text, source or "", max_length=50) or "",
+        errors.attempt("source", clean_words, source, max_length=50) or "",
         errors.attempt("key", clean_number, key) or "",
         errors.attempt("at", clean_moment, at, now) or now,
         create_lead=errors.attempt("create_lead", clean_truth, create_lead) or False,
     )
     _who(said, lead, identifiers, errors)
+    items = [] if items is None else items
     if currency or items:
         said.currency = errors.attempt("currency", money.clean_currency, currency) or ""
     if said.currency or not items:
-        found = errors.attempt("items", clean_items, items or [], said.currency) or []
+        found = errors.attempt("items", clean_items, items, said.currency) or []
         total = sum(item["price"] * item["quantity"] for item in found)
         if total > money.MAX_AMOUNT:
             errors["items"] = [gettext("This amount is too large.")]
@@ -207,20 +210,19 @@ def cart_statement(
             "items": found, "total": total, "url": address or "", "currency": said.currency,
         }  # fmt: skip
     if site is not None:
-        said.parts["site"] = getattr(site, "pk", site)
+        said.parts["site"] = errors.attempt("site", clean_site, site)
     errors.raise_any()
     return said
 
 
 def _who(said: Statement, lead, identifiers, errors: Errors) -> None:
-    said.lead = getattr(lead, "pk", lead)
-    if said.lead is not None and (not isinstance(said.lead, int) or isinstance(said.lead, bool)):
-        errors["lead"] = [gettext("A lead is given by itself or by its id.")]
-        said.lead = None
+    said.lead = errors.attempt("lead", clean_lead, lead)
     if identifiers is not None and not isinstance(identifiers, dict):
         errors["identifiers"] = [gettext("Identifiers are given by their kind.")]
         return
     for kind, value in (identifiers or {}).items():
+        if kind in identifier_kinds and (value is None or value == ""):  # a guest has no number
+            continue
         is_normal = isinstance(identifiers, Normal)
         found = value if is_normal else errors.attempt("identifiers", normalise, kind, value)
         if found:
@@ -238,14 +240,16 @@ def _state(said: OrderStatement, state: str) -> None:
         said.cancelled_at = said.cancelled_at or said.at
     elif state == "placed":
         said.placed_at = said.placed_at or said.at
-    elif state:
+    elif state is not None and state != "":
         raise ValidationError(
-            gettext("“%(state)s” is no state; it is placed, paid or cancelled.") % {"state": str(state)[:30]}
+            gettext("“%(state)s” is no state; it is placed, paid or cancelled.")
+            % {"state": money.shown(state)}
         )
 
 
 def _content(said: OrderStatement, items, total, shipping, discount, tax, errors: Errors) -> dict:
-    found = errors.attempt("items", clean_items, items or [], said.currency) or []
+    items = [] if items is None else items
+    found = errors.attempt("items", clean_items, items, said.currency, need_prices=total is None) or []
     parts = {
         name: errors.attempt(name, money.to_units, amount, said.currency) or 0
         for name, amount in (("shipping", shipping), ("discount", discount), ("tax", tax))

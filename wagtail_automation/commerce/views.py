@@ -113,7 +113,7 @@ def to_cart(request, key):
 def _read(body: bytes) -> dict:
     try:
         said = json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=receiving.refuse)
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+    except (ArithmeticError, ValueError, RecursionError) as error:
         raise receiving.BadCall("The body is not JSON.") from error
     if not isinstance(said, dict) or not set(said) <= FROM_SCRIPTS or "items" not in said:
         raise receiving.BadCall("The names are items, currency and url; items are needed.")

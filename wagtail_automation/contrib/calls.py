@@ -24,6 +24,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.dateparse import parse_datetime
 
 from wagtail_automation.commerce import money
+from wagtail_automation.commerce.cleaning import MAX_QUANTITY
 from wagtail_automation.commerce.recording import record_statements
 from wagtail_automation.commerce.stating import order_statement
 from wagtail_automation.leads.identifiers import normalise
@@ -119,6 +120,14 @@ def amount(value) -> Decimal:
     if not found.is_finite():
         raise Unusable("no amount")
     return found
+
+
+def pieces(value) -> int:
+    """How many of a line: of what is sold by weight one, if it is less. Raises Unusable."""
+    found = amount(value)
+    if abs(found) > MAX_QUANTITY:
+        raise Unusable(f"no quantity: {str(value)[:40]}")
+    return 1 if 0 < found < 1 else int(found)
 
 
 def each(whole: Decimal, quantity: int, currency: str) -> str:

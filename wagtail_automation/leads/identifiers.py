@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -33,6 +34,8 @@ identifier_kinds = Registry("identifier_kinds", IdentifierKind)
 PLAIN_EMAIL = re.compile(
     r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 )
+#: What would become the text of an identifier that nobody has, such as “None”, and make one person of many.
+NO_KEYS = (bool, float, Decimal, bytes, list, tuple, dict, set, frozenset)
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}
 
 
@@ -41,6 +44,12 @@ def normalise(kind: str, value) -> str:
     if kind not in identifier_kinds:
         raise ValidationError(
             gettext("There is no identifier of the kind “%(kind)s”.") % {"kind": str(kind)[:50]}
+        )
+    if value is None or isinstance(value, NO_KEYS):
+        raise ValidationError(gettext("A number or key is text."), code="invalid")
+    if isinstance(value, int) and abs(value) >= 10**254:  # Python writes out no number of 4300 digits
+        raise ValidationError(
+            gettext("Use at most %(limit)d characters.") % {"limit": 254}, code="max_length"
         )
     text = value if isinstance(value, str) else str(value)
     if len(text) > 1000:  # before any work on it

@@ -45,7 +45,7 @@ def read(order: dict) -> dict | None:
         "paid_at": (placed or changed) if order.get("financial_status") in PAID else None,
         "cancelled_at": calls.moment(order.get("cancelled_at")),
         "currency": currency,
-        "items": [_item(line, currency) for line in order["line_items"] if int(line["quantity"])],
+        "items": [_item(line, currency) for line in order["line_items"] if calls.pieces(line["quantity"])],
         "total": str(calls.amount(order["total_price"])),
         "shipping": str(calls.amount(shipping.get("amount"))),
         "discount": str(calls.amount(order.get("total_discounts"))),
@@ -64,7 +64,7 @@ def read(order: dict) -> dict | None:
 
 def _item(line: dict, currency: str) -> dict:
     """A line as it was sold: what came back is told by refunds."""
-    quantity = int(line["quantity"])
+    quantity = calls.pieces(line["quantity"])
     reduced = sum(
         (calls.amount(part["amount"]) for part in line.get("discount_allocations") or []), Decimal(0)
     )
@@ -90,9 +90,9 @@ def _refund(refund: dict) -> dict | None:
     if not paid:
         return None
     back = [
-        {"sku": (part["line_item"].get("sku") or "")[:100], "quantity": int(part["quantity"])}
+        {"sku": (part["line_item"].get("sku") or "")[:100], "quantity": calls.pieces(part["quantity"])}
         for part in refund.get("refund_line_items") or []
-        if (part.get("line_item") or {}).get("sku") and int(part["quantity"])
+        if (part.get("line_item") or {}).get("sku") and calls.pieces(part["quantity"])
     ]
     return {
         "key": str(refund["id"]),

@@ -7,6 +7,7 @@ The signature is the header ``X-WC-Webhook-Signature``, base64 of the body's HMA
 
 import datetime as dt
 import re
+from functools import partial
 
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -30,11 +31,12 @@ def receive(request, shop):
     given = request.headers.get("X-WC-Webhook-Signature", "")
     if not given and PING.fullmatch(request.body[:40]):
         return calls.answer({"ignored": True})
-    return calls.receive(request, shop, secret=secret, given=given, read=read)
+    return calls.receive(request, shop, secret=secret, given=given, read=partial(read, shop=shop))
 
 
-def read(order: dict) -> dict | None:
-    """The arguments of ``record_order`` for an order of the REST API; None for a draft."""
+def read(order: dict, *, shop: str) -> dict | None:
+    """The arguments of ``record_order`` for an order of the REST API; None for a draft. Each shop counts its
+    customers by itself: the 26th of one is not the 26th of another."""
     if order["status"] in DRAFTS:
         return None
     changed, currency = _moment(order, "date_modified"), order["currency"]
@@ -49,7 +51,7 @@ def read(order: dict) -> dict | None:
         "paid_at": _moment(order, "date_paid"),
         "cancelled_at": changed if order["status"] in CANCELLED else None,
         "currency": currency,
-        "items": [_item(line, currency) for line in order["line_items"]],
+        "items": [_item(line, currency) for line in order["line_items"] if calls.pieces(line["quantity"])],
         "total": str(calls.amount(order["total"])),
         "shipping": str(calls.amount(order.get("shipping_total"))),
         "discount": str(calls.amount(order.get("discount_total"))),
@@ -63,13 +65,13 @@ def read(order: dict) -> dict | None:
         "coupon": next((line.get("code") or "" for line in order.get("coupon_lines") or []), ""),
         "info": {"status": order["status"], "payment": order.get("payment_method_title") or ""},
         "identifiers": calls.people(
-            email=billing.get("email"), external=f"woocommerce:{customer}" if customer else ""
+            email=billing.get("email"), external=f"woocommerce:{shop}:{customer}" if customer else ""
         ),
     }
 
 
 def _item(line: dict, currency: str) -> dict:
-    quantity = int(line["quantity"])
+    quantity = calls.pieces(line["quantity"])
     whole = calls.amount(line.get("total")) + calls.amount(line.get("total_tax"))
     number = line.get("variation_id") or line.get("product_id") or line["id"]
     return {
