@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 ADA = {"email": "ada@example.com"}
 ODD = (
     False, True, 0, -1, 10**30, 10**5000, 1.5, float("inf"), Decimal("NaN"), Decimal("1e-1000010"), "",
-    "\ud800", b"x", [], ["x"], {}, {"x": [1]}, object(), NOW.date(), NOW.replace(tzinfo=None), (), set(), lambda: 1,
-    ProductCategory(pk=1), Lead(),
+    "\ud800", b"x", [], ["x"], {}, {"x": [1]}, object(), NOW.date(), NOW.replace(tzinfo=None), (), set(),
+    lambda: 1, ProductCategory(pk=1), Lead(),
 )  # fmt: skip
 #: what is right among them, by the name of the part
 WORDS, KEYS, LISTS = (0, -1, "", "\ud800"), (0, -1), ([], ())
