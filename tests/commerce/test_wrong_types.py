@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from tests.commerce.conftest import NOW, item
-from wagtail_automation.commerce import money
+from wagtail_automation.commerce import money, showing
 from wagtail_automation.commerce.actions import record_order, update_cart
 from wagtail_automation.commerce.models import Cart, Order, Product, ProductCategory
 from wagtail_automation.leads.identifiers import normalise
@@ -135,3 +135,5 @@ def test_an_item_needs_a_price_unless_the_order_has_a_total():
     assert order.total == 1250 and [str(line) for line in order.items.all()] == ["1 × otter", "1 × Wax"]
     # nobody said what they cost: the catalogue does not say 0
     assert set(Product.objects.values_list("name", "price")) == {("otter", None), ("Wax", None)}
+    shown = [(line["price"], line["price_shown"]) for line in showing.listed(list(Product.objects.all()))]
+    assert shown == [(0, ""), (0, "")]

@@ -97,8 +97,9 @@ def _units(amount: int | str | Decimal, currency: str) -> int:
     return int(units)
 
 
-def to_decimal(units: int, currency: str) -> Decimal:
-    """4990 of EUR as ``Decimal("49.90")``."""
+def to_decimal(units: int | None, currency: str) -> Decimal:
+    """4990 of EUR as ``Decimal("49.90")``; 0 for None, a price that nobody said."""
+    units = units or 0
     return Decimal(units).scaleb(-decimals(currency)) if currency else Decimal(units)
 
 
