@@ -281,3 +281,52 @@ def test_bad_input(client, make_email, readers, change, message):
     page = client.post(reverse("wagtail_automation_newsletter:add"), values)
     assert page.status_code == 200 and message in page.content.decode()
     assert not Newsletter.objects.exists()
+
+
+def test_a_pause_lengthens_the_comparison(make_newsletter, smtp):
+    """Otherwise its time would be over before anybody got either version, and the first would always win."""
+    newsletter = make_newsletter(subject_b="Second", spread_hours=10)
+    actions.pause(newsletter=newsletter)
+    assert sender.send_due().counts == {}
+    before = Message.objects.count()
+    with test_clock.shift(20 * HOUR):
+        experiments.decide_due(now=clock.now())
+        actions.run()
+        newsletter.experiment.refresh_from_db()
+        assert not newsletter.experiment.is_decided and Message.objects.count() == before
+        actions.resume(newsletter=newsletter, now=clock.now())
+        actions.run()
+        sender.send_due()
+        groups = shown(newsletter)
+        assert Message.objects.count() == before == sum(map(len, groups.values()))
+        click(newsletter, groups["b"])
+    with test_clock.shift(23 * HOUR):
+        actions.run()
+        assert Message.objects.count() == before
+    with test_clock.shift(24 * HOUR + dt.timedelta(minutes=1)):
+        actions.run()
+        newsletter.experiment.refresh_from_db()
+        assert newsletter.experiment.winner.key == "b"
+    assert Message.objects.count() < before + 10  # the others' turns are spread from the decision on
+    with test_clock.shift(35 * HOUR):
+        actions.run()
+    assert Message.objects.count() == 60 and not NewsletterRecipient.objects.exists()
+
+
+def test_who_decides_or_gives_it_another_end_in_a_pause_is_heard(make_newsletter):
+    newsletter = make_newsletter(subject_b="Second")
+    actions.pause(newsletter=newsletter)
+    later = clock.now() + 50 * HOUR
+    newsletter.experiment.refresh_from_db()
+    newsletter.experiment.ends_at = later
+    newsletter.experiment.save()
+    actions.resume(newsletter=newsletter, now=clock.now())
+    newsletter.experiment.refresh_from_db()
+    assert newsletter.experiment.ends_at == later
+    actions.pause(newsletter=newsletter)
+    experiments.decide(experiment=newsletter.experiment, key="b", now=clock.now())
+    actions.resume(newsletter=newsletter, now=clock.now())
+    newsletter.refresh_from_db()
+    assert newsletter.test_left is None and newsletter.experiment.ends_at is None
+    actions.run()
+    assert Message.objects.count() == 60 and not NewsletterRecipient.objects.exists()

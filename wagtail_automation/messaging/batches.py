@@ -19,6 +19,7 @@ from wagtail_automation.testing import failpoints
 from . import events
 from .delivery import facts, routing
 from .models import Message
+from .newsletters import stopping
 from .preparing import Refusal
 from .transport import Outcome, Transport, Verdict
 
@@ -261,6 +262,7 @@ class Batch:
             events.record_sent(_of_their_leads(sent, dict(settled) if sent else {}))
             refused = [row for row in done if row.state == State.FAILED and row.reason in BOUNCED]
             facts.refused_by_server(refused, now=clock.now())
+            stopping.sent_back({row.origin for row in done if row.state == State.QUEUED})
             failpoints.reach("result")
 
 

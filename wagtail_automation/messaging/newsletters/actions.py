@@ -23,6 +23,7 @@ from wagtail_automation.testing import failpoints
 from . import audience, testing
 from .models import Newsletter, NewsletterGroup, NewsletterRecipient, NewsletterState
 from .querysets import OPEN_MESSAGES, figures, messages_of, open_count
+from .stopping import PAUSED, drop, hold
 
 logger = logging.getLogger("wagtail_automation")
 
@@ -33,9 +34,7 @@ BUDGET_SECONDS = 15
 CHUNK = 2_000
 #: no more of one newsletter's messages wait in the outbox than these, so that a pause takes effect at once
 BACKLOG = 20_000
-#: ``not_before`` of what a pause holds back
-HELD_UNTIL = dt.datetime(3000, 1, 1, tzinfo=dt.UTC)
-PAUSED, CANCELLED, OVER_CAP = "newsletter_paused", "newsletter_cancelled", "frequency_cap"
+OVER_CAP = "frequency_cap"
 
 LOG = "wagtail_automation.newsletter_{}"
 _S = NewsletterState
@@ -110,19 +109,14 @@ def pause(*, newsletter: Newsletter, user=None) -> Newsletter:
 
 def _halt(newsletter: Newsletter, problem: str) -> None:
     newsletter.state, newsletter.problem = _S.PAUSED, problem
-    newsletter.save(update_fields=["state", "problem"])
+    testing.pause(newsletter, clock.now())
+    newsletter.save(update_fields=["state", "problem", "test_left"])
     hold(newsletter)
 
 
-def hold(newsletter: Newsletter) -> int:
-    """Keep back what is queued. A repeat finds what came back to the queue since."""
-    waiting = messages_of(newsletter).filter(state=State.QUEUED).exclude(reason=PAUSED)
-    return waiting.update(not_before=HELD_UNTIL, reason=PAUSED)
-
-
 def resume(*, newsletter: Newsletter, now: dt.datetime, user=None) -> Newsletter:
-    """Go on where it stopped; whose turn came meanwhile gets it now. Raises ValidationError when what
-    stopped it is still so."""
+    """Go on where it stopped; whose turn came meanwhile gets it now, and a comparison lasts as much longer as
+    the pause did. Raises ValidationError when what stopped it is still so."""
     with transaction.atomic():
         stored = _locked(newsletter.pk, _S.PAUSED)
         found = audience.obstacles(stored)
@@ -132,7 +126,8 @@ def resume(*, newsletter: Newsletter, now: dt.datetime, user=None) -> Newsletter
             if not email.live:
                 raise ValidationError(audience.not_published(email))
         stored.state, stored.problem = (_S.SENDING if stored.started_at else _S.PLANNED), ""
-        stored.save(update_fields=["state", "problem"])
+        testing.go_on(stored, now)
+        stored.save(update_fields=["state", "problem", "test_left"])
         held = messages_of(stored).filter(state=State.QUEUED, reason=PAUSED)
         held.update(not_before=now, reason="")
         log(instance=stored, action=LOG.format("resume"), user=user)
@@ -147,7 +142,7 @@ def cancel(*, newsletter: Newsletter, now: dt.datetime, user=None) -> Newsletter
         stored = _locked(newsletter.pk, _S.PLANNED, _S.SENDING, _S.PAUSED)
         unreached = stored.recipients.count()
         stored.recipients.all().erase()
-        messages_of(stored).filter(state=State.QUEUED).update(state=State.CANCELLED, reason=CANCELLED)
+        drop(stored)
         stored.state, stored.finished_at, stored.problem = _S.CANCELLED, now, ""
         stored.counts = figures(stored) | {"never": unreached}
         stored.save(update_fields=["state", "finished_at", "problem", "counts"])

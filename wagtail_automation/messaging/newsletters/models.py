@@ -131,7 +131,10 @@ class Newsletter(models.Model):
         editable=False,
         related_name="+",
     )
+    #: when it was to be decided, as planned at the start: from then on the turns of the others are counted
     test_ends_at = models.DateTimeField(null=True, editable=False)
+    #: of a pause in the comparison: how much of its time was left
+    test_left = models.DurationField(null=True, editable=False)
     #: the email's version with the other subject
     version_b = models.ForeignKey(
         "wagtail_automation_messaging.EmailVersion",

@@ -50,14 +50,19 @@ def messages_of(newsletter) -> models.QuerySet:
     return apps.get_model("wagtail_automation_messaging", "Message").objects.filter(origin=newsletter.origin)
 
 
+def pks_in(origins: set[str]) -> dict[int, str]:
+    """``{pk: origin}`` of the newsletters among these origins."""
+    named = {origin.partition(":")[2]: origin for origin in origins if origin.startswith("newsletter:")}
+    return {int(pk): origin for pk, origin in named.items() if pk.isdigit()}
+
+
 def notices(origins: set[str]) -> set[str]:
     """Of these origins, the newsletters for which no limits hold; at most one query."""
-    pks = {origin.partition(":")[2]: origin for origin in origins if origin.startswith("newsletter:")}
-    if not pks:
+    if not (pks := pks_in(origins)):
         return set()
     rows = apps.get_model("wagtail_automation_messaging", "Newsletter").objects
-    found = rows.filter(pk__in=[int(pk) for pk in pks if pk.isdigit()], is_notice=True)
-    return {pks[str(pk)] for pk in found.values_list("pk", flat=True)}
+    found = rows.filter(pk__in=pks, is_notice=True)
+    return {pks[pk] for pk in found.values_list("pk", flat=True)}
 
 
 def reasons_of(newsletter) -> list[tuple[str, int]]:

@@ -63,11 +63,30 @@ def is_open(newsletter: Newsletter) -> bool:
 
 
 def earlier(newsletter: Newsletter) -> dt.timedelta:
-    """By how much the others' turn comes earlier, because somebody decided before the time was over."""
+    """By how much the others' turn comes earlier, because somebody decided before the time was over; less than
+    nothing: later, because the comparison was paused."""
     experiment = newsletter.experiment
     if experiment is None or not experiment.is_decided or newsletter.test_ends_at is None:
         return dt.timedelta()
-    return max(dt.timedelta(), newsletter.test_ends_at - experiment.decided_at)
+    return newsletter.test_ends_at - experiment.decided_at
+
+
+def pause(newsletter: Newsletter, now: dt.datetime) -> None:
+    """Stop the clock of a comparison: nobody gets either version meanwhile. Sets ``test_left``."""
+    experiment = newsletter.experiment
+    if experiment is not None and not experiment.is_decided and experiment.ends_at is not None:
+        newsletter.test_left = max(dt.timedelta(), experiment.ends_at - now)
+        experiment.ends_at = None
+        experiment.save(update_fields=["ends_at"])
+
+
+def go_on(newsletter: Newsletter, now: dt.datetime) -> None:
+    """What was left of the time begins now, unless somebody decided meanwhile or gave it another end."""
+    experiment, left = newsletter.experiment, newsletter.test_left
+    newsletter.test_left = None
+    if left is not None and not experiment.is_decided and experiment.ends_at is None:
+        experiment.ends_at = now + left
+        experiment.save(update_fields=["ends_at"])
 
 
 def queue(
