@@ -385,3 +385,29 @@ def test_mailers_of_django_6_1(make_email, make_lead, queue, smtp, settings):
     queue(make_email(), make_lead())
     assert sender.send_due().counts == {State.SENT: 1}
     assert len(smtp.raw) == 1
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_message_too_large_for_the_server_holds_nobody_up(
+    make_email, make_lead, queue, smtp, monkeypatch, fast
+):
+    """RFC 1870: it says so in answer to MAIL FROM, where otherwise the site's address is refused."""
+    monkeypatch.setattr(MessagePreparer, "fast", fast)
+
+    async def handle_mail(_server, _session, envelope, address, options):
+        if refused:
+            return refused.pop()
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    refused = ["552 5.3.4 Message size exceeds fixed limit"]
+    smtp.handle_MAIL = handle_mail
+    messages = queue(make_email(), *[make_lead() for _ in range(3)])
+    report = sender.send_due()
+    assert report.counts == {State.FAILED: 1, State.SENT: 2} and not report.server_down
+    for message in messages:
+        message.refresh_from_db()
+    (failed,) = [message for message in messages if message.state == State.FAILED]
+    assert (failed.reason, failed.bounce_kind) == ("message_refused", "blocked")
+    assert len(smtp.raw) == 2

@@ -24,6 +24,9 @@ REASONS = {
     "recipient_refused": _("The mail server refused the recipient."),
     "message_refused": _("The mail server refused the message."),
     "provider_refused": _("The provider refused the message."),
+    "provider_account": _(
+        "The provider takes nothing from this account now: look at its key, its balance and its limits."
+    ),
     "not_accepted": _("The mail server did not take the message."),
     "no_answer": _("The connection broke before the mail server answered: it may have the message."),
     "worker_lost": _("The worker stopped while it handed the message over: the server may have it."),

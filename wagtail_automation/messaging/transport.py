@@ -7,16 +7,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+import requests
 from anymail.backends.base import AnymailBaseBackend
-from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+from anymail.exceptions import (
+    AnymailError,
+    AnymailInvalidAddress,
+    AnymailRecipientsRefused,
+    AnymailSerializationError,
+    AnymailUnsupportedFeature,
+)
 from django.core import mail
 from django.core.mail.backends.smtp import EmailBackend
+from urllib3.exceptions import NewConnectionError
 
 from wagtail_automation import conf, secret
 
 from .mould import Finished
 from .rendering import one_line
 
+#: Statuses by which a provider speaks of the account, its key, its limits or the moment: no message's fault.
+ACCOUNT = frozenset({401, 402, 403, 404, 405, 407, 408, 420, 423, 425, 429})
+#: RFC 1870 §6.1: of a message, although the answer is to MAIL FROM
+TOO_LARGE = 552
+_UNCONNECTED = requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError
 #: octets: most messages fit in as a whole
 SEND_BUFFER = 1 << 18
 
@@ -131,6 +144,8 @@ class Transport:
             code, text = next(iter(error.recipients.values()))
             return self._answered(code, text, "recipient_refused")
         except smtplib.SMTPSenderRefused as error:
+            if error.smtp_code == TOO_LARGE:
+                return self._answered(error.smtp_code, error.smtp_error, "message_refused")
             # the site's own address is refused: no fault of this message, so it waits for a mend
             self.close()
             return Outcome(Verdict.RETRY, "sender_refused", say(error.smtp_code, error.smtp_error), down=True)
@@ -224,12 +239,42 @@ class Transport:
         """The line went dead, or a provider's interface failed. After DATA nobody can tell."""
         in_data = self._watch.in_data
         self.close()
-        status = getattr(error, "status_code", None)
-        if isinstance(error, AnymailError) and status is not None and 400 <= status < 500 and status != 429:
+        status = _status(error)
+        if isinstance(error, AnymailUnsupportedFeature | AnymailSerializationError | AnymailInvalidAddress):
+            return Outcome(Verdict.FAILED, "provider_refused", describe(error))  # before anything was sent
+        if isinstance(error, AnymailError) and status in ACCOUNT:
+            return Outcome(Verdict.RETRY, "provider_account", describe(error), down=True)
+        if isinstance(error, AnymailError) and status is not None and 400 <= status < 500:
             return Outcome(Verdict.FAILED, "provider_refused", describe(error))
-        if in_data or (isinstance(error, OSError | AnymailError) and self._watch.smtp is None and not status):
+        if in_data or (self._may_have_it(error) and not status):
             return Outcome(Verdict.UNKNOWN, "no_answer", describe(error), down=True)
         return Outcome(Verdict.RETRY, "server_unreachable", describe(error), down=True)
+
+    def _may_have_it(self, error: Exception) -> bool:
+        """Whether whoever was called without SMTP may have heard enough."""
+        if not isinstance(error, OSError | AnymailError) or self._watch.smtp is not None:
+            return False
+        return not _never_connected(error)
+
+
+def _status(error: Exception) -> int | None:
+    """The status of a provider's answer, also in the manner of boto3."""
+    found = getattr(error, "status_code", None)
+    if found is None and isinstance(error, AnymailError):
+        answer = getattr(error.__cause__, "response", None)
+        found = answer.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(answer, dict) else None
+    return found
+
+
+def _never_connected(error: Exception) -> bool:
+    """Whether a call over HTTP ended before there was a connection: no such host, refused, no certificate."""
+    if isinstance(
+        error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
+    ):
+        return True
+    cause = error.__cause__ if isinstance(error, requests.ConnectionError) else None
+    reason = getattr(cause.args[0], "reason", None) if cause is not None and cause.args else None
+    return isinstance(reason, NewConnectionError)
 
 
 def _envelope(smtp: smtplib.SMTP, message: Finished) -> str:

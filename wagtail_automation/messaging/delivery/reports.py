@@ -5,8 +5,9 @@ it reads a bounded part, unpacks and decodes nothing but headers and the report 
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
-from email import message_from_bytes
+from email import message_from_bytes, message_from_string
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
@@ -28,12 +29,42 @@ FAULTS = (RecursionError, LookupError, ValueError, TypeError, AttributeError, As
 
 _MULTI = re.compile(rb"^content-type:[ \t]*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
 _MESSAGE_ID = re.compile(r"<([0-9a-f]{32}@[^\s<>@]{1,200})>")
-_AUTO_SUBJECT = re.compile(
-    r"^(auto(matic)?[ -]?(reply|response|submitted)|out of (the )?office|réponse automatique|absen(t|ce)|"
-    r"abwesen|automatische antwort)",
-    re.IGNORECASE,
+#: how programs begin the subject of an answer while somebody is away, in the languages of the usual ones
+_AUTO_SUBJECTS = (
+    r"auto(matic)?[ -]?(reply|response|submitted)",
+    r"out of (the )?office",
+    r"réponse automatique|absen(t|ce)",
+    r"automatische antwort|abwesen",
+    r"automatisch antwoord|afwezig",
+    r"respuesta automática|fuera de (la )?oficina",
+    r"resposta automática|fora do escritório",
+    r"risposta automatica|fuori (sede|ufficio)",
+    r"răspuns automat",
+    r"automatisk[at]? svar|autosv[ae]r|frånvaro|fravær",
+    r"automaattinen vastaus|poissaoloilmoitus",
+    r"automatyczna odpowiedź|odpowiedź automatyczna",
+    r"automatick[áe] odpove[dď]|automatická odpověď",
+    r"automatikus válasz",
+    r"otomatik (yanıt|cevap)",
+    r"автоматический ответ|автоответ|автоматична відповідь",
+    r"αυτόματη απάντηση",
+    r"自動(応答|返信|回覆)|自动(回复|答复)|不在",
+    r"자동 ?(회신|응답)",
+    r"رد تلقائي|מענה אוטומטי|תשובה אוטומטית",
+)
+_AUTO_SUBJECT = re.compile("|".join(_AUTO_SUBJECTS), re.IGNORECASE)
+#: headers that only such programs write
+_AUTO_HEADERS = (
+    "X-Autoreply",
+    "X-Autorespond",
+    "X-AutoReply-From",
+    "X-Mail-Autoreply",
+    "X-FC-MachineGenerated",
+    "X-Auto-Response-Suppress",
 )
 _DAEMON = re.compile(r"^(mailer-daemon|postmaster|mail-daemon)@", re.IGNORECASE)
+#: RFC 3464, and RFC 6533 for addresses beyond ASCII
+_STATUS = ("message/delivery-status", "message/global-delivery-status")
 #: where mail servers note to whom it was really sent
 _RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To", "To", "Cc")
 
@@ -71,8 +102,8 @@ def _read(mail: Message) -> Report:
     sender = next((a for _n, a in getaddresses([header(mail, "From")]) if a), "").lower()[:254]
     parts = parts_of(mail)
     for part in parts:
-        if part.get_content_type() == "message/delivery-status":
-            return _delivery_status(part, parts, token)
+        if part.get_content_type() in _STATUS and (groups := _recipient_groups(part)):
+            return _delivery_status(groups, parts, token)
         if part.get_content_type() == "message/feedback-report":
             return _feedback(part, parts, token)
     if token and token[0] == verp.UNSUBSCRIBE:
@@ -80,7 +111,7 @@ def _read(mail: Message) -> Report:
         return Report(UNSUBSCRIBE if not _is_automatic(mail) else NOTHING, token, sender=sender)
     ids = _ids(" ".join(header(mail, name) for name in ("In-Reply-To", "References")))
     if _DAEMON.match(sender) or (token and header(mail, "Return-Path").strip() == "<>"):
-        return _plain_bounce(mail, parts, token, ids)
+        return _plain_bounce(mail, parts, token, ids, sender)
     if not ids and not token:
         return Report(NOTHING, sender=sender)
     # RFC 3834 §3.3: what is sent by a program has nobody to whom an error could be told
@@ -115,11 +146,12 @@ def _is_automatic(mail: Message) -> bool:
     submitted = header(mail, "Auto-Submitted").partition(";")[0].strip().lower()
     if submitted and submitted != "no":
         return True
-    if any(mail.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress")):
+    if any(mail.get(name) for name in _AUTO_HEADERS):
         return True
     if header(mail, "Precedence").strip().lower() in ("auto_reply", "bulk", "junk", "list"):
         return True
-    return bool(_AUTO_SUBJECT.match(decoded(header(mail, "Subject")).strip()))
+    subject = unicodedata.normalize("NFC", decoded(header(mail, "Subject"))).strip()
+    return bool(_AUTO_SUBJECT.match(subject))
 
 
 def decoded(text: str) -> str:
@@ -134,10 +166,14 @@ def decoded(text: str) -> str:
 def _groups(part: Message) -> list[Message]:
     """The groups of fields of a report: the parser makes a message of each; else read them ourselves."""
     payload = part.get_payload()
-    if isinstance(payload, list):
+    if isinstance(payload, list) and part.get_content_type() != _STATUS[1]:
         return payload[:MAX_PARTS]
-    blocks = re.split(r"\r?\n\r?\n", str(payload)[:MAX_TEXT])
-    return [message_from_bytes(block.strip().encode("utf-8", "replace")) for block in blocks[:MAX_PARTS]]
+    if isinstance(payload, list):  # which the parser takes for a message: the first group its headers
+        octets = payload[0].get_payload(decode=True) if payload else None
+        payload = octets.decode("utf-8", "replace") if isinstance(octets, bytes) else ""
+    text = str(payload)[:MAX_TEXT]
+    blocks = re.split(r"\r?\n\r?\n", text)
+    return [message_from_string(block.strip()) for block in blocks[:MAX_PARTS]]
 
 
 def _typed(value: str) -> str:
@@ -145,9 +181,13 @@ def _typed(value: str) -> str:
     return value.rpartition(";")[2].strip().strip("<>").lower()[:254]
 
 
-def _delivery_status(part: Message, parts: list[Message], token) -> Report:
+def _recipient_groups(part: Message) -> list[Message]:
+    """The groups that say what became of somebody; none: whatever it calls itself, it is no report."""
     groups = [group for group in _groups(part) if group.get("Action") or group.get("Status")]
-    groups = groups[:MAX_PARTS]
+    return groups[:MAX_PARTS]
+
+
+def _delivery_status(groups: list[Message], parts: list[Message], token) -> Report:
     recipients = tuple(
         dict.fromkeys(
             _typed(header(group, name))
@@ -215,7 +255,7 @@ def _returned_token(parts):
     return verp.find(" ".join(header(mail, "Return-Path") for mail in _returned(parts)))
 
 
-def _plain_bounce(mail: Message, parts: list[Message], token, ids) -> Report:
+def _plain_bounce(mail: Message, parts: list[Message], token, ids, sender: str) -> Report:
     """A bounce in prose, as servers before RFC 3464 write it: believed only if our signed address got it."""
     text = ""
     for part in parts:
@@ -225,7 +265,7 @@ def _plain_bounce(mail: Message, parts: list[Message], token, ids) -> Report:
     status = codes.status_of(text)
     if not token:
         return Report(NOTHING, None, ids)
-    if not status and _is_automatic(mail) and not _DAEMON.match(header(mail, "From")):
+    if not status and _is_automatic(mail) and not _DAEMON.match(sender):
         return Report(AUTO_REPLY, token, ids)
     kind = codes.kind_of(status, text)
     return Report(BOUNCE, token, ids, bounce=kind, status=status[:20], detail=one_line(text))

@@ -63,8 +63,8 @@ def is_open(newsletter: Newsletter) -> bool:
 
 
 def earlier(newsletter: Newsletter) -> dt.timedelta:
-    """By how much the others' turn comes earlier, because somebody decided before the time was over; less than
-    nothing: later, because the comparison was paused."""
+    """By how much the others' turn comes earlier, because somebody decided before the time was over; below
+    zero: later, because the comparison was paused."""
     experiment = newsletter.experiment
     if experiment is None or not experiment.is_decided or newsletter.test_ends_at is None:
         return dt.timedelta()
