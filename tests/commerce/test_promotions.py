@@ -122,6 +122,21 @@ def test_a_merge_keeps_both_codes_owed_to_the_promotion(person):
     assert buy("1", codes[bob.pk], ada).promotion_id == spring.pk
 
 
+@pytest.mark.parametrize("with_code", ["ada", "bob"])
+def test_a_merge_keeps_the_one_code_and_who_saw_it_first(person, with_code):
+    """A letter with the code went out to one of the two: nobody gets a second."""
+    spring, ada, bob = make(codes="lead"), person(), person("bob")
+    both = {"ada": ada, "bob": bob}
+    has, saw = both.pop(with_code), next(iter(both.values()))
+    code = promoting.give_codes(spring, [has.pk])[has.pk]
+    Offer.objects.create(promotion=spring, lead=saw, seen_at=hours_ago(3))
+    leads.merge(source=bob, target=ada, now=NOW, reason="test")
+    offer = Offer.objects.get()
+    assert (offer.lead_id, offer.code, offer.seen_at) == (ada.pk, code, hours_ago(3))
+    assert promoting.give_codes(spring, [ada.pk]) == {ada.pk: code}
+    assert querysets.promotions.results([spring.pk], Order.objects.all())[spring.pk]["seen"] == 1
+
+
 @settings(max_examples=20, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])  # fmt: skip
 @given(

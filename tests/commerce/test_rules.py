@@ -102,6 +102,18 @@ class TestRecord:
         assert Order.objects.get().total == 2000 and len(told) == heard
         assert LeadOrders.objects.get(lead=ada).order_count == 1
 
+    @pytest.mark.parametrize(("price", "currency"), [(None, "EUR"), (None, ""), (500, "USD")])
+    def test_a_product_without_a_price_here_needs_the_total(self, person, price, currency):
+        config = self.config(amount="")
+        product = Product.objects.get(pk=config["items"][0]["product"])
+        Product.objects.filter(pk=product.pk).update(price=price, currency=currency)
+        block = activities["order_record"]()
+        with pytest.raises(ValidationError):
+            block.clean(block.to_python(config))
+        # published before the price was taken away: the step goes on, with an order of nothing
+        block.apply(bind(block, config), LeadsCohort([person().pk], key="act:1", now=NOW))
+        assert Order.objects.get().total == 0
+
 
 @pytest.mark.parametrize(
     ("registry", "key", "wrong"),

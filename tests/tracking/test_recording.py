@@ -68,6 +68,32 @@ def test_a_key_makes_repeats_harmless(heard):
     assert not EventKey.objects.filter(key="naive").exists()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [({"lead": Visitor(pk=1)}, "lead"), ({"lead": "1"}, "lead"), ({"lead": True}, "lead"),
+     ({"lead": Lead()}, "lead"), ({"visitor": Lead(pk=1)}, "visitor"), ({"visitor": "x"}, "visitor"),
+     ({"value": 1.5}, "value"), ({"value": True}, "value"), ({"value": "1"}, "value"),
+     ({"data": ["x"]}, "data"), ({"data": "x"}, "data")],
+)  # fmt: skip
+def test_values_of_another_type_are_refused(wrong, word):
+    """The id of a visitor taken for that of a lead would be another person's fact."""
+    lead = person()
+    with pytest.raises(ValueError, match=word):
+        record_event(**{"name": events.FORM_SUBMITTED, "lead": lead, "key": "k", **wrong})
+    assert not Event.objects.exists() and not EventKey.objects.exists()
+
+
+def test_a_fact_of_nobody_counts_for_its_object_alone(heard):
+    gone = person("gone@example.com")
+    pk = gone.pk
+    gone.delete()
+    heard["facts"].clear()
+    record_event(name=events.FORM_SUBMITTED)
+    record_event(name=events.FORM_SUBMITTED, lead=pk)
+    submitted = Event.objects.filter(name=events.FORM_SUBMITTED)
+    assert list(submitted.values_list("lead", "visitor")) == [(None, None)] * 2 and not heard["facts"]
+
+
 def test_machines_are_stored_and_told_to_nobody(heard):
     record_event(name=events.EMAIL_CLICKED, lead=person(), human=False)
     assert Event.objects.get().human is False

@@ -69,6 +69,10 @@ class OrderRecord(Activity):
         if not result.get("items") and not (result.get("amount") or "").strip():
             message = ValidationError(gettext("Choose a product or write an amount."))
             raise StructBlockValidationError({"amount": message})
+        lines = [line["product"] for line in result.get("items") or [] if line.get("product")]
+        if not result.get("amount") and not all(_has_price(product, result["currency"]) for product in lines):
+            message = gettext("Write the total: a product has no price in this currency.")
+            raise StructBlockValidationError({"amount": ValidationError(message)})
         if result.get("amount"):
             try:
                 units(amount(result["amount"]), result["currency"])
@@ -102,9 +106,13 @@ class OrderRecord(Activity):
         return str(self.label)
 
 
+def _has_price(product: Product, currency: str) -> bool:
+    return product.price is not None and product.currency == currency
+
+
 def _item(product: Product, quantity: int, currency: str) -> dict:
     """The product as an item; a price in another currency is none in this one."""
-    price = money.to_decimal(product.price, currency) if product.currency == currency else Decimal(0)
+    price = money.to_decimal(product.price, currency) if _has_price(product, currency) else Decimal(0)
     return {"sku": product.sku, "name": product.name, "quantity": quantity, "price": price}
 
 

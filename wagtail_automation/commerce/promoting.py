@@ -141,11 +141,20 @@ def show(promotion: Promotion, lead: Lead, *, now: dt.datetime | None = None) ->
 
 
 def merge_offers(source: Lead, target: Lead) -> None:
-    """A merge: offers go to the survivor. Where both got a code, the other one stays given to nobody, so that
-    an order with it is still owed to its promotion."""
-    mine = Offer.objects.filter(lead=source)
-    both = Offer.objects.filter(lead=target).values("promotion")
-    doubled = mine.filter(promotion__in=both)
-    doubled.filter(code_key="").delete()
-    doubled.update(lead=None)
-    mine.update(lead=target)
+    """A merge: offers go to the survivor, who keeps the one code that either got, and saw each promotion when
+    the first of them did. Where both got a code, the other one stays given to nobody, so that an order with
+    it is still owed to its promotion. At most six statements."""
+    theirs = {offer.promotion_id: offer for offer in Offer.objects.filter(lead=target)}
+    kept, without_code, other_codes = [], [], []
+    for offer in Offer.objects.filter(lead=source):
+        twin = theirs.get(offer.promotion_id)
+        if twin is None:
+            continue
+        keep, spare = (twin, offer) if twin.code or not offer.code else (offer, twin)
+        keep.seen_at = min(filter(None, (keep.seen_at, spare.seen_at)), default=None)
+        kept.append(keep)
+        (other_codes if spare.code else without_code).append(spare.pk)
+    Offer.objects.filter(pk__anyof=without_code).delete()
+    Offer.objects.filter(pk__anyof=other_codes).update(lead=None, seen_at=None)
+    Offer.objects.bulk_update(kept, ["seen_at"], batch_size=500)
+    Offer.objects.filter(lead=source).update(lead=target)

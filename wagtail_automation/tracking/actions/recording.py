@@ -85,10 +85,13 @@ def record_event(
     ``about`` is an object or its Ref; ``at`` (aware) is now unless told; ``key`` (at most 200 characters)
     makes a repeat change nothing and return None. A visitor's event belongs to the visitor's lead of this
     moment; if ``lead`` is given and is another one, the fact is the lead's and the browser is left out. A
-    lead merged meanwhile is replaced by its survivor. Raises UnknownEventError for a name that nobody
-    published, ValueError for a key too long and a moment without zone.
+    lead merged meanwhile is replaced by its survivor. With neither, or of somebody erased meanwhile, it is
+    nobody's fact: it counts where those of its object are counted, is on nobody's page and starts nothing.
+    Raises UnknownEventError for a name that nobody published, ValueError for a key too long, a moment without
+    zone and values of another type.
     """
     _check(name)
+    _check_types(lead, visitor, value, data)
     moment = at or clock.now()
     if timezone.is_naive(moment):
         raise ValueError("The moment of an event has a time zone.")
@@ -321,6 +324,20 @@ def about_columns(about) -> dict:
 def _check(name: str) -> None:
     if not events.is_registered(name):
         raise UnknownEventError(f"{name!r} is no published event name; see tracking.events.register.")
+
+
+def _check_types(lead, visitor, value, data) -> None:
+    """The id of another object would be somebody else's."""
+    from wagtail_automation.leads.models import Lead
+
+    for given, model in ((lead, Lead), (visitor, Visitor)):
+        pk = given.pk if isinstance(given, model) else given
+        if given is not None and (isinstance(pk, bool) or not isinstance(pk, int)):
+            raise ValueError(f"A {model.__name__.lower()} is given by itself or by its id.")
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ValueError("The value of an event is a whole number.")
+    if data is not None and not isinstance(data, dict):
+        raise ValueError("The data of an event are values by name.")
 
 
 def _key(key: str) -> str:
