@@ -4,8 +4,15 @@ import os
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import browsers, postgres
+
+# How long an example takes says nothing of the code: on a busy machine such a test must not fail.
+settings.register_profile(
+    "patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")
 
 # Where Debian and others put the browser; the first that exists is used.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -23,7 +23,9 @@ from wagtail_automation.testing import contracts
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 pytestmark = pytest.mark.django_db
 randomly = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 #: capitals, accents, ligatures, letters that fold into several, marks of their own, LIKE's own signs
