@@ -41,7 +41,7 @@ def readers(make_lead):
 def make_newsletter(make_email, readers):
     def make(**fields):
         email = fields.pop("email", None) or make_email(subject="First subject")
-        newsletter = Newsletter.objects.create(name="July", email=email, test_share=50, **fields)
+        newsletter = Newsletter.objects.create(name="July", email=email, **{"test_share": 50, **fields})
         actions.set_audience(newsletter=newsletter, lists=[readers])
         actions.order(newsletter=newsletter, now=clock.now())
         actions.run()
@@ -330,3 +330,19 @@ def test_who_decides_or_gives_it_another_end_in_a_pause_is_heard(make_newsletter
     assert newsletter.test_left is None and newsletter.experiment.ends_at is None
     actions.run()
     assert Message.objects.count() == 60 and not NewsletterRecipient.objects.exists()
+
+
+def test_everybody_takes_part_and_it_is_spread(make_newsletter):
+    """Nobody waits for the result: each has a turn of their own, and after the decision the winner goes."""
+    newsletter = make_newsletter(subject_b="Second", spread_hours=10, test_hours=5, test_share=100)
+    moments = newsletter.recipients.order_by("due_at").values_list("due_at", flat=True)
+    assert Message.objects.count() < 20 and max(moments) <= newsletter.started_at + 10 * HOUR
+    with test_clock.shift(2 * HOUR):
+        actions.run()
+        experiments.decide(experiment=newsletter.experiment, key="b", now=clock.now())
+        actions.run()
+    assert Message.objects.count() < 40, "a decision lets nobody's turn come earlier"
+    with test_clock.shift(11 * HOUR):
+        actions.run()
+    assert Message.objects.count() == 60 and not newsletter.recipients.exists()
+    assert len(subjects(newsletter)["First subject"]) == len(shown(newsletter)["a"])

@@ -23,9 +23,11 @@ from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads import merging
 from wagtail_automation.leads.models import Topic
 from wagtail_automation.messaging import addresses, sender
+from wagtail_automation.messaging.delivery import facts
 from wagtail_automation.messaging.models import Message, Suppression
 from wagtail_automation.messaging.newsletters import actions, audience
 from wagtail_automation.messaging.newsletters.models import Newsletter, NewsletterRecipient
+from wagtail_automation.messaging.newsletters.viewsets import sent_count
 from wagtail_automation.outbox import State
 from wagtail_automation.testing import clock as test_clock
 
@@ -470,3 +472,21 @@ def test_a_fault_stops_one_and_not_the_others(make_list, make_lead, make_newslet
     actions.resume(newsletter=first, now=clock.now())
     actions.run()
     assert len(got(first)) == 1
+
+
+def test_the_list_agrees_with_the_page(marketer, make_list, make_lead, make_newsletter, smtp):
+    """Also when what was in doubt at the end turns out to have been sent."""
+    newsletter = make_newsletter(make_list(make_lead(), make_lead()))
+    send(newsletter)
+    smtp.drop = True
+    sender.send_due()
+    smtp.drop = False
+    with test_clock.shift(dt.timedelta(minutes=5)):
+        sender.send_due()
+        actions.run()
+        newsletter.refresh_from_db()
+        assert newsletter.state == "done" and newsletter.counts["doubtful"] == 1
+        facts.settle_doubtful(Message.objects.get(state=State.DOUBTFUL), at=clock.now())
+    page = marketer.get(reverse(f"{PAGE}:show", args=[newsletter.pk]))
+    assert {name: number for name, _label, number in page.context["rows"]}["sent"] == 2
+    assert sent_count(newsletter) == 2

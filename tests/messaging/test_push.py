@@ -1,6 +1,7 @@
 """Web push: subscribing, leaving, what a push service gets, browsers that left, bad input."""
 
 import base64
+import datetime as dt
 import json
 import secrets
 import threading
@@ -29,6 +30,7 @@ from wagtail_automation.messaging.models import (
 from wagtail_automation.messaging.push import actions as push
 from wagtail_automation.objects import ref_of
 from wagtail_automation.outbox import State
+from wagtail_automation.testing import clock as test_clock
 
 pytestmark = pytest.mark.django_db
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
@@ -178,6 +180,17 @@ def test_a_push_service_gets_what_only_the_browser_can_read(service, settings, m
     assert path == "/box/1" and headers["Ttl"] and headers["Authorization"].startswith("vapid t=")
     content = json.loads(http_ece.decrypt(body, private_key=browser, auth_secret=auth, version="aes128gcm"))
     assert content["title"] == "Hi Zoé" and "/automation/t/" in content["url"]
+    # a key that is none stops the channel, not the message; a browser whose key is none is forgotten
+    settings.WAGTAIL_AUTOMATION["SECRETS"] = {"vapid": "no key"}
+    waiting = send("t:bad")
+    assert (waiting.state, waiting.reason) == (State.QUEUED, "bad_secret") and len(service.calls) == 1
+    settings.WAGTAIL_AUTOMATION["SECRETS"] = {"vapid": private}
+    push.subscribe(lead=lead, said=said(f"http://{host}/box/0"), site=site, now=clock.now())
+    with test_clock.shift(dt.timedelta(minutes=2)):
+        sender.send_due()
+    waiting.refresh_from_db()
+    assert waiting.state == State.SENT and [call[0] for call in service.calls] == ["/box/1"] * 2
+    assert PushSubscription.objects.get().endpoint.endswith("/box/1")
     service.status = 410
     gone = send("t:2")
     assert (gone.state, gone.reason) == (State.FAILED, "browser_left")

@@ -3,6 +3,8 @@
 import csv
 import datetime as dt
 import io
+import re
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -14,10 +16,11 @@ from wagtail_automation import clock
 from wagtail_automation.admin.roles import create_groups
 from wagtail_automation.audiences.goals.models import Goal, GoalReach
 from wagtail_automation.audiences.models import LeadList
-from wagtail_automation.messaging import sender
+from wagtail_automation.messaging import reasons, sender
 from wagtail_automation.messaging.delivery import clicks, facts
 from wagtail_automation.messaging.models import Message
 from wagtail_automation.messaging.results import numbers
+from wagtail_automation.outbox import State
 from wagtail_automation.testing import clock as test_clock
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +72,8 @@ def test_the_numbers(email, marketer):
     rows = numbers.messages_of(email, User.objects.get(username="marketer"))
     found = numbers.totals(rows)
     assert {name: n for name, n in found.items() if n} == {
-        "sent": 10, "delivered": 7, "confirmed": 1, "opened": 3, "clicked": 3, "machine_clicked": 1,
-        "hard": 1, "soft": 1, "blocked": 1, "complained": 1,
+        "sent": 10, "tried": 10, "delivered": 7, "confirmed": 1, "opened": 3, "clicked": 3,
+        "machine_clicked": 1, "hard": 1, "soft": 1, "blocked": 1, "complained": 1,
     }  # fmt: skip
     assert [(g.name, g.sent, g.bounced, g.complained) for g in numbers.by(rows, "domain")] == [
         ("big.example", 6, 0, 1),
@@ -220,3 +223,28 @@ def test_the_picture_of_an_email_that_names_its_sender(make_email, brand, market
     sender.send_due()
     page = marketer.get(reverse(FRAME, args=[email.pk])).content.decode()
     assert f"Yours, {brand.sender_name}" in page
+
+
+def test_what_a_server_refused_at_once_is_a_share_of_what_was_tried(email, marketer):
+    """It was never sent: of what was sent the bounces would be more than everything."""
+    rows = numbers.messages_of(email, User.objects.get(username="marketer"))
+    refused = rows.exclude(bounce_kind="hard").filter(bounce_kind="")[:5]
+    Message.objects.filter(pk__in=[row.pk for row in refused]).update(
+        state=State.FAILED, reason="recipient_refused", sent_at=None, bounce_kind="hard"
+    )
+    Message.objects.filter(state=State.SENT, bounce_kind="").update(state=State.SKIPPED)
+    found = numbers.totals(rows)
+    assert (found["sent"], found["hard"], found["tried"]) == (3, 6, 8)
+    shown = {
+        one["label"]: one for one in marketer.get(reverse(STATISTICS, args=[email.pk])).context["others"]
+    }
+    assert shown["Bounced for good"]["share"] == 75.0 and shown["Bounced for now"]["share"] == 12.5
+
+
+def test_every_reason_has_words():
+    """What a message's reason may be, as the sources of this app write it."""
+    codes = re.compile(r'(?:Refusal\(|\breason=|Verdict\.(?:RETRY|FAILED|UNKNOWN), )"([a-z_]+)"')
+    root = Path(reasons.__file__).parent
+    found = {code for path in root.rglob("*.py") for code in codes.findall(path.read_text())}
+    assert {"suppressed", "erased", "bad_secret", "provider_account"} <= found
+    assert found <= set(reasons.REASONS), found - set(reasons.REASONS)

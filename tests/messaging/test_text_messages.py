@@ -17,7 +17,7 @@ from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads import suppression
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import ConsentState
-from wagtail_automation.messaging.channels import actions, codes, compiling, sender
+from wagtail_automation.messaging.channels import actions, codes, compiling, sender, stopping
 from wagtail_automation.messaging.channels.models import Channel, ChannelMessage, ChannelReply
 from wagtail_automation.messaging.models import TextMessage
 from wagtail_automation.messaging.reasons import REASONS
@@ -409,7 +409,29 @@ def test_a_failure_told_first_gives_way_to_a_delivery(make_text, agreed, channel
     assert row.delivered_at and not row.undelivered_at
 
 
-@pytest.mark.parametrize("text", ["STOP", "stop", " Arrêt !", "Stop SMS", "UNSUBSCRIBE"])
+@pytest.mark.parametrize(
+    ("text", "is_refusal"),
+    [
+        ("Revoke", True),
+        ("Opt out", True),
+        ("OPT-OUT please", True),
+        ("Arrêtez !", True),
+        ("Désinscription", True),
+        ("me désabonner", False),
+        ("stop à ces messages svp", False),
+        ("Don't stop", False),
+        ("opt in", False),
+        ("the end", False),
+        ("", False),
+        ("🛑", False),
+        ("S\u200bT\u200bO\u200bP", False),
+    ],
+)
+def test_what_asks_to_stop(text, is_refusal):
+    assert stopping.is_stop(text) is is_refusal
+
+
+@pytest.mark.parametrize("text", ["STOP", "stop", " Arrêt !", "Stop SMS", "UNSUBSCRIBE", "opt out"])
 def test_stop_ends_the_consent_of_everybody_with_the_number(text, make_text, agreed, channel, client):
     lead, twin = agreed(), agreed(NUMBER)
     queue(make_text(), lead)

@@ -39,6 +39,7 @@ REASONS = {
     "text_unpublished": _("The message is no longer published."),
     "text_empty": _("Nothing is left of the text with this person's values."),
     "no_secret": _("The setting SECRETS lacks the key of the channel."),
+    "bad_secret": _("The key among the SECRETS is none that this channel understands."),
     "channel_broken": _("The channel's program failed: the gateway may have the message."),
     "browser_left": _("The browser takes no push messages any more."),
     "gateway_address": _("The gateway's address among the SECRETS is not understood."),
@@ -46,6 +47,7 @@ REASONS = {
     "gateway_busy": _("The gateway asked to come back later."),
     "gateway_unreachable": _("The gateway could not be reached."),
     "survey_asked_lately": _("The person was asked the same not long ago, or answered it."),
+    "erased": _("The person was erased."),
     "resent": _("Somebody chose to send it again."),
 }
 GAVE_UP = "gave_up_"

@@ -211,6 +211,8 @@ def begins_at(newsletter: Newsletter, now: dt.datetime) -> dt.datetime:
 
 def due_at(newsletter: Newsletter, now: dt.datetime):
     """The moment at which each lead's turn comes, as an expression over leads. One query for zones."""
+    if newsletter.experiment is not None and newsletter.test_share >= testing.EVERYBODY:
+        return _spread(newsletter, now)
     if newsletter.experiment is not None:
         later = _spread(newsletter, newsletter.test_ends_at)
         at_once = When(testing.takes_part(newsletter.experiment), then=Value(now, DateTimeField()))

@@ -29,6 +29,8 @@ FIRST, SECOND = "a", "b"
 #: fewer people prove nothing; the one that leads is taken all the same when the time is over
 LEAST = 10
 CHUNK = 5_000
+#: percent of people who take part where nobody waits for the result
+EVERYBODY = 100
 
 
 def begin(newsletter: Newsletter, now: dt.datetime) -> Experiment:
@@ -67,6 +69,8 @@ def earlier(newsletter: Newsletter) -> dt.timedelta:
     zero: later, because the comparison was paused."""
     experiment = newsletter.experiment
     if experiment is None or not experiment.is_decided or newsletter.test_ends_at is None:
+        return dt.timedelta()
+    if newsletter.test_share >= EVERYBODY:  # their turns never were counted from the result
         return dt.timedelta()
     return newsletter.test_ends_at - experiment.decided_at
 

@@ -25,9 +25,11 @@ experiments.BEGINNINGS.append(_("A newsletter with a second subject to try."))
 
 
 def sent_count(newsletter) -> int:
-    """How many were sent: counted while it is under way, else as noted at its end."""
-    if newsletter.counts or newsletter.started_at is None:
-        return newsletter.counts.get("sent", 0)
+    """How many were sent: as noted at its end; counted while it is under way, and where some were in doubt or
+    in hand then."""
+    noted = newsletter.counts
+    if newsletter.started_at is None or (noted and not noted.get("doubtful") and not noted.get("in_hand")):
+        return noted.get("sent", 0)
     return messages_of(newsletter).filter(state="sent").count()
 
 

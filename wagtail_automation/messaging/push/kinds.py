@@ -16,6 +16,7 @@ from wagtail_automation.messaging.channels.registry import (
     Verdict,
     register,
 )
+from wagtail_automation.messaging.transport import describe
 
 from .models import PushSubscription
 
@@ -80,12 +81,19 @@ class WebPushKind(ChannelKind):
         from pywebpush import WebPusher
 
         parts = urlsplit(row.endpoint)
-        vapid = Vapid02.from_string(self.secret("key"))
+        try:
+            vapid = Vapid02.from_string(self.secret("key"))
+        except ValueError as error:  # no key of that kind: nobody was called, and it can be mended
+            return Outcome(Verdict.RETRY, "bad_secret", describe(error), down=True)
         claims = {"sub": f"mailto:{self.options.get('contact')}", "aud": f"{parts.scheme}://{parts.netloc}"}
         headers = {str(name): str(value) for name, value in vapid.sign(claims).items()}
         keys = {"p256dh": row.p256dh, "auth": row.auth}
         pusher = WebPusher({"endpoint": row.endpoint, "keys": keys})
-        body = pusher.encode(json.dumps(message.content).encode(), content_encoding="aes128gcm")["body"]
+        try:
+            body = pusher.encode(json.dumps(message.content).encode(), content_encoding="aes128gcm")["body"]
+        except ValueError as error:  # what the browser gave is no key: it can read nothing, ever
+            row.delete()
+            return Outcome(Verdict.FAILED, "browser_left", describe(error))
         headers |= {
             "TTL": str(TTL),
             "Content-Encoding": "aes128gcm",

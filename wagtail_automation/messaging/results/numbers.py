@@ -21,6 +21,8 @@ NOT_BACK = ~Q(bounce_kind__in=(BounceKind.HARD, BounceKind.BLOCKED)) & ~Q(
     bounce_kind="soft", delivered_at=None
 )
 SENT = Q(state=State.SENT)
+#: of these bounces are a share: a server may refuse what therefore was never sent
+TRIED = SENT | ~Q(bounce_kind="")
 #: each state of the tab of people: name, and whom it holds
 STATES = {
     "sent": SENT,
@@ -50,8 +52,9 @@ def messages_of(email: Email, user) -> QuerySet:
 
 
 def totals(rows: QuerySet) -> dict[str, int]:
-    """``{state: how many}``; one query."""
-    return rows.order_by().aggregate(**{name: Count("pk", filter=q) for name, q in STATES.items()})
+    """``{state: how many}``, and ``tried``; one query."""
+    wanted = STATES | {"tried": TRIED}
+    return rows.order_by().aggregate(**{name: Count("pk", filter=q) for name, q in wanted.items()})
 
 
 def share(part: int, whole: int) -> float | None:

@@ -155,9 +155,9 @@ def statistics(request, pk):
             figure(name, of)
             for name, of in [
                 ("confirmed", "sent"),
-                ("hard", "sent"),
-                ("soft", "sent"),
-                ("blocked", "sent"),
+                ("hard", "tried"),
+                ("soft", "tried"),
+                ("blocked", "tried"),
                 ("replied", "delivered"),
                 ("queued", None),
                 ("skipped", None),
