@@ -301,7 +301,7 @@ def _document(email, context: Context) -> tuple[str, str]:
         footer=theme.html_footer(context),
     )
     text = html_of_own.text_of(
-        context.outside_liquid(email.html),
+        context.outside_liquid(html_of_own.with_our_way_out(email.html)),
         lambda url, label: context.url(context.restore(url), context.restore(label)),
     )
     return written, context.restore(text)

@@ -22,6 +22,8 @@ def absolute(url: str, base_url: str) -> str:
         raise ValidationError(
             _("The link “%(url)s” must begin with an address, not with a value."), params={"url": url}
         )
+    if url[:4].lower() == "www.":  # as people write it; no page of a site begins so
+        url = f"https://{url}"
     try:
         found = urljoin(f"{base_url}/", url)
         parts = urlsplit(found)

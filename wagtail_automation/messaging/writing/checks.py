@@ -13,7 +13,7 @@ from wagtail_automation.messaging.hyperlinks import LIQUID
 from wagtail_automation.messaging.models import Email
 from wagtail_automation.messaging.withheld import every_block
 
-from . import spam
+from . import html, spam
 
 ERROR, WARNING = "error", "warning"
 #: Gmail hides what is beyond
@@ -66,6 +66,11 @@ def _head(email: Email):
             personal.check(getattr(email, name), any_name=email.is_transactional)
         except ValidationError as error:
             yield Finding(ERROR, " ".join(error.messages), field=name)
+    for name in ("subject", "preheader", "html", "text_part"):
+        if foreign := html.foreign_values(getattr(email, name)):
+            words = {"values": ", ".join(foreign[:5])}
+            text = _("Values as another tool writes them are sent as they stand: %(values)s") % words
+            yield Finding(WARNING, text, field=name)
     if not email.body and not email.html.strip():
         yield Finding(ERROR, _("The email is empty."), field="body")
 

@@ -32,9 +32,33 @@ ATTRIBUTES = {"*": EVERYWHERE, "a": {"href", "target", "name"}, "img": {"src", "
 SCHEMES = {"http", "https", "mailto", "tel"}
 GONE = {"script", "style", "title", "object", "iframe", "noscript", "template", "svg", "math", "form"}
 BAD_STYLE = re.compile(
-    r"expression\s*\(|javascript:|vbscript:|behavior\s*:|-moz-binding|@import|@charset|url\(\s*['\"]?\s*(?!https?:)",
+    r"expression\s*\(|javascript:|vbscript:|behavior\s*:|-moz-binding|@import|@charset"
+    r"|url\((?!\s*['\"]?\s*https?:)",
     re.IGNORECASE,
 )
+#: in a style sheet, what loads from elsewhere and can go alone: fonts, mostly, and pictures beside the file
+#: (bounded, since a text may begin one twenty thousand times)
+FOREIGN_RULE = re.compile(
+    r"@(?:import|charset)\s{1,20}(?:url\(\s{0,20}(?:\"[^\"]{0,999}\"|'[^']{0,999}'|[^)\"']{0,999})\s{0,20}\)"
+    r"|\"[^\"]{0,999}\"|'[^']{0,999}')[^;{}]{0,999};?",
+    re.IGNORECASE,
+)
+FOREIGN_URL = re.compile(
+    r"url\((?!\s*['\"]?\s*https?:)(?:\s{0,20}\"[^\"]{0,999}\"\s{0,20}|\s{0,20}'[^']{0,999}'\s{0,20}"
+    r"|[^)\"']{0,999})\)",
+    re.IGNORECASE,
+)
+BODY = re.compile(r"<body\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
+LOOSE_BODY = re.compile(r"<body\b([^>]*)>", re.IGNORECASE)
+#: only for Outlook; what other programs read of such a comment begins with the end of one
+FOR_OUTLOOK = (
+    re.compile(r"<!--\[if[^\]]{0,100}\]>(?!\s*<!-)", re.IGNORECASE),
+    re.compile(r"<!\[endif\]-->", re.IGNORECASE),
+)
+SCRIPT = re.compile(r"<script\b", re.IGNORECASE), re.compile(r"</script\s*>", re.IGNORECASE)
+CHARSET = re.compile(rb"<meta\b[^>]{0,200}?\bcharset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{1,40})", re.IGNORECASE)
+#: values as other tools write them: nobody fills them here
+FOREIGN_VALUE = re.compile(r"\*\|[A-Z][A-Z0-9_:]*\|\*|%%[A-Za-z_]\w*%%|\[\[[A-Za-z_]\w*\]\]")
 #: how other tools write the way out
 FOREIGN_UNSUBSCRIBE = re.compile(
     r"\*\|UNSUB\|\*|\[unsubscribe\]|%unsubscribe_url%|\{\$unsubscribe\}|\{\{\s*unsubscribe(?:_link)?\s*\}\}"
@@ -46,12 +70,18 @@ UNSUBSCRIBE = "{{ unsubscribe_url }}"
 
 def decode(content: bytes) -> str:
     """The text of an uploaded file. Raises ValidationError for what is no text."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
     if b"\x00" in content:
         raise ValidationError(_("This file is not HTML."))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+        named = CHARSET.search(content[:4096])
+        try:
+            return content.decode(named[1].decode() if named else "cp1252", "replace")
+        except LookupError:  # a character set that is none
+            return content.decode("cp1252", "replace")
 
 
 def check(source: str) -> None:
@@ -66,9 +96,10 @@ def check(source: str) -> None:
 
 def clean(source: str) -> tuple[str, str, str]:
     """``(CSS, HTML of the body, attributes of the body)``, safe to show."""
-    source = source.replace("\x00", "")
+    source = without(source.replace("\x00", ""), *FOR_OUTLOOK)
+    source = without(source, *SCRIPT)
     styles = re.findall(r"<style\b[^>]*>(.*?)</style\s*>", source, re.DOTALL | re.IGNORECASE)
-    opening = re.search(r"<body\b([^>]*)>", source, re.IGNORECASE)
+    opening = BODY.search(source) or LOOSE_BODY.search(source)
     start = opening.end() if opening else 0
     attributes = clean_by(f"<div{opening[1]}></div>" if opening else "<div></div>", **_options())
     body = clean_by(
@@ -76,6 +107,15 @@ def clean(source: str) -> tuple[str, str, str]:
     )
     css = "\n".join(_css(style) for style in styles)
     return css, body, attributes.removeprefix("<div").removesuffix("></div>")
+
+
+def without(source: str, begin: re.Pattern, end: re.Pattern) -> str:
+    """The text without what stands from ``begin`` to ``end``; what never ends stays."""
+    kept, position = [], 0
+    while (found := begin.search(source, position)) and (over := end.search(source, found.end())):
+        kept.append(source[position : found.start()])
+        position = over.end()
+    return "".join([*kept, source[position:]])
 
 
 def _options() -> dict:
@@ -100,7 +140,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 def _css(style: str) -> str:
     """A style sheet without what runs, loads or ends it; the whole of it goes if it hides something."""
-    text = _plain_css(style)
+    text = FOREIGN_URL.sub("none", FOREIGN_RULE.sub("", _plain_css(style)))
     return "" if BAD_STYLE.search(text) or "<" in text else text
 
 
@@ -113,9 +153,9 @@ def _plain_css(style: str) -> str:
 def document(context, source: str, *, subject: str, preheader: str, footer: str) -> str:
     """The document to send, Liquid replaced by opaque words. ``footer``: stands in it unless the document
     has its own way to unsubscribe."""
-    source = FOREIGN_UNSUBSCRIBE.sub(UNSUBSCRIBE, source)
-    has_way_out = any(tag.strip("{} ") == "unsubscribe_url" for tag in LIQUID.findall(source))
-    css, body, attributes = clean(context.outside_liquid(source))
+    css, body, attributes = clean(context.outside_liquid(with_our_way_out(source)))
+    shown = LIQUID.findall(context.restore(body))  # not what a comment holds
+    has_way_out = any(tag.strip("{} ") == "unsubscribe_url" for tag in shown)
     hidden = (
         f'<div style="display:none;max-height:0;overflow:hidden">{context.html(preheader)}</div>'
         if preheader
@@ -127,6 +167,16 @@ def document(context, source: str, *, subject: str, preheader: str, footer: str)
         f"<title>{context.keep(context.restore(context.html(subject)))}</title><style>{css}</style></head>"
         f"<body{attributes}>{hidden}{body}{'' if has_way_out else footer}</body></html>"
     )
+
+
+def with_our_way_out(source: str) -> str:
+    """The address of unsubscription where another tool has its own."""
+    return FOREIGN_UNSUBSCRIBE.sub(UNSUBSCRIBE, source)
+
+
+def foreign_values(source: str) -> list[str]:
+    """What stands for a value of a person in other tools, each once."""
+    return list(dict.fromkeys(FOREIGN_VALUE.findall(with_our_way_out(source))))
 
 
 def text_of(source: str, link) -> str:
