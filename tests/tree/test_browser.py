@@ -247,6 +247,66 @@ def test_steps_are_copied_between_campaigns_dragged_and_folded(visit):
     assert (moved["value"]["parent"], moved["value"]["branch"]) == (steps.ids["ask"], "no")
 
 
+#: the keys for copying, cutting and pasting as Firefox tells of them: at the body, whatever has the focus
+AT_THE_BODY = """(name) => {
+  window.clip ??= new DataTransfer();
+  const event = new ClipboardEvent(name, {clipboardData: window.clip, bubbles: true, cancelable: true});
+  document.body.dispatchEvent(event);
+  return event.defaultPrevented;
+}"""
+
+
+def test_copying_and_pasting_follow_the_focus_where_the_browser_tells_of_it_elsewhere(visit):
+    campaign, _steps = small()
+    editor = visit("edit", campaign.pk)
+    page = editor.page
+    before = editor.steps()
+    page.get_by_role("textbox", name="Name").focus()
+    for name in ("copy", "cut", "paste"):
+        assert not page.evaluate(AT_THE_BODY, name), "words of other fields are not ours"
+    assert editor.steps() == before
+    editor.card("first").focus()
+    assert page.evaluate(AT_THE_BODY, "copy")
+    editor.card("second").focus()
+    assert page.evaluate(AT_THE_BODY, "cut")
+    expect(editor.card("second")).to_have_count(0)
+    assert page.evaluate(AT_THE_BODY, "paste")
+    expect(editor.card("second")).to_have_count(1)
+    assert len(editor.steps()) == len(before)
+    assert page.problems == []
+
+
+def test_pasted_steps_say_what_is_missing_and_too_many_are_refused(visit):
+    campaign, _steps = small()
+    editor = visit("edit", campaign.pk)
+    page = editor.page
+    key = "application/x-wagtail-automation-steps"
+    foreign = Steps().add("do_email_send", "\u202e<b>Gone</b>" + "x" * 200, {"email": 999_999}).json
+
+    def paste(pasted):
+        page.evaluate(
+            """(text) => {
+              const clipboardData = new DataTransfer();
+              clipboardData.setData('text/plain', text);
+              document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData, bubbles: true}));
+            }""",
+            json.dumps({key: 1, "steps": pasted}),
+        )
+
+    editor.card("first").focus()
+    paste(foreign)
+    expect(editor.card("<b>Gone</b>")).to_have_class(re.compile("ct-card--todo"))
+    page.get_by_role("button", name="1 step to set up").click()
+    expect(page.locator(".ct-problem-list")).to_contain_text("This field is required.")
+    assert "<b>Gone</b>" + "x" * 69 in [step["value"]["name"] for step in editor.steps()]
+    before = editor.steps()
+    editor.card("first").focus()
+    paste(Steps().letter("many").json * 1000)
+    expect(page.locator(".ct-toast")).to_contain_text("at most 1000 steps")
+    assert editor.steps() == before
+    assert page.problems == []
+
+
 def test_steps_go_from_one_open_tab_to_another(visit):
     """Both campaigns stay open; what is cut in one and pasted in the other is undone in each by itself."""
     campaign, steps = small()

@@ -7,12 +7,14 @@ from django.urls import reverse
 from wagtail.models import Page
 
 from wagtail_automation.campaigns.models import Campaign
+from wagtail_automation.campaigns.tree.validation import MAX_STEPS
 
 from .pieces import Steps
 
 pytestmark = pytest.mark.django_db
 
 TREE = "wagtail_automation_campaigns_tree"
+REQUIRED = ["This field is required."]
 
 
 def ask(client, name, body, *args):
@@ -103,8 +105,30 @@ def test_a_decision_is_cleaned_with_its_question(admin_client):
 def test_pasted_steps(admin_client):
     steps = Steps().letter().ask()
     answer = ask(admin_client, "info", {"steps": steps.json}).json()
-    assert answer[steps.ids["letter"]] == {"summary": "“Hello” × 1, no page", "branches": []}
+    assert answer[steps.ids["letter"]] == {
+        "summary": "“Hello” × 1, no page",
+        "branches": [],
+        "unfinished": [],
+    }
     assert len(answer[steps.ids["ask"]]["branches"]) == 2
+
+
+def test_pasted_steps_tell_what_they_miss_here(admin_client):
+    """What they refer to may be of another site, or deleted meanwhile."""
+    steps = Steps().letter().letter("empty", "").add("do_email_send", "gone", {"email": 999_999})
+    answer = ask(admin_client, "info", {"steps": steps.json}).json()
+    missing = {name: answer[pk]["unfinished"] for name, pk in steps.ids.items()}
+    assert missing == {"letter": [], "empty": REQUIRED, "gone": REQUIRED}
+
+
+def test_more_steps_than_a_campaign_holds_are_not_pasted(admin_client):
+    steps = Steps().letter("one").letter("two")
+    assert ask(admin_client, "info", {"steps": steps.json, "beside": MAX_STEPS - 2}).status_code == 200
+    response = ask(admin_client, "info", {"steps": steps.json, "beside": MAX_STEPS - 1})
+    assert response.status_code == 400
+    assert "at most 1000 steps" in response.json()["error"]
+    for odd in (None, "many", [1], {}, 1.5):
+        assert ask(admin_client, "info", {"steps": steps.json, "beside": odd}).status_code == 200
 
 
 def test_pasted_nonsense_is_told_in_words(admin_client):

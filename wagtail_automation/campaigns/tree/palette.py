@@ -13,6 +13,7 @@ from wagtail.blocks.base import get_error_json_data
 
 from wagtail_automation import clock
 from wagtail_automation.activities import activities
+from wagtail_automation.remembering import knowing
 from wagtail_automation.rules.conditions import conditions
 from wagtail_automation.rules.rule import Rule, condition_block
 
@@ -39,6 +40,19 @@ def unfinished(block, value) -> list[str]:
     except ValidationError as error:
         return messages_in(get_error_json_data(error))
     return []
+
+
+def unfinished_steps(steps, alike) -> dict[str, list[str]]:
+    """``{step id: why it could not go live}``, of those that could not. ``alike``: of ``likenesses``."""
+    blocks: dict = {}
+    known: dict = {}
+    for child in steps:
+        name, key = child.block.name, alike[child.id]
+        if name not in blocks:
+            blocks[name] = knowing(child.block.config_block)
+        if key not in known:
+            known[key] = unfinished(blocks[name], child.value["config"])
+    return {child.id: known[alike[child.id]] for child in steps if known[alike[child.id]]}
 
 
 def keywords_of(block) -> str:

@@ -22,12 +22,13 @@ from wagtail_automation.campaigns.publication import foresee
 
 from . import following
 from .blocks import draft_copy
-from .describe import describe, describe_config
+from .describe import describe, describe_config, distinct, likenesses, remembering_objects
 from .fields import raw_steps
-from .palette import messages_in
+from .palette import messages_in, unfinished_steps
 from .reading import UNREADABLE, read_config, read_json, read_steps, read_tree
 from .registry import UNKNOWN, step_types
 from .transport import config_for_browser
+from .validation import MAX_STEPS
 
 CHANGE = ("add", "change")
 LOOK = (*CHANGE, "view")
@@ -136,13 +137,24 @@ def _as_draft(block, value):
 @require_POST
 @campaign_view(*CHANGE)
 def info(request):
-    """Sentences and branches of pasted steps. Body: ``{"steps": […]}``."""
-    steps = _body(request).get("steps")
+    """Sentences and branches of pasted steps, and ``"unfinished"``: why one could not go live.
+
+    Body: ``{"steps": […], "beside": how many the campaign has already}``.
+    """
+    body = _body(request)
+    steps, beside = body.get("steps"), body.get("beside")
+    many = len(steps) if isinstance(steps, list) else 0
+    if many + (beside if isinstance(beside, int) else 0) > MAX_STEPS:
+        raise ValidationError(_("A campaign holds at most %(count)d steps.") % {"count": MAX_STEPS})
     tree = read_tree(Campaign._meta.get_field("tree").stream_block, json.dumps(steps))
     for child in tree:
         if child.block.kind == "unknown":
             raise ValidationError(_("Some of these step types are not installed here."))
-    return JsonResponse(describe(tree))
+    alike = likenesses(tree)
+    with remembering_objects(distinct(tree, alike)):
+        told = describe(tree, alike)
+        missing = unfinished_steps(tree, alike)
+    return JsonResponse({pk: {**said, "unfinished": missing.get(pk, [])} for pk, said in told.items()})
 
 
 @require_GET

@@ -16,11 +16,10 @@ from wagtail.blocks.base import get_error_json_data
 
 from wagtail_automation.admin import later
 from wagtail_automation.admin.bundles import ScriptBundle, StyleBundle
-from wagtail_automation.remembering import knowing
 from wagtail_automation.rules.conditions import conditions
 
 from .describe import describe, distinct, likenesses, remembering_objects
-from .palette import messages_in, palette, unfinished
+from .palette import messages_in, palette, unfinished_steps
 from .ranking import ranks
 from .reading import read_tree
 from .registry import step_types
@@ -128,18 +127,9 @@ class CampaignTreeWidget(BlockWidget):
         for index, error in (data.get("blockErrors") or {}).items():
             form = (error.get("blockErrors") or {}).get("config")
             by_step[children[int(index)].id] = {"messages": messages_in(error), "form": form}
-        blocks: dict = {}
-        known: dict = {}
-        for child in children:  # unfinished steps of a draft
-            if child.id in by_step:
-                continue
-            name, key = child.block.name, alike[child.id]
-            if name not in blocks:
-                blocks[name] = knowing(child.block.config_block)
-            if key not in known:
-                known[key] = unfinished(blocks[name], child.value["config"])
-            if known[key]:
-                by_step[child.id] = {"messages": known[key], "form": None, "fresh": True}
+        unsaid = [child for child in children if child.id not in by_step]
+        for pk, messages in unfinished_steps(unsaid, alike).items():
+            by_step[pk] = {"messages": messages, "form": None, "fresh": True}
         return by_step, data.get("messages", [])
 
     def _urls(self) -> dict:

@@ -38,7 +38,6 @@
       this.flow = h('div.ct-flow', {
         role: 'tree', 'aria-label': t('steps'), 'aria-describedby': this.helpText.id,
         onkeydown: (e) => this.onKey(e), onclick: (e) => this.onClick(e), onfocusin: (e) => this.onFocus(e), onfocusout: () => this.showLink(),
-        oncopy: (e) => this.onCopy(e), oncut: (e) => this.onCopy(e), onpaste: (e) => this.onPaste(e),
         ondragstart: (e) => this.onDrag(e), ondragover: (e) => this.onDragOver(e), ondragleave: (e) => this.onDragLeave(e), ondrop: (e) => this.onDrop(e), ondragend: () => this.endDrag(),
         onmouseover: (e) => this.onHover(e), oncontextmenu: (e) => this.onContext(e),
       });

@@ -5,6 +5,7 @@
   const { Controller } = window.StimulusModule;
   /* a tree of more steps begins with its deep branches folded */
   const MOST_DRAWN = 60;
+  const CLIP_EVENTS = ['copy', 'cut', 'paste'];
 
   /* Wagtail sets the width of its side panel on the root when the page is drawn, and the browser then looks at every
    * element again. Where the same width is set before there is anything to look at, that is no change. */
@@ -57,6 +58,8 @@
       // what stands in an open drawer is not in the page's form yet
       this.onLeave = (e) => { if (this.drawerDirty()) e.preventDefault(); };
       addEventListener('beforeunload', this.onLeave);
+      this.onClip = this.onClip.bind(this);
+      for (const name of CLIP_EVENTS) document.addEventListener(name, this.onClip);
       this.form = this.element.closest('form');
       this.form?.addEventListener('submit', this.onSubmit, true);
       this.inputTarget.campaignTree = this;
@@ -66,6 +69,7 @@
     disconnect() {
       removeEventListener('resize', this.onResize);
       removeEventListener('beforeunload', this.onLeave);
+      for (const name of CLIP_EVENTS) document.removeEventListener(name, this.onClip);
       this.form?.removeEventListener('submit', this.onSubmit, true);
       this.drawer?.remove();
       this.picker?.remove();
