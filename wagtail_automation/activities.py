@@ -36,5 +36,5 @@ class Activity(RegisteredBlock):
         return now
 
 
-activities = Registry("activities", Activity)
+activities = Registry("activities", Activity, is_public=True, needs=("apply",))
 register = activities.register

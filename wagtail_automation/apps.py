@@ -28,7 +28,7 @@ class WagtailAutomationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from . import checks, jobs, private, pruning, sql  # noqa: F401  (registers a beat and lookups)
+        from . import checks, class_checks, jobs, place_checks, private, pruning, sql  # noqa: F401  (they register)
         from .admin import roles
         from .rules import evaluate
 

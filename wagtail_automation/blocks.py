@@ -47,6 +47,11 @@ class RegisteredBlock(blocks.StructBlock):
         """What the editor calls it, in the language of first use: use ``label`` for display."""
         return str(self.label)
 
+    @classmethod
+    def class_problems(cls) -> list[str]:
+        """What is wrong with the class itself, each a sentence without a subject, for the system check."""
+        return []
+
     def warnings(self, values: list) -> list[list[str]]:
         """For each value: what somebody should know who is about to use it like this, in words.
 

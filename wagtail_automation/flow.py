@@ -3,6 +3,9 @@
 from .blocks import RegisteredBlock
 from .registry import Registry
 
+#: what the block types of triggers and activities begin with in a tree, and that of what is not installed
+RESERVED = ("on_", "do_", "_")
+
 
 class FlowStep(RegisteredBlock):
     """A step that moves or holds people."""
@@ -11,6 +14,12 @@ class FlowStep(RegisteredBlock):
     branches: tuple = ()
     #: nothing can follow it (go to, leave)
     terminal = False
+
+    @classmethod
+    def class_problems(cls):
+        if cls.key.startswith(RESERVED):
+            return [f"has the key {cls.key!r}, which is that of another kind of step"]
+        return []
 
     def get_branches(self, value) -> list[dict]:
         return [{"key": key, "label": str(label), "tone": tone} for key, label, tone in self.branches]
@@ -29,5 +38,5 @@ class FlowStep(RegisteredBlock):
         raise NotImplementedError(f"{type(self).__qualname__} must define visit()")
 
 
-flow_steps = Registry("flow_steps", FlowStep)
+flow_steps = Registry("flow_steps", FlowStep, is_public=True, needs=("visit",))
 register = flow_steps.register

@@ -7,51 +7,33 @@ evaluated again. ``escape=True`` for HTML parts: every value is escaped, text of
 import datetime as dt
 import re
 import secrets
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property, lru_cache, wraps
 
 from django.core.exceptions import ValidationError
-from django.utils import dateformat
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
-from liquid import BoundTemplate, Environment, FalsyStrictUndefined, RenderContext
+from liquid import BoundTemplate, FalsyStrictUndefined, RenderContext
 from liquid.builtin.content import ContentNode
 from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.output import OutputNode
 from liquid.exceptions import FilterArgumentError, LiquidError
-from liquid.output import LimitedStringIO
 from liquid.stringify import to_liquid_string
 from markupsafe import escape as escape_html
 
 from . import clock
+from .liquid_bounds import (
+    FILTERS,
+    MAX_OUTPUT,
+    BoundedEnvironment,
+    BoundedRange,
+    BoundedTemplate,
+    Deadline,
+    guard,
+)
 
 MAX_SOURCE = 500_000  # characters of a template
-MAX_OUTPUT = 1_000_000  # bytes written by one rendering
-MAX_TEXT = 100_000  # characters of any value on the way
-MAX_ITEMS = 10_000  # members of any list or range on the way
-MAX_NUMBER = 10**18
-MAX_SECONDS = 1.0  # of one rendering
-
-#: Everything else that python-liquid brings (includes, raw HTML, decoding) is absent.
-TAGS = {
-    "assign", "break", "capture", "case", "comment", "continue", "cycle", "echo", "for", "if", "unless",
-}  # fmt: skip
-FILTERS = {
-    "abs", "append", "at_least", "at_most", "capitalize", "ceil", "compact", "concat", "default",
-    "divided_by", "downcase", "escape", "first", "floor", "join", "last", "lstrip", "map", "minus", "modulo",
-    "newline_to_br", "plus", "prepend", "remove", "remove_first", "replace", "replace_first", "reverse",
-    "round", "rstrip", "size", "slice", "sort", "split", "strip", "strip_newlines", "times", "truncate",
-    "truncatewords", "uniq", "upcase", "url_encode", "where",
-}  # fmt: skip
-
-#: strftime directive -> django.utils.dateformat character, so that names follow the active language.
-DATE_DIRECTIVES = {
-    "a": "D", "A": "l", "b": "M", "B": "F", "d": "d", "e": "j", "-d": "j", "H": "H", "I": "h", "j": "z",
-    "m": "m", "-m": "n", "M": "i", "p": "A", "S": "s", "y": "y", "Y": "Y", "Z": "T", "z": "O",
-}  # fmt: skip
 
 
 class TemplateError(ValueError):
@@ -135,7 +117,7 @@ class Places:
             self.constants.append("")
             if not self.names[-1]:
                 nodes += [ContentNode(node.token, _SEAM), node] if nodes else [node]
-        self._bound = _BoundedTemplate(bound.env, nodes)
+        self._bound = BoundedTemplate(bound.env, nodes)
         places = [node for node in nodes if not isinstance(node, ContentNode)]
         # nothing but values: they need no buffer
         only_values = all(isinstance(node, OutputNode) for node in places)
@@ -158,7 +140,7 @@ class Places:
         written = [_looked_up(path, values, autoescape) for _one, path in self._values]
         try:
             if not all(written):  # what is not simply there: only then a context is made
-                context = _Deadline(self._bound, globals=values)
+                context = Deadline(self._bound, globals=values)
                 written = [
                     text or _text(to_liquid_string(one.evaluate(context), autoescape))
                     for text, (one, _path) in zip(written, self._values, strict=True)
@@ -230,6 +212,8 @@ def plain(value, _depth: int = 0):
 # -- objects: what templates may name, given by the apps that own the data ---------------------------------
 
 _objects: dict[str, Callable[..., dict]] = {}
+#: what templates get without an object
+_GIVEN = {"now", "today", "site", "sender", "chosen"}
 #: names of the objects that are told which of their values are read
 by_path: set[str] = set()
 _told: set[str] = set()
@@ -241,7 +225,7 @@ def register_object(name: str, *, reads_paths: bool = False, told: bool = False)
     Templates then read ``{{ name.… }}``. ``reads_paths``: for objects with a value for each of many things;
     the function also gets the dotted names that are read (None: whatever there is), and lists of values to
     choose from leave it out. ``told``: it gets these names too, and need not find more. Raises ValueError
-    when another function has the name.
+    when another function has the name, or the package gives something by it.
     """
 
     def register(function):
@@ -251,6 +235,8 @@ def register_object(name: str, *, reads_paths: bool = False, told: bool = False)
             function.__qualname__,
         ):
             raise ValueError(f"The Liquid object {name!r} is registered by {known.__module__}.")
+        if not name.isidentifier() or name in _GIVEN:
+            raise ValueError(f"{name!r} cannot be the name of a Liquid object.")
         _objects[name] = function
         if reads_paths:
             by_path.add(name)
@@ -280,143 +266,49 @@ def contexts(leads: Iterable, names: Iterable[str] | None = None) -> dict[int, d
     return found
 
 
-# -- the bounded environment -------------------------------------------------------------------------------
+def register_filter(name: str) -> Callable:
+    """Decorator for ``function(value, *arguments) -> plain data``; templates write ``{{ value | name }}``.
+
+    What it gets and gives is bounded like that of all filters; text that it gives is escaped in HTML. It asks
+    no database: it runs once for each reader. What it raises, the author of the text reads. Raises ValueError
+    for a name that is none, or that another filter has.
+    """
+
+    def register(function):
+        if not name.isidentifier():
+            raise ValueError(f"{name!r} cannot be the name of a Liquid filter.")
+        known = _own_filters.get(name)
+        ours = (function.__module__, function.__qualname__)
+        if name in FILTERS or name == "date" or (known and (known.__module__, known.__qualname__) != ours):
+            raise ValueError(f"There is a Liquid filter {name!r} already.")
+        _own_filters[name] = function
+        for environment in _environments.values():
+            environment.filters[name] = guard(name, _as_data(function))
+        return function
+
+    return register
 
 
-class _Deadline(RenderContext):
-    """A context that looks at the watch whenever a name is read or a filter is applied."""
-
-    __slots__ = ("deadline",)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.deadline = time.monotonic() + MAX_SECONDS
-
-    def _check(self):
-        if time.monotonic() > self.deadline:
-            raise FilterArgumentError("it takes too long", token=None)
-
-    def get(self, path, **kwargs):
-        self._check()
-        return super().get(path, **kwargs)
-
-    def filter(self, name, token):
-        self._check()
-        return super().filter(name, token)
-
-    def get_buffer(self, buf=None):
-        """As the original, but carriage returns in values stay what they are."""
-        return LimitedStringIO(limit=MAX_OUTPUT - getattr(buf, "size", 0), newline="")
+_own_filters: dict[str, Callable] = {}
 
 
-class _BoundedTemplate(BoundTemplate):
-    context_class = _Deadline
-    #: bytes that may be written
-    limit = MAX_OUTPUT
-
-    def _get_buffer(self):
-        return LimitedStringIO(limit=self.limit, newline="")
-
-
-class _BoundedRange(RangeLiteral):
-    """``(1..n)`` with few members: Python would happily search a range of a thousand million."""
-
-    __slots__ = ()
-
-    def evaluate(self, context):
-        return _bounded(super().evaluate(context))
-
-
-class _Environment(Environment):
-    template_class = _BoundedTemplate
-    loop_iteration_limit = 2_000
-    local_namespace_limit = 1_000_000
-    output_stream_limit = MAX_OUTPUT
-
-    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        super().setup_tags_and_filters(extra=False)
-        # Names of two pieces of syntax, "template text" and "output", stand among the tags.
-        self.tags = {
-            name: tag
-            for name, tag in self.tags.items()
-            if name in TAGS or not name.isalpha() or name in _SYNTAX
-        }
-        self.filters = {name: _guard(name, self.filters[name]) for name in FILTERS} | {
-            "date": _guard("date", date)
-        }
-
-
-_SYNTAX = {"content", "output", "illegal"}
-
-
-def _bounded(value):
-    """The value itself, if it is of a bearable size. Raises FilterArgumentError."""
-    too_big = (
-        (isinstance(value, str) and len(value) > MAX_TEXT)
-        or (isinstance(value, list | tuple | range) and len(value) > MAX_ITEMS)
-        or (isinstance(value, int | float | Decimal) and abs(value) > MAX_NUMBER)
-    )
-    if too_big:
-        raise FilterArgumentError("the value is too big", token=None)
-    return value
-
-
-def _guard(name, function):
-    """The filter, with inputs, results and products of both bounded."""
+def _as_data(function):
+    """The filter, without the mark by which text would pass into HTML unescaped."""
 
     @wraps(function)
-    def guarded(left, *args, **kwargs):
-        for value in (left, *args):
-            _bounded(value)
-        if name == "replace" and len(args) == 2 and isinstance(left, str):
-            old, new = str(args[0]), str(args[1])
-            repeats = left.count(old) if old else len(left) + 1
-            if repeats * len(new) > MAX_TEXT:
-                raise FilterArgumentError("the value is too big", token=None)
-        if (
-            name == "join"
-            and args
-            and isinstance(left, list | range)
-            and len(left) * len(str(args[0])) > MAX_TEXT
-        ):
-            raise FilterArgumentError("the value is too big", token=None)
-        return _bounded(function(left, *args, **kwargs))
-
-    return guarded
-
-
-def date(value, pattern="%Y-%m-%d"):
-    """``{{ order.paid_at | date: "%d %B %Y" }}``; names of days and months in the active language.
-
-    Text that is not an ISO date is left as it is, and so is a directive that is not known.
-    """
-    if isinstance(value, str):
+    def filtered(*args, **kwargs):
         try:
-            value = parse_datetime(value) or parse_date(value) or value
-        except ValueError:
-            return value
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        value = dt.datetime.combine(value, dt.time.min)
-    if not isinstance(value, dt.datetime):
-        return value
-    pattern, written, place = str(pattern)[:100], [], 0
-    while place < len(pattern):
-        width = 3 if pattern.startswith("%-", place) else 2
-        directive = pattern[place + 1 : place + width] if pattern[place] == "%" else ""
-        if directive in DATE_DIRECTIVES:
-            written.append(dateformat.format(value, DATE_DIRECTIVES[directive]))
-            place += width
-        elif directive == "%":
-            written.append("%")
-            place += 2
-        else:
-            written.append(pattern[place])
-            place += 1
-    return "".join(written)
+            return plain(function(*args, **kwargs))
+        except LiquidError:
+            raise
+        except Exception as error:  # the site's own code: its failure is told like any other of the text
+            raise FilterArgumentError(str(error) or type(error).__name__, token=None) from error
+
+    return filtered
 
 
 _environments = {
-    escape: _Environment(undefined=FalsyStrictUndefined, autoescape=escape) for escape in (False, True)
+    escape: BoundedEnvironment(undefined=FalsyStrictUndefined, autoescape=escape) for escape in (False, True)
 }
 
 
@@ -437,7 +329,7 @@ def _bound_ranges(bound: BoundTemplate) -> None:
     while waiting:
         found = waiting.pop()
         if isinstance(found, RangeLiteral):
-            found.__class__ = _BoundedRange
+            found.__class__ = BoundedRange
         if hasattr(found, "expressions"):  # a node: its blocks and its expressions
             waiting.extend(found.children(context, include_partials=False))
             waiting.extend(found.expressions())

@@ -72,6 +72,8 @@ def check_private_root(app_configs=None, **kwargs):
         return []
     if not isinstance(getattr(settings, "WAGTAIL_AUTOMATION", {}), dict):
         return []  # E001 says so
+    if not isinstance(conf.get("PRIVATE_ROOT"), str | os.PathLike | None):
+        return []  # E008 says so
     if root().resolve().is_relative_to(Path(media).resolve()):
         return [
             CheckWarning(

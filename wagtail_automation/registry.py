@@ -1,39 +1,75 @@
 """A registry of classes by their stable key: the only way in which the package is extended."""
 
+import inspect
 from contextlib import contextmanager
+from typing import ClassVar
 
 from django.core.exceptions import ImproperlyConfigured
+
+
+def described(cls: type) -> str:
+    """Where somebody finds a class: its full name, file and line."""
+    name = f"{cls.__module__}.{cls.__qualname__}"
+    try:
+        return f"{name} ({inspect.getsourcefile(cls)}, line {inspect.getsourcelines(cls)[1]})"
+    except (TypeError, OSError):  # made by code, or compiled
+        return name
 
 
 class Registry:
     """Classes of one base by ``key``; old keys live on in a class's ``aliases``.
 
-    Raises ``ImproperlyConfigured`` at registration for a class without key, of the wrong base, or
+    ``is_public``: sites add their own, so that the system checks look at each class; ``needs``: methods that
+    each must define; ``key_length``: what the columns hold in which its keys are stored.
+
+    Raises ``ImproperlyConfigured`` at registration for a class without a usable key, of the wrong base, or
     whose key is taken by another class. Registering the same class again changes nothing.
     """
 
-    def __init__(self, name: str, base: type | None = None):
+    #: those whose classes the system checks look at
+    public: ClassVar[list["Registry"]] = []
+
+    def __init__(
+        self,
+        name: str,
+        base: type | None = None,
+        *,
+        is_public: bool = False,
+        needs: tuple[str, ...] = (),
+        key_length: int = 60,
+    ):
         self.name = name
         self.base = base
+        self.needs = needs
+        self.key_length = key_length
+        if is_public:
+            self.public.append(self)
         self._classes: dict[str, type] = {}
         self._aliases: dict[str, str] = {}
 
     def register(self, cls: type) -> type:
         """Decorator or call; returns the class."""
         key = getattr(cls, "key", None)
-        if not isinstance(key, str) or not key.isidentifier():
-            raise ImproperlyConfigured(
-                f"{cls.__module__}.{cls.__qualname__} needs a `key` (letters, digits, underscores) "
-                f"to be registered in {self.name}."
-            )
+        for one in (key, *getattr(cls, "aliases", ())):
+            if not isinstance(one, str) or not (one.isidentifier() and one.isascii()):
+                raise ImproperlyConfigured(
+                    f"{described(cls)} needs a `key` (letters without accents, digits, underscores) to be "
+                    f"registered in {self.name}; this is {one!r}."
+                )
+            if len(one) > self.key_length:
+                raise ImproperlyConfigured(
+                    f"The key {one!r} of {described(cls)} is too long: in {self.name} a key has at most "
+                    f"{self.key_length} characters."
+                )
         if self.base is not None and not issubclass(cls, self.base):
-            raise ImproperlyConfigured(f"{cls.__qualname__} must be a subclass of {self.base.__qualname__}.")
+            raise ImproperlyConfigured(
+                f"{described(cls)} must be a subclass of {self.base.__module__}.{self.base.__qualname__}."
+            )
         for taken in (key, *cls.aliases) if hasattr(cls, "aliases") else (key,):
             other = self._classes.get(self._aliases.get(taken, taken))
             if other is not None and other is not cls:
                 raise ImproperlyConfigured(
-                    f"The key {taken!r} of {cls.__module__}.{cls.__qualname__} is taken in {self.name} "
-                    f"by {other.__module__}.{other.__qualname__}."
+                    f"The key {taken!r} of {described(cls)} is taken in {self.name} by {described(other)}."
                 )
         self._classes[key] = cls
         for alias in getattr(cls, "aliases", ()):

@@ -16,6 +16,11 @@ class Trigger(RegisteredBlock):
     #: not started by an event: campaigns find its people themselves, or the site's code brings them
     starts_itself = False
 
+    @classmethod
+    def class_problems(cls):
+        heard = cls.subscriptions is not Trigger.subscriptions or cls.event or cls.starts_itself
+        return [] if heard else ["starts with nothing: give it an `event`, or `starts_itself = True`"]
+
     def subject(self, value) -> Ref | None:
         """The object that the event must be about; None: any."""
         return None
@@ -39,5 +44,5 @@ class Trigger(RegisteredBlock):
         return 0
 
 
-triggers = Registry("triggers", Trigger)
+triggers = Registry("triggers", Trigger, is_public=True)
 register = triggers.register

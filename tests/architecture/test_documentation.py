@@ -39,3 +39,26 @@ def test_the_table_of_contents_is_complete():
     assert not [name for name in listed if not (DOCS / f"{name}.md").exists()]
     pages = {str(page.relative_to(DOCS))[:-3] for page in DOCS.rglob("*.md")} - {"index"}
     assert pages <= listed, pages - listed
+
+
+def test_every_system_check_is_explained():
+    page = (DOCS / "reference" / "checks.md").read_text()
+    used = {
+        name
+        for file in (ROOT / "wagtail_automation").rglob("*.py")
+        for name in re.findall(r'id="wagtail_automation\.((?:\w+\.)?[EW]\d{3})"', file.read_text())
+    }
+    assert used
+    assert set(re.findall(r"^\| `((?:\w+\.)?[EW]\d{3})`", page, re.M)) == used
+
+
+def test_every_page_about_extending_is_named_in_one_place():
+    page = (DOCS / "howto" / "extend.md").read_text()
+    for name in (
+        "write_a_condition",
+        "write_an_activity",
+        "write_a_trigger",
+        "write_a_flow_step",
+        "write_for_texts",
+    ):
+        assert f"({name}.md)" in page

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.test import override_settings
 
-from wagtail_automation import checks, clock, conf, jobs
+from wagtail_automation import checks, clock, conf, jobs, place_checks
 from wagtail_automation.testing import clock as test_clock
 
 
@@ -48,6 +48,18 @@ def test_defaults_and_override():
         ({"COOKIE_NAME": ""}, "wagtail_automation.E008"),
         ({"PAGE_TYPES": "no"}, "wagtail_automation.E008"),
         ({"ENGINE_CHUNK": 0}, "wagtail_automation.E008"),
+        ({"PRIVATE_ROOT": 7}, "wagtail_automation.E008"),
+        ({"GEO_DATABASE": ["a.mmdb"]}, "wagtail_automation.E008"),
+        ({"CLOCK_FILE": True}, "wagtail_automation.E008"),
+        ({"PRIVATE_ROOT": "private"}, "wagtail_automation.E010"),
+        ({"GEO_DATABASE": "./city.mmdb"}, "wagtail_automation.E010"),
+        ({"BASE_URL": 7}, "wagtail_automation.E011"),
+        ({"BASE_URL": "www.example.org"}, "wagtail_automation.E011"),
+        ({"BASE_URL": "ftp://www.example.org"}, "wagtail_automation.E011"),
+        ({"BASE_URL": "https://www.example.org/shop"}, "wagtail_automation.E011"),
+        ({"BASE_URL": "https://me:secret@www.example.org"}, "wagtail_automation.E011"),
+        ({"BASE_URL": "https://www.example.org:port"}, "wagtail_automation.E011"),
+        ({"BASE_URL": "https://"}, "wagtail_automation.E011"),
         ({"IMPORT_MAX_BYTES": "1 GB"}, "wagtail_automation.E004"),
         ({"CART_HOURS": (0, 24)}, "wagtail_automation.E030"),
         ({"CART_HOURS": 24}, "wagtail_automation.E030"),
@@ -80,6 +92,64 @@ def test_a_secret_is_not_shown_by_the_check_that_refuses_it():
         messages = run_checks(tags=["wagtail_automation"])
     assert len(messages) == 2
     assert "hunter2" not in repr(messages)
+
+
+@pytest.mark.parametrize(
+    "url", [None, "", "https://www.example.org", "http://localhost:8000/", "https://[2001:db8::1]:8443"]
+)
+def test_an_address_of_the_site_is_scheme_and_host(url):
+    with override_settings(WAGTAIL_AUTOMATION={"BASE_URL": url}):
+        assert not ids()
+
+
+def test_the_folder_of_private_files_must_be_one(tmp_path):
+    (tmp_path / "file").write_text("")
+    for folder, expected in (
+        (tmp_path / "new" / "private", set()),
+        (tmp_path / "file", {"wagtail_automation.E012"}),
+        (tmp_path / "file" / "private", {"wagtail_automation.W014"}),
+    ):
+        with override_settings(WAGTAIL_AUTOMATION={"PRIVATE_ROOT": folder}):
+            assert ids() == expected
+
+
+def test_without_media_root_the_folder_of_private_files_must_be_said(tmp_path):
+    with override_settings(MEDIA_ROOT="", WAGTAIL_AUTOMATION={}):
+        assert ids() == {"wagtail_automation.W013"}
+    with override_settings(MEDIA_ROOT="", WAGTAIL_AUTOMATION={"PRIVATE_ROOT": str(tmp_path)}):
+        assert not ids()
+
+
+def test_a_folder_that_nobody_may_write_to_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with override_settings(WAGTAIL_AUTOMATION={"PRIVATE_ROOT": tmp_path / "private"}):
+        assert ids() == {"wagtail_automation.W014"}
+
+
+def test_a_geo_database_that_is_missing_or_cannot_be_read_is_told(tmp_path, monkeypatch):
+    database = tmp_path / "city.mmdb"
+    with override_settings(WAGTAIL_AUTOMATION={"GEO_DATABASE": database}):
+        assert ids() == {"wagtail_automation.W015"}
+        database.write_bytes(b"")
+        monkeypatch.setattr(place_checks, "find_spec", lambda name: object())
+        assert not ids()
+        monkeypatch.setattr(place_checks, "find_spec", lambda name: None)
+        assert [message.hint for message in run_checks(tags=["wagtail_automation"])] == [
+            'pip install "wagtail-automation[geo]"'
+        ]
+
+
+def test_a_clock_file_holds_seconds_and_is_no_part_of_a_site_that_people_use(tmp_path):
+    file = tmp_path / "clock"
+    with override_settings(WAGTAIL_AUTOMATION={"CLOCK_FILE": str(file)}):
+        assert not ids()
+        assert "wagtail_automation.W016" in {
+            message.id for message in run_checks(tags=["wagtail_automation"], include_deployment_checks=True)
+        }
+        file.write_text("60.5")
+        assert not ids()
+        file.write_text("tomorrow")
+        assert ids() == {"wagtail_automation.E013"}
 
 
 def test_without_q_cluster_one_is_told_where_the_queue_would_be():

@@ -6,6 +6,7 @@ import time
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
+from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -165,3 +166,49 @@ def test_places_have_the_bounds_of_the_whole(monkeypatch):
     assert places.write({"v": "y" * 10}, clock.now()) == ["y" * 10]
     with pytest.raises(liquid.TemplateError):
         places.write({"v": "y" * 11}, clock.now())
+
+
+@pytest.fixture
+def filter_of_ones_own():
+    """Registers one under a name; forgotten afterwards."""
+    added = []
+
+    def add(name, function):
+        liquid.register_filter(name)(function)
+        added.append(name)
+
+    yield add
+    for name in added:
+        del liquid._own_filters[name]
+        for environment in liquid._environments.values():
+            del environment.filters[name]
+
+
+def test_a_filter_of_ones_own_is_bounded_and_escaped_like_any_other(filter_of_ones_own):
+    filter_of_ones_own("in_bold", lambda value, mark="*": mark_safe(f"<b>{mark}{value}</b>"))  # noqa: S308
+    filter_of_ones_own("very_long", lambda value: "x" * 200_000)
+    assert liquid.render("{{ v | in_bold: '!' }}", {"v": "a"}) == "<b>!a</b>"
+    assert liquid.render("{{ v | in_bold }}", {"v": "a"}, escape=True) == "&lt;b&gt;*a&lt;/b&gt;"
+    with pytest.raises(liquid.TemplateError, match="too big"):
+        liquid.render("{{ v | very_long }}", {"v": "a"})
+
+
+def test_what_a_filter_of_ones_own_raises_is_told(filter_of_ones_own):
+    def strict(value):
+        raise AttributeError("no number of a card")
+
+    filter_of_ones_own("strict", strict)
+    with pytest.raises(liquid.TemplateError, match="Line 2: no number of a card"):
+        liquid.render("Dear\n{{ v | strict }}", {"v": 7})
+
+
+@pytest.mark.parametrize("name", ["upcase", "date", "with space", ""])
+def test_the_name_of_a_filter_is_free_and_one_word(name):
+    with pytest.raises(ValueError):
+        liquid.register_filter(name)(len)
+
+
+@pytest.mark.parametrize("name", ["now", "site", "two words", "lead.more"])
+def test_the_name_of_an_object_is_free_and_one_word(name):
+    with pytest.raises(ValueError, match="cannot be the name"):
+        liquid.register_object(name)(lambda leads: {})

@@ -172,4 +172,103 @@ report["printed"] = list(Letter.objects.values_list("lead__first_name", "text"))
 report["why"] = dict(ChannelMessage.objects.order_by("lead").values_list("lead__first_name", "reason"))
 report["media"] = sorted({row["medium"] for row in ChannelMessage.objects.values("medium")})
 
+# A trigger, two flow steps, an object and a filter of texts.
+from acme_club.triggers import joined  # noqa: E402
+
+from wagtail_automation.campaigns.testing import Case, Step, run_case  # noqa: E402
+from wagtail_automation.flow import flow_steps  # noqa: E402
+from wagtail_automation.messaging import personal  # noqa: E402
+from wagtail_automation.triggers import triggers  # noqa: E402
+
+contracts.check_trigger(triggers["acme_club_joined"])
+
+
+def somebody_joins(world):
+    gold, silver = world.lead(), world.lead()
+    run = yield Step({"level": "gold"})
+    for number, (person, level) in enumerate([(gold, "gold"), (silver, "silver")]):
+        joined(person, level, number)
+        joined(person, level, number)
+    run.walk()
+    report["joined"] = {"gold": run.entered(gold), "silver": run.entered(silver), "twice": run.entered(gold)}
+
+
+def until_the_next_month(world):
+    people = [world.lead(time_zone=zone) for zone in ("Europe/Paris", "America/New_York")]
+    run = yield Step({}, people)
+    report["next_month"] = {person.time_zone: run.waits_until(person).isoformat() for person in people}
+
+
+def home_or_abroad(world):
+    people = [world.lead(country=country) for country in ("FR", "", "NO")]
+    run = yield Step({"country": "FR"}, people)
+    report["branches"] = {person.country: run.branch(person) for person in people}
+
+
+for kind, key, story in (
+    ("trigger", "acme_club_joined", somebody_joins),
+    ("flow", "acme_wait_next_month", until_the_next_month),
+    ("flow", "acme_home_or_abroad", home_or_abroad),
+):
+    run_case(Case(kind, key, story))
+report["branch_words"] = [
+    branch["label"] for branch in flow_steps["acme_home_or_abroad"]().get_branches({"country": "FR"})
+]
+text = '{{ club.number | card: "-" }} of {{ club.city }}'
+personal.check(text)
+reader = Lead(pk=17, city="<Lyon>")
+report["club"] = liquid.render(text, liquid.contexts([reader])[17], escape=True)
+try:
+    personal.check("{{ club.oops }}")
+except ValidationError as error:
+    report["club_error"] = error.messages[0]
+
+# The classes that stand on pages only: each block of code is run as it stands there.
+import re  # noqa: E402
+import types  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from django.core.checks import run_checks  # noqa: E402
+
+HOWTO = Path(__file__).resolve().parents[2] / "docs" / "howto"
+
+
+def shown_on(page: str, name: str):
+    """The class of that name, as the page shows it."""
+    blocks = re.findall(r"^```python\n(.*?)^```", (HOWTO / f"{page}.md").read_text(), re.M | re.S)
+    (code,) = (block for block in blocks if f"class {name}(" in block)
+    module = types.ModuleType(f"shown_{page}")
+    exec(compile(code, f"{page}.md", "exec"), module.__dict__)  # noqa: S102  our own documentation
+    return getattr(module, name)
+
+
+def answer_or_refusal(function, *values):
+    found = []
+    for value in values:
+        try:
+            found.append(function(value))
+        except ValidationError as error:
+            found.append(error.messages[0])
+    return found
+
+
+from wagtail_automation.admin.panels import lead_panels  # noqa: E402
+from wagtail_automation.content.promos import kinds as promo_kinds  # noqa: E402
+
+pages = report["pages"] = {}
+field = shown_on("forms", "ColourField")().form_field({"label": "Colour", "required": True})
+pages["colour"] = answer_or_refusal(field.clean, "#00ff00", "green")
+card = shown_on("identify_visitors", "LoyaltyCard")
+pages["loyalty"] = answer_or_refusal(card.normalise, "12345 67890", "12")
+section = shown_on("landing_pages", "MapSection")
+from wagtail_automation.content.landing.sections import SectionBlocks  # noqa: E402
+
+pages["map"] = section in SectionBlocks().offered()
+panel = shown_on("lead_page", "OrdersPanel")
+pages["orders"] = [cls.__name__ for cls in lead_panels if cls is panel]
+shown_on("promos", "Ribbon")
+pages["ribbon"] = str(dict(promo_kinds.choices())["ribbon"])
+pages["yes_no"] = shown_on("surveys", "YesNo")().numbers({})
+report["checks"] = [str(message) for message in run_checks(tags=["wagtail_automation"])]
+
 print("REPORT", json.dumps(report))  # noqa: T201

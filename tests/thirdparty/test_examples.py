@@ -1,4 +1,4 @@
-"""The two tiny apps of the documentation, installed as a site would install them."""
+"""The tiny apps of the documentation, installed as a site would install them."""
 
 import fcntl
 import json
@@ -16,11 +16,12 @@ pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
+NAMES = ("acme_birthdays", "acme_club", "acme_letters")
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    """What happened in a new process with both apps; tests running side by side read one report."""
+    """What happened in a new process with all of them; tests running side by side read one report."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
     if run is None:
         return use_them(tmp_path_factory)
@@ -33,11 +34,11 @@ def report(tmp_path_factory):
 
 
 def use_them(tmp_path_factory) -> dict:
-    """Install both into a folder and use them in a new process."""
+    """Install them into a folder and use them in a new process."""
     target = tmp_path_factory.mktemp("installed")
     subprocess.run(
         [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check",
-         "--target", target, EXAMPLES / "acme_birthdays", EXAMPLES / "acme_letters"],
+         "--target", target, *(EXAMPLES / name for name in NAMES)],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # the database is called after the folder
@@ -74,8 +75,69 @@ def test_the_scenario_is_installed_and_prints_a_letter_a_day_later(report):
     assert (report["letters_at_once"], report["letters_a_day_later"]) == (0, 1)
 
 
-def test_both_are_in_the_catalogue(report):
-    assert sorted(report["catalogue"]) == ["acme_born_in_month", "acme_print_letter"]
+def test_they_are_in_the_catalogue(report):
+    assert sorted(report["catalogue"]) == [
+        "acme_born_in_month",
+        "acme_club_joined",
+        "acme_home_or_abroad",
+        "acme_print_letter",
+        "acme_wait_next_month",
+    ]
+
+
+def test_a_trigger_starts_a_campaign_with_a_fact_of_its_own(report):
+    assert report["joined"] == {"gold": 1, "silver": 0, "twice": 1}
+
+
+def test_a_wait_of_ones_own_ends_where_people_live(report):
+    assert report["next_month"] == {
+        "Europe/Paris": "2026-04-01T07:00:00+00:00",
+        "America/New_York": "2026-04-01T13:00:00+00:00",
+    }
+
+
+def test_a_division_of_ones_own_has_its_branches(report):
+    assert report["branches"] == {"FR": "home", "": "home", "NO": "abroad"}
+    assert report["branch_words"] == ["At home", "Abroad"]
+
+
+def test_texts_name_an_object_and_a_filter_of_ones_own(report):
+    assert report["club"] == "0000-0017 of &lt;Lyon&gt;"
+    assert report["club_error"] == "“club.oops” is not known. Choose a value from the list."
+
+
+def test_the_classes_shown_on_pages_are_registered_and_work(report):
+    assert report["pages"] == {
+        "colour": ["#00ff00", "Enter a valid value."],
+        "loyalty": ["1234567890", "A card has ten digits."],
+        "map": True,
+        "orders": ["OrdersPanel"],
+        "ribbon": "Ribbon at the side",
+        "yes_no": [[0, "No"], [1, "Yes"]],
+    }
+
+
+def test_the_system_checks_have_nothing_to_say_about_any_of_them(report):
+    assert report["checks"] == []
+
+
+PAGES = {
+    "write_a_trigger": "acme_club/triggers.py",
+    "write_a_flow_step": "acme_club/flow_steps.py",
+    "write_for_texts": "acme_club/automation.py",
+    "write_a_condition": "acme_birthdays/conditions.py",
+    "write_an_activity": "acme_letters/activities.py",
+    "write_emails": "acme_letters/email_blocks.py",
+    "scenarios": "acme_letters/scenarios.py",
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_shows_the_file_that_ran(page):
+    text = (ROOT / "docs" / "howto" / f"{page}.md").read_text()
+    app, file = PAGES[page].split("/")
+    assert f"examples/{app}/{app}/{file}" in text
+    assert (EXAMPLES / app / app / file).exists()
 
 
 def test_an_email_block_is_one_class_in_one_file(report):

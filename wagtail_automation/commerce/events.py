@@ -33,7 +33,7 @@ ORDER_REFUNDED = events.register(
     _("Money paid back"),
     _("Something of a paid order was paid back."),
     group=GROUP,
-    icon="undo",
+    icon="rotate",
 )
 CART_ABANDONED = events.register(
     "cart_abandoned",

@@ -97,6 +97,16 @@ class FormFieldBlock(RegisteredBlock):
         label_format = "{label}"
         form_layout = layout("label", "help_text", "required")
 
+    @classmethod
+    def class_problems(cls):
+        asks = cls.is_question and cls.is_visible
+        silent = asks and cls.form_field is FormFieldBlock.form_field
+        return ["does not define form_field()"] * silent + [
+            f"has a question `{name}` of its own, which every form field has already"
+            for name, block in FormFieldBlock.base_blocks.items()
+            if not isinstance(cls.base_blocks.get(name, block), type(block))
+        ]
+
     def form_field(self, value) -> forms.Field:
         """The Django field that asks and validates."""
         raise NotImplementedError
@@ -122,7 +132,7 @@ class FormFieldBlock(RegisteredBlock):
         return "" if stored is None else str(stored)
 
 
-form_fields = Registry("form fields", FormFieldBlock)
+form_fields = Registry("form fields", FormFieldBlock, is_public=True)
 register = form_fields.register
 
 

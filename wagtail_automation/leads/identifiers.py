@@ -27,7 +27,7 @@ class IdentifierKind:
         return value
 
 
-identifier_kinds = Registry("identifier_kinds", IdentifierKind)
+identifier_kinds = Registry("identifier_kinds", IdentifierKind, is_public=True, key_length=30)
 
 
 #: addresses that ``validate_email`` accepts, of the form that nearly all have, and in lower case

@@ -52,7 +52,7 @@ class EmailBlock(RegisteredBlock):
         return value
 
 
-email_blocks = Registry("email_blocks", EmailBlock)
+email_blocks = Registry("email_blocks", EmailBlock, is_public=True, needs=("render_mjml", "render_text"))
 register = email_blocks.register
 
 

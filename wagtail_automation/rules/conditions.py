@@ -70,5 +70,5 @@ class Condition(RegisteredBlock):
         raise NotImplementedError(f"{type(self).__qualname__} must define q()")
 
 
-conditions = Registry("conditions", Condition)
+conditions = Registry("conditions", Condition, is_public=True, needs=("q",))
 register = conditions.register

@@ -1,7 +1,11 @@
 """System checks: what the edge of the site needs."""
 
 from django.conf import settings
-from django.core.checks import Error, register
+from django.core.checks import Error, Warning, register
+
+from wagtail_automation.class_checks import is_icon
+
+from . import events
 
 MIDDLEWARE = "wagtail_automation.tracking.middleware.AutomationMiddleware"
 
@@ -17,4 +21,18 @@ def check_middleware(app_configs=None, **kwargs):
             hint=f"Add {MIDDLEWARE!r} to MIDDLEWARE, after the session and authentication middleware.",
             id="wagtail_automation.E020",
         )
+    ]
+
+
+@register("wagtail_automation")
+def check_event_icons(app_configs=None, **kwargs):
+    """An icon that does not exist leaves a hole in the timeline."""
+    return [
+        Warning(
+            f"The event {event.name!r} has the icon {event.icon!r}, which does not exist.",
+            hint="The hook register_icons adds icons.",
+            id="wagtail_automation.W012",
+        )
+        for event in events.all_names()
+        if not is_icon(event.icon)
     ]

@@ -33,14 +33,14 @@ class EventName:
     label: str | Promise
     sentence: str | Promise
     group: str = "other"
-    icon: str = "tick"
+    icon: str = "check"
 
 
 _names: dict[str, EventName] = {}
 
 
 def register(
-    name: str, label: str | Promise, sentence: str | Promise, *, group: str = "other", icon: str = "tick"
+    name: str, label: str | Promise, sentence: str | Promise, *, group: str = "other", icon: str = "check"
 ) -> str:
     """Publish an event name and return it, so that a module may write ``OPENED = register("opened", …)``.
 

@@ -179,7 +179,7 @@ class VisitCount(Condition):
 
     class Meta:
         label = _("Number of visits")
-        icon = "repeat"
+        icon = "rotate"
         group = GROUP
         tone = "teal"
         description = _(

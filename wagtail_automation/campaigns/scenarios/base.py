@@ -28,5 +28,5 @@ class Scenario:
         raise NotImplementedError(f"{type(self).__qualname__} must define build()")
 
 
-scenarios = Registry("scenarios", Scenario)
+scenarios = Registry("scenarios", Scenario, is_public=True, needs=("build",))
 register = scenarios.register

@@ -16,7 +16,7 @@ class WinBack(Scenario):
         "who came back and who did not."
     )
     before = (gettext_lazy("Nobody gets it twice within half a year; change that under Settings."),)
-    icon = "undo"
+    icon = "rotate"
     order = 70
     settings = {"reentry": "after", "reentry_days": 180}
 

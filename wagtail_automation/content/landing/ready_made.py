@@ -140,7 +140,7 @@ class FeatureItem(blocks.StructBlock):
 
     class Meta:
         label = _("Feature")
-        icon = "tick"
+        icon = "check"
 
 
 class ListSection(Section):

@@ -41,7 +41,7 @@ class Section(RegisteredBlock):
         icon = "doc-full"
 
 
-registry = Registry("landing page sections", blocks.Block)
+registry = Registry("landing page sections", blocks.Block, is_public=True)
 register = registry.register
 
 

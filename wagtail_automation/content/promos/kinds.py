@@ -25,7 +25,7 @@ class PromoKind:
     template_name = "wagtail_automation/content/promos/promo.html"
 
 
-promo_kinds = Registry("promo_kinds", PromoKind)
+promo_kinds = Registry("promo_kinds", PromoKind, is_public=True, key_length=40)
 register = promo_kinds.register
 
 

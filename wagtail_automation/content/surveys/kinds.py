@@ -59,7 +59,7 @@ class QuestionBlock(RegisteredBlock):
         return known[raw], ""
 
 
-question_kinds = Registry("question_kinds", QuestionBlock)
+question_kinds = Registry("question_kinds", QuestionBlock, is_public=True, key_length=40)
 register = question_kinds.register
 
 
@@ -88,7 +88,7 @@ class CsatQuestion(QuestionBlock):
 
     class Meta:
         label = gettext_lazy("Satisfaction in five steps (CSAT)")
-        icon = "tick"
+        icon = "check"
 
     def numbers(self, value):
         words = [

@@ -49,7 +49,7 @@ class InsteadBlock(blocks.StructBlock):
 
     class Meta:
         label = _("Instead")
-        icon = "undo"
+        icon = "rotate"
         collapsed = True
 
     def listed(self, value, limit: int) -> list[Product]:

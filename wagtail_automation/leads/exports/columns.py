@@ -46,7 +46,7 @@ class ExportColumns:
         raise NotImplementedError
 
 
-export_columns = Registry("export_columns", ExportColumns)
+export_columns = Registry("export_columns", ExportColumns, is_public=True, needs=("columns", "values"))
 
 
 def groups_for(user) -> list[ExportColumns]:

@@ -117,7 +117,9 @@ class ImportKind:
         return str(value)
 
 
-import_kinds = Registry("import_kinds", ImportKind)
+import_kinds = Registry(
+    "import_kinds", ImportKind, is_public=True, needs=("targets", "cleaner", "apply"), key_length=30
+)
 
 
 class ImportExtra:

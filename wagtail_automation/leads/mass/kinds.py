@@ -49,7 +49,7 @@ class MassAction:
         raise NotImplementedError
 
 
-mass_actions = Registry("mass_actions", MassAction)
+mass_actions = Registry("mass_actions", MassAction, is_public=True, needs=("form", "apply"), key_length=30)
 
 
 class ValueForm(forms.Form):

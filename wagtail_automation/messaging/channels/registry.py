@@ -183,5 +183,7 @@ def _report(row) -> Report:
     return Report(said["kind"], said["id"].strip(), said["detail"], said["from"], said["text"])
 
 
-channel_kinds = Registry("channel_kinds", ChannelKind)
+channel_kinds = Registry(
+    "channel_kinds", ChannelKind, is_public=True, needs=("addresses", "send"), key_length=40
+)
 register = channel_kinds.register
