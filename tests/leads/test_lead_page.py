@@ -12,11 +12,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
-from wagtail.models import ModelLogEntry
+from wagtail.models import ModelLogEntry, Site
 
 from wagtail_automation import private
 from wagtail_automation.admin import roles
-from wagtail_automation.leads import actions, item_actions
+from wagtail_automation.leads import actions, item_actions, page
 from wagtail_automation.leads.models import CustomField, Lead, LeadFile, LeadNote, LeadPhoto
 from wagtail_automation.tracking.models import Event
 
@@ -442,3 +442,14 @@ def test_an_old_link_leads_to_the_survivor(admin, zoe):
     admin.post(url("note_add", old.pk), {"text": "late"})
     assert zoe.notes.get().text == "late"
     assert admin.post(url("note_add", 999_999), {"text": "x"}).status_code == 404
+
+
+def test_a_lead_has_an_absolute_address_wherever_the_admin_is_said_to_be(zoe, settings):
+    here = page.lead_url(zoe)
+    settings.WAGTAILADMIN_BASE_URL = "https://admin.example/"
+    assert page.absolute_lead_url(zoe) == f"https://admin.example{here}"
+    del settings.WAGTAILADMIN_BASE_URL
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "BASE_URL": "https://www.example.org"}
+    assert page.absolute_lead_url(zoe) == f"https://www.example.org{here}"
+    settings.WAGTAIL_AUTOMATION = {**settings.WAGTAIL_AUTOMATION, "BASE_URL": None}
+    assert page.absolute_lead_url(zoe) == f"{Site.objects.get(is_default_site=True).root_url}{here}"

@@ -15,7 +15,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext
+from wagtail.admin.utils import get_admin_base_url
+from wagtail.models import Site
 
+from wagtail_automation import conf
 from wagtail_automation.admin.panels import LeadPanel, lead_panels
 
 from . import sources
@@ -35,6 +38,15 @@ def lead_url(lead: Lead, panel: str = "") -> str:
     """The lead page, at a panel."""
     url = reverse("wagtail_automation_lead:inspect", args=[lead.pk])
     return f"{url}#panel-{panel}-section" if panel else url
+
+
+def absolute_lead_url(lead: Lead) -> str:
+    """The lead page for an email to a colleague. A site that says nowhere where its admin is reached
+    (WAGTAILADMIN_BASE_URL) is taken to have it where its pages are."""
+    base = get_admin_base_url() or conf.get("BASE_URL")
+    if not base and (site := Site.objects.filter(is_default_site=True).first()):
+        base = site.root_url
+    return f"{(base or '').rstrip('/')}{lead_url(lead)}"
 
 
 # -- avatars -----------------------------------------------------------------------------------------------

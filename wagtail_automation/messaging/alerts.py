@@ -15,7 +15,7 @@ from wagtail_automation.admin.roles import ROLES
 from wagtail_automation.cohorts import Cohort
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import Lead
-from wagtail_automation.leads.page import lead_url
+from wagtail_automation.leads.page import absolute_lead_url
 from wagtail_automation.outbox import State
 from wagtail_automation.tracking.actions import record_events_for
 
@@ -181,7 +181,7 @@ class Writer:
         return " ".join(subject.split())[:250], "\n\n".join(parts)
 
     def _link(self, lead: Lead) -> str:
-        return f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{lead_url(lead)}"
+        return absolute_lead_url(lead)
 
     def own(self, lead: Lead) -> str:
         """The text with this lead's values."""

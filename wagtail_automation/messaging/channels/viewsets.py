@@ -68,7 +68,7 @@ class ContentCreateView(CreateView):
     """Its preview offers leads that this person may see."""
 
     def get_initial_form_instance(self):
-        message = super().get_initial_form_instance()
+        message = super().get_initial_form_instance() or self.model()  # none where a site has one language
         message.previewed_by = self.request.user
         return message
 

@@ -11,13 +11,12 @@ import base64
 import datetime as dt
 from email import message_from_bytes
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from wagtail_automation.leads.models import Identifier
-from wagtail_automation.leads.page import lead_url
+from wagtail_automation.leads.page import absolute_lead_url
 from wagtail_automation.messaging import actions, addresses, alerts, events
 from wagtail_automation.messaging.models import DirectMessage, EmailSettings, Message
 from wagtail_automation.tracking import events as vocabulary
@@ -134,7 +133,7 @@ def _letter(
             )
             % {"server": results.authority[:100], "address": answer.sender}
         )
-    head.append(f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{lead_url(message.lead)}")
+    head.append(absolute_lead_url(message.lead))
     parts = ["\n".join(head), "-" * 20, answer.text or _("(The answer holds no words.)")]
     if answer.is_cut:
         parts.append(_("(The answer is longer. All of it is in the mailbox.)"))
