@@ -4,6 +4,7 @@
 import datetime as dt
 import re
 import uuid
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
@@ -12,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from tests.commerce.conftest import NOW, hours_ago, item
 from tests.content.conftest import make_page, make_segment, make_visitor, one_block, rule
@@ -29,6 +31,7 @@ from wagtail_automation.commerce.actions import record_order, update_cart
 from wagtail_automation.commerce.models import Order, Product, ProductCategory
 from wagtail_automation.commerce.personal import together_data
 from wagtail_automation.contrib.shop.blocks import ShopBlocks
+from wagtail_automation.contrib.shop.email_blocks import CartEmailBlock
 from wagtail_automation.leads.models import Lead
 from wagtail_automation.messaging import sender
 from wagtail_automation.messaging.models import Message
@@ -461,3 +464,18 @@ def test_the_way_from_an_email_leads_only_where_the_shop_says(goods, client):
     assert client.post(url).status_code == 405
     gone = reverse("wagtail_automation_commerce:to_cart", args=[uuid.uuid4()])
     assert client.get(gone).status_code == 404
+
+
+def _as_it_is(text, *, shown=""):
+    return text
+
+
+def test_a_colon_has_a_space_before_it_in_french():
+    context = SimpleNamespace(
+        plain=str, html=str, keep=_as_it_is, absolute=str, base_url="https://shop.example"
+    )
+    block, said = CartEmailBlock(), {"label": "", "count": 1}
+    with translation.override("fr"):
+        plain, rich = block.own_text(said, context), block.own_mjml(said, context)
+    assert "Total\u00a0: {{ cart.total_shown }}" in plain and "\u00a0: https://shop.example/" in plain
+    assert "Total\u00a0: <strong>{{ cart.total_shown }}</strong>" in rich

@@ -342,17 +342,18 @@ class CartEmailBlock(PersonalEmailBlock):
         keep = context.keep
         address = self._address(context, "to_cart", CART_KEY)
         label = context.html(self._label(value))
-        word = _("Total")
-        total = f"<p>{context.html(word)}: <strong>{keep('{{ cart.total_shown }}')}</strong></p>"
+        amount = f"<strong>{keep('{{ cart.total_shown }}')}</strong>"
+        total = f"<p>{_('%(label)s: %(value)s') % {'label': context.html(_('Total')), 'value': amount}}</p>"
         link = f'<p><a href="{context.html(address)}">{label}</a></p>'
         return f"{total}{keep('{% if cart.url != blank %}')}{link}{keep('{% endif %}')}"
 
     def _text_end(self, value, context):
         address = self._address(context, "to_cart", CART_KEY)
         label = context.plain(self._label(value))
-        word = _("Total")
-        total = f"{word}: {{{{ cart.total_shown }}}}\n"
-        return f"{total}{{% if cart.url != blank %}}{label}: {context.absolute(address)}\n{{% endif %}}"
+        words = _("%(label)s: %(value)s")
+        total = words % {"label": _("Total"), "value": "{{ cart.total_shown }}"}
+        link = words % {"label": label, "value": context.absolute(address)}
+        return f"{total}\n{{% if cart.url != blank %}}{link}\n{{% endif %}}"
 
 
 @email_blocks.register
@@ -416,5 +417,6 @@ class PromotionEmailBlock(EmailBlock):
             parts.append(self._until(promotion))
         if promotion.url and "{" not in promotion.url:
             label = inert(value.get("label")) or _("To the offer")
-            parts.append(f"{label}: {context.url(promotion.url, label)}")
+            link = {"label": label, "value": context.url(promotion.url, label)}
+            parts.append(_("%(label)s: %(value)s") % link)
         return f"{{% if {name}.shown %}}" + "\n".join(filter(None, [*parts, as_of()])) + "{% endif %}"
