@@ -408,6 +408,16 @@ def test_what_each_looked_at_last(goods, make_lead, make_visitor, send):
     assert "Prices as of" not in part(mails["bob@example.com"])
 
 
+def test_a_price_that_nobody_knows_leaves_no_dash(goods, make_lead, make_visitor, send):
+    Product.objects.filter(sku_key="otter").update(price=None)
+    ada = make_lead("ada@example.com")
+    Visitor.objects.create(lead=ada, level="identified", created_at=NOW, last_seen_at=NOW)
+    look(None, ada, "/shop/otter/")
+    block = ("products_seen", {"heading": "", "count": 2, "audience": "everybody", "instead": False})
+    plain = part(send([block], ada)["ada@example.com"], "plain")
+    assert "* Otter & Co" in [line.strip() for line in plain.splitlines()], plain
+
+
 def test_what_was_bought_with_the_last_order(pairs, make_lead, send):
     ada = make_lead("ada@example.com")
     together("ada", "otter", identifiers=None, lead=ada)

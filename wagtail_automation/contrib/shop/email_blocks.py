@@ -250,7 +250,8 @@ class PersonalEmailBlock(ShopEmailBlock):
 
     def own_text(self, value, context):
         heading = f"{context.plain(value['heading'])}\n" if value.get("heading") else ""
-        line = f"* {{{{ item.name }}}}{self._pieces('item')} – {{{{ item.price_shown }}}}\n"
+        price = "{% if item.price_shown != blank %} – {{ item.price_shown }}{% endif %}"
+        line = f"* {{{{ item.name }}}}{self._pieces('item')}{price}\n"
         begin = f"{{% for item in {self.source} limit: {self._count(value)} %}}"
         loop = f"{begin}{line}{{% endfor %}}"
         return f"{heading}{loop}{self._text_end(value, context)}{as_of_liquid()}"
