@@ -22,7 +22,7 @@ class _Handler(socketserver.StreamRequestHandler):
                 self.say(f"{tag} NO [AUTHENTICATIONFAILED] wrong password")
                 continue
             elif name == "EXAMINE":
-                if "INBOX" not in command:
+                if f'"{box.folder}"' not in command and "INBOX" not in command:
                     self.say(f"{tag} NO no such folder")
                     continue
                 self.say(f"* {len(box.mails)} EXISTS")
@@ -52,6 +52,7 @@ class MailServer:
 
     def __init__(self):
         self.mails: dict[int, bytes] = {}
+        self.folder = "INBOX"
         self.validity, self.password, self.hang_up_after = 7, "pa ss", 0
         self.commands: list[str] = []
 

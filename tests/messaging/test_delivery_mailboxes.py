@@ -4,11 +4,12 @@ import datetime as dt
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from tests.messaging.imap_server import MailServer
 from tests.messaging.mails import answer, bounce_of
 from wagtail_automation import clock
-from wagtail_automation.messaging.delivery import mailboxes, receiving, reports
+from wagtail_automation.messaging.delivery import admin_views, mailboxes, receiving, reports
 from wagtail_automation.messaging.delivery.models import Mailbox
 from wagtail_automation.messaging.models import Message
 from wagtail_automation.messaging.tasks import beat
@@ -123,3 +124,29 @@ def test_mails_from_files(three_sent, tmp_path, capsys):
     assert capsys.readouterr().out.strip().endswith("bounce")
     with pytest.raises(CommandError):
         call_command("automation_read_mail", str(tmp_path / "absent"))
+
+
+@pytest.mark.parametrize(
+    ("folder", "written"),
+    [
+        ("INBOX", "INBOX"),
+        ("Boîte de réception", "Bo&AO4-te de r&AOk-ception"),
+        ("A&B", "A&-B"),
+        ("~peter/mail/台北/日本語", "~peter/mail/&U,BTFw-/&ZeVnLIqe-"),  # the example of RFC 3501
+    ],
+)
+def test_a_folder_with_accents(mailbox, server, three_sent, folder, written):
+    assert mailboxes.in_imap(folder) == written
+    server.folder, server.mails = written, {1: bounce_of(three_sent[0])}
+    Mailbox.objects.update(folder=folder)
+    mailbox.refresh_from_db()
+    assert str(mailboxes.read(mailbox)) == "bounce: 1"
+
+
+def test_every_kind_of_mail_has_words(admin_client, mailbox, server, three_sent):
+    names = "BOUNCE DELAYED DELIVERED COMPLAINT AUTO_REPLY REPLY UNSUBSCRIBE NOTHING UNREADABLE"
+    assert {getattr(reports, name) for name in names.split()} < set(admin_views.SAID)
+    server.mails = {1: bounce_of(three_sent[0]), 2: b"garbage"}
+    url = reverse(admin_views.MAILBOX_READ, args=[mailbox.pk])
+    for said in ("Bounces: bounces: 1, about something else: 1", "Bounces: nothing new"):
+        assert said in admin_client.post(url, follow=True).content.decode()

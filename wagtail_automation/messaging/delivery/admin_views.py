@@ -171,6 +171,28 @@ def _breadcrumbs(label: str) -> list[dict]:
     ]
 
 
+#: what a mail said (``reports``, ``receiving``), in words
+SAID = {
+    "bounce": gettext_lazy("bounces"),
+    "delayed": gettext_lazy("delays"),
+    "delivered": gettext_lazy("confirmations of delivery"),
+    "complaint": gettext_lazy("complaints"),
+    "auto_reply": gettext_lazy("automatic replies"),
+    "reply": gettext_lazy("answers"),
+    "unsubscribe": gettext_lazy("unsubscriptions"),
+    "nothing": gettext_lazy("about something else"),
+    "not_ours": gettext_lazy("about no message of ours"),
+    "unreadable": gettext_lazy("unreadable"),
+    "failed": gettext_lazy("not judged: the log of the site says why"),
+}
+
+
+def _found(reading: mailboxes.Reading) -> str:
+    """What was found in a mailbox, for people."""
+    found = [f"{SAID.get(kind, kind)}: {number}" for kind, number in sorted(reading.counts.items())]
+    return reading.error or ", ".join(found) or _("nothing new")
+
+
 @require_admin_access
 @require_http_methods(["GET", "POST"])
 def read_now(request, pk):
@@ -181,7 +203,7 @@ def read_now(request, pk):
     back = reverse("wagtail_automation_mailbox:index")
     if request.method == "POST":
         reading = mailboxes.read(mailbox)
-        (messages.error if reading.error else messages.success)(request, f"{mailbox}: {reading}")
+        (messages.error if reading.error else messages.success)(request, f"{mailbox}: {_found(reading)}")
         return redirect(back)
     context = {
         "page_title": _("Read it now"),

@@ -1,11 +1,13 @@
 """Reading mailboxes, here by IMAP (RFC 3501). Nothing is deleted or marked there; where reading stands, we
 keep."""
 
+import base64
 import contextlib
 import datetime as dt
 import imaplib
 import logging
 import poplib
+import re
 import ssl
 from dataclasses import dataclass, field
 from functools import partial
@@ -88,8 +90,18 @@ def _connected(mailbox: Mailbox):
             imap.logout()
 
 
+def in_imap(folder: str) -> str:
+    """A folder's name as IMAP writes it: UTF-7 with ``&`` and ``,`` (RFC 3501 §5.1.3)."""
+
+    def encoded(found) -> str:
+        octets = found[0].encode("utf-16-be", "replace")
+        return "&" + base64.b64encode(octets).decode().rstrip("=").replace("/", ",") + "-"
+
+    return re.sub(r"[^\x20-\x7e]+", encoded, folder.replace("&", "&-"))
+
+
 def _read(mailbox: Mailbox, imap, reading: Reading) -> None:
-    folder = mailbox.folder.replace("\\", "\\\\").replace('"', '\\"')
+    folder = in_imap(mailbox.folder).replace("\\", "\\\\").replace('"', '\\"')
     answer, data = imap.select(f'"{folder}"', readonly=True)
     if answer != "OK":
         raise ValueError(f"no folder {mailbox.folder}: {data[0]!r}")
