@@ -6,6 +6,7 @@ import re
 import pytest
 
 from wagtail_automation import clock
+from wagtail_automation.leads.actions import record_consent
 from wagtail_automation.leads.models import ConsentState
 from wagtail_automation.messaging import sender, tokens
 from wagtail_automation.messaging.delivery.models import LinkClick
@@ -164,3 +165,31 @@ def test_later_once_is_enough_and_a_mail_program_is_never_asked(client, sent, ma
     )
     assert ConsentState.objects.get(lead=other.lead, subject="email").granted is False
     assert clock.now() - other.created_at < dt.timedelta(minutes=3)
+
+
+@pytest.mark.parametrize("posted", [{"List-Unsubscribe": "One-Click"}, {}])
+def test_who_came_back_may_leave_by_the_same_message_again(client, sent, posted):
+    """They unsubscribed, agreed again elsewhere, and press the button of the old message: they mean it."""
+    url, lead = f"/automation/u/{tokens.make(tokens.UNSUBSCRIBE, sent.pk)}/", sent.lead
+
+    def ledger():
+        return list(
+            lead.consent_records.filter(subject="email").order_by("pk").values_list("granted", flat=True)
+        )
+
+    before = ledger()
+    with test_clock.shift(dt.timedelta(hours=1)):
+        for _again in range(2):
+            client.post(url, posted)
+        assert ledger() == [*before, False]
+        sent.refresh_from_db()
+        first = sent.unsubscribed_at
+        record_consent(lead=lead, subject="email", granted=True, how="form", now=clock.now())
+        client.get(url)
+        assert ConsentState.objects.get(lead=lead, subject="email").granted
+        for _again in range(2):
+            client.post(url, posted)
+    assert ledger() == [*before, False, True, False]
+    assert not ConsentState.objects.get(lead=lead, subject="email").granted
+    sent.refresh_from_db()
+    assert sent.unsubscribed_at == first, "the numbers count a person once"

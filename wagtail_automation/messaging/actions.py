@@ -30,9 +30,9 @@ from wagtail.models import Locale, Site
 
 from wagtail_automation import clock, conf, jobs, liquid, objects, sql
 from wagtail_automation.cohorts import Cohort
-from wagtail_automation.leads import shares
+from wagtail_automation.leads import consent, shares
 from wagtail_automation.leads.actions import record_consent
-from wagtail_automation.leads.models import Lead
+from wagtail_automation.leads.models import ConsentState, Lead
 from wagtail_automation.outbox import State
 from wagtail_automation.sanitize import linkify
 from wagtail_automation.tracking.actions import link_for
@@ -346,10 +346,12 @@ def _translation_for(email: Email, language: str) -> Email:
 
 
 def unsubscribe(*, message: Message, how: str, now: datetime | None = None) -> None:
-    """The person of this message wants no more emails: ledger and event. A repeat changes nothing."""
+    """The person of this message wants no more emails: ledger and event. A repeat changes nothing, unless
+    they agreed to emails again in between: then they mean it anew."""
     now = now or clock.now()
     with transaction.atomic():
-        if message.unsubscribed_at is None:
+        states = ConsentState.objects.filter(lead=message.lead, subject=consent.EMAIL)
+        if message.unsubscribed_at is None or states.filter(granted=True).exists():
             record_consent(
                 lead=message.lead, subject="email", granted=False, how=how, site=message.site, now=now
             )
