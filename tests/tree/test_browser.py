@@ -276,6 +276,35 @@ def test_copying_and_pasting_follow_the_focus_where_the_browser_tells_of_it_else
     assert page.problems == []
 
 
+def test_what_is_dragged_over_words_breaks_nothing(visit):
+    """Some browsers name the text under the pointer and not its element."""
+    campaign, _steps = small()
+    editor = visit("edit", campaign.pk)
+    before = editor.steps()
+    editor.card("first").evaluate(
+        """(card) => {
+          const dataTransfer = new DataTransfer();
+          const tell = (name, at) => at.dispatchEvent(new DragEvent(name, {dataTransfer, bubbles: true}));
+          tell('dragstart', card.querySelector('.ct-title').firstChild);
+          tell('dragstart', card);
+          const words = card.querySelector('.ct-title').firstChild;
+          for (const name of ['dragover', 'dragleave', 'drop']) tell(name, words);
+          tell('dragend', card);
+        }"""
+    )
+    editor.page.wait_for_timeout(100)
+    assert editor.page.problems == [] and editor.steps() == before
+
+
+def test_a_kind_of_step_may_be_called_like_something_of_javascripts(visit):
+    campaign, steps = small()
+    steps.add("constructor", "Gone", {})
+    Campaign.objects.filter(pk=campaign.pk).update(tree=steps.json)
+    editor = visit("edit", campaign.pk)
+    expect(editor.card("Gone")).to_contain_text("constructor")
+    assert editor.page.problems == []
+
+
 def test_pasted_steps_say_what_is_missing_and_too_many_are_refused(visit):
     campaign, _steps = small()
     editor = visit("edit", campaign.pk)

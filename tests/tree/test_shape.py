@@ -94,6 +94,16 @@ def test_the_history_speaks_the_readers_language_not_the_publishers(admin_client
     assert all(read.count(line) == 2 for line in TOLD) and "étape" not in read
 
 
+def test_a_title_is_nothing_but_words_in_the_history(admin_client):
+    hello = email("Hello", live=True).pk
+    steps = Steps().knock().add("do_email_send", "greeting", {"email": hello})
+    steps.add("do_email_send", "<img src=x onerror=alert(1)>", {"email": hello})
+    publish = form(steps.json, **{"action-publish": "1"})
+    said = admin_client.post(url("add"), publish, follow=True).content.decode()
+    for page in (said, history(admin_client, Campaign.objects.get())):
+        assert "&lt;img src=x" in page and "<img src=x" not in page
+
+
 def test_warnings_kept_before_there_were_several_languages_are_still_read(admin_client):
     campaign = Campaign.objects.create(name="Old", live=True)
     log(instance=campaign, action=cautions.WARNED, data={"warnings": ["“a”: said then."], "count": 1})

@@ -28,7 +28,7 @@
       let presets; // read when they are first asked for
       Object.defineProperty(this, 'presets', { get: () => (presets ??= read('wa-tree-presets')) });
       this.t = waTree.texts(palette.strings);
-      this.types = Object.fromEntries(palette.types.map((x) => [x.name, x]));
+      this.types = Object.assign(Object.create(null), Object.fromEntries(palette.types.map((x) => [x.name, x])));
       this.ranks = d.ranks;
       this.urls = d.urls;
       this.media = d.media;

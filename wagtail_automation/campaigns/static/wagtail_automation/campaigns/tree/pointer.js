@@ -32,7 +32,7 @@
     onHover(e) { this.showLink(e.target.closest('.ct-card')?.dataset.id); },
 
     onDrag(e) {
-      const el = e.target.closest('.ct-card');
+      const el = e.target.closest?.('.ct-card');
       if (!el || this.readOnly) return;
       this.dragId = el.dataset.id;
       e.dataTransfer.effectAllowed = 'move';
@@ -41,12 +41,12 @@
       requestAnimationFrame(() => { if (!source) this.flow.classList.add('ct--dragging'); el.classList.add('ct-card--drag'); });
     },
     onDragOver(e) {
-      const slot = e.target.closest('.ct-slot');
+      const slot = e.target.closest?.('.ct-slot'); // a word is no element
       if (slot && this.dragId && !this.isSource(this.step(this.dragId))) { e.preventDefault(); slot.classList.add('ct-slot--over'); }
     },
     onDragLeave(e) { e.target.closest?.('.ct-slot')?.classList.remove('ct-slot--over'); },
     onDrop(e) {
-      const slot = e.target.closest('.ct-slot');
+      const slot = e.target.closest?.('.ct-slot');
       if (!slot || !this.dragId) return;
       e.preventDefault();
       const id = this.dragId;
