@@ -303,6 +303,8 @@ def test_the_sites_own_code_lets_people_in(campaign, people):
     assert entered(made) == [lead.pk, lead.pk]
     with pytest.raises(ValueError, match="120"):
         api.enrol(made, lead, key="x" * 121)
+    with pytest.raises(ValueError, match="time zone"):
+        api.enrol(made, lead, since=dt.datetime(2026, 3, 1))  # noqa: DTZ001
     with pytest.raises(Campaign.DoesNotExist):
         api.enrol("6b1f1f0e-0000-4000-8000-000000000000", lead)
 

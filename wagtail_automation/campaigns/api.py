@@ -9,6 +9,8 @@ remove(campaign=campaign, people=people_of(campaign, [lead]), reason="paid")
 import datetime as dt
 import uuid
 
+from django.utils import timezone
+
 from wagtail_automation import clock
 from wagtail_automation.leads.models import Lead
 
@@ -31,12 +33,14 @@ def enrol(
 
     ``campaign``: the campaign or its UUID; its published tree must start with “The site's own code says so”.
     ``key`` (at most 120 characters): the occasion, for campaigns that one may enter each time; the same key
-    enters a lead once, so a repeat changes nothing. ``since``: from when "since entry" counts (default: now).
-    In the caller's transaction. Raises ClosedError, Campaign.DoesNotExist for an unknown UUID, and
-    ValidationError for what is no UUID.
+    enters a lead once, so a repeat changes nothing. ``since`` (aware): from when "since entry" counts
+    (default: now). In the caller's transaction. Raises ClosedError, Campaign.DoesNotExist for an unknown
+    UUID, ValidationError for what is no UUID, and ValueError for a key too long or a moment without zone.
     """
     if len(key) > 120:
         raise ValueError("A key has at most 120 characters.")
+    if since is not None and timezone.is_naive(since):
+        raise ValueError("The moment of an entry has a time zone.")
     now = clock.now()
     wanted = {"pk": campaign.pk} if isinstance(campaign, Campaign) else {"uuid": campaign}
     row = Campaign.objects.select_related("current_version").defer("tree").get(**wanted)
