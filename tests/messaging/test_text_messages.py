@@ -431,6 +431,24 @@ def test_what_asks_to_stop(text, is_refusal):
     assert stopping.is_stop(text) is is_refusal
 
 
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("33612345678", NUMBER),
+        ("0033 6 12 34 56 78", NUMBER),
+        ("tel:+33612345678", NUMBER),
+        (" 33612345678 ", NUMBER),
+        ("0612345678", ""),
+        ("36180", ""),
+        ("SHOP", ""),
+        ("٣٣٦١٢٣٤٥٦٧٨", ""),
+        ("", ""),
+    ],
+)
+def test_gateways_write_numbers_in_their_own_ways(said, number):
+    assert actions._number(said) == number
+
+
 @pytest.mark.parametrize("text", ["STOP", "stop", " Arrêt !", "Stop SMS", "UNSUBSCRIBE", "opt out"])
 def test_stop_ends_the_consent_of_everybody_with_the_number(text, make_text, agreed, channel, client):
     lead, twin = agreed(), agreed(NUMBER)

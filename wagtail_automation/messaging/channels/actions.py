@@ -190,8 +190,12 @@ def _receive(channel: Channel, report: Report, now: dt.datetime) -> str:
 
 
 def _number(text: str) -> str:
+    """The number of a sender; many gateways leave the plus out. Empty for none, and for one without a code of
+    its country."""
+    text = text.strip().removeprefix("tel:")
+    bare = text.isascii() and text.isdecimal() and not text.startswith("0")
     try:
-        return clean_phone(text, international=True)
+        return clean_phone(f"+{text}" if bare else text, international=True)
     except ValidationError:
         return ""
 
