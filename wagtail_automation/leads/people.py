@@ -110,6 +110,11 @@ class PersonBlock(ChooserBlock):
     def widget(self):
         return person_chooser.widget_class()
 
+    def get_prep_value(self, value):
+        """What JSON can hold: the key of a site's own user model may be a UUID."""
+        key = super().get_prep_value(value)
+        return key if key is None or isinstance(key, int) else str(key)
+
     class Meta:
         icon = "user"
 
