@@ -55,7 +55,7 @@ def fill(*, lead_list: LeadList, source: dict, user=None) -> None:
     """Have people put on a list soon. Raises ValidationError for a computed list, and for one that is still
     being filled."""
     builtin.refuse_computed(lead_list)
-    note = {**source, "user": user.pk if user else None}
+    note = {**source, "user": str(user.pk) if user else None}  # a site's own keys may be UUIDs
     with transaction.atomic():
         LeadList.objects.select_for_update().get(pk=lead_list.pk)
         if not LeadList.objects.filter(pk=lead_list.pk, filling__isnull=True).update(filling=note):
