@@ -1,5 +1,7 @@
 """Stored answers as people read them: labels of the form's fields, values in words."""
 
+from django.utils.translation import gettext as _
+
 from wagtail_automation.content.form_fields import typed_fields
 from wagtail_automation.content.models import Form, FormSubmission
 
@@ -32,6 +34,11 @@ def pairs(submission: FormSubmission, only=None) -> list[tuple[str, str]]:
         label, block = known.get(key, (key, None))
         shown.append((label, block.display(stored) if block else _plain(stored)))
     return shown
+
+
+def lines(submission: FormSubmission, only=None) -> list[str]:
+    """The pairs as text, a line each."""
+    return [_("%(label)s: %(value)s") % {"label": a, "value": b} for a, b in pairs(submission, only)]
 
 
 def _plain(stored) -> str:

@@ -47,7 +47,7 @@ class FormSubmittedRenderer(timeline.TimelineRenderer):
         submission = self._submission(event)
         if submission is None:
             return ""
-        return " · ".join(f"{label}: {text[:200]}" for label, text in answers.pairs(submission))
+        return " · ".join(line[:250] for line in answers.lines(submission))
 
     def url(self, event):
         submission = self._submission(event)

@@ -139,7 +139,7 @@ class AnswersView(ReportView):
         if name == "email":
             return item.lead.email
         if name == "answers":
-            return "\n".join(f"{label}: {text}" for label, text in answers.pairs(item))
+            return "\n".join(answers.lines(item))
         value = getattr(item, name)
         return value if name == "at" else str(value or "")
 
@@ -210,5 +210,4 @@ def _short(form, key, row) -> str:
 
 
 def _summary(row, only=None) -> str:
-    pairs = answers.pairs(row, only)
-    return Truncator(" · ".join(f"{label}: {text}" for label, text in pairs)).chars(160)
+    return Truncator(" · ".join(answers.lines(row, only))).chars(160)
