@@ -47,11 +47,13 @@
       this.canvas.addEventListener('wheel', (e) => {
         if (e.ctrlKey || e.metaKey) { e.preventDefault(); this.setZoom(this.zoom - Math.sign(e.deltaY) * 0.1); }
       }, { passive: false });
+      // also of a campaign without numbers: a dry run has people to follow
+      this.wayBar = h('div.ct-way-bar', { hidden: true, role: 'region', 'aria-label': t('followed') });
       this.live = h('div.ct-sr', { 'aria-live': 'polite' });
       this.toasts = h('div.ct-toasts', { role: 'status' });
       this.problems = h('div.ct-problem-list', { hidden: true });
       this.toolbar.querySelector('[data-tool=picture]').setAttribute('aria-haspopup', 'menu');
-      this.uiTarget.replaceChildren(this.toolbar, this.buildNumbers(), this.wayBar || '', this.problems, this.canvas, this.live, this.toasts, this.helpText);
+      this.uiTarget.replaceChildren(this.toolbar, this.buildNumbers(), this.wayBar, this.problems, this.canvas, this.live, this.toasts, this.helpText);
     },
 
     /* pictures and the overview come with scripts of their own: the page does not wait for them */

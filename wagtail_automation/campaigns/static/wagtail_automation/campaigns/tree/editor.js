@@ -88,7 +88,7 @@
         this.centre();
         this.followHash(d.name);
         const who = new URLSearchParams(location.search).get('follow');
-        if (who && this.wayBar && /^\d+$/.test(who)) this.follow(who);
+        if (who && this.urls.way && /^\d+$/.test(who)) this.follow(who);
       });
     }
 

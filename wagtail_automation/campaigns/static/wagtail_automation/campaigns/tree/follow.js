@@ -7,7 +7,6 @@
   waTree.following = {
     buildFollow() {
       const { t } = this;
-      this.wayBar = h('div.ct-way-bar', { hidden: true, role: 'region', 'aria-label': t('followed') });
       return h('button.ct-tool.ct-tool--text', { type: 'button', 'data-tool': 'follow', title: t('followTitle'), onclick: () => this.askWho() }, icon('user'), t('follow'));
     },
     /* choose one of the people in this campaign */
