@@ -76,7 +76,7 @@ def test_the_winner_by_clicks_goes_to_the_rest(make_newsletter, smtp):
     groups, sent = shown(newsletter), subjects(newsletter)
     assert sent == {"First subject": groups["a"], "Second subject, {{ lead.first_name }}": groups["b"]}
     taking_part = len(groups["a"]) + len(groups["b"])
-    assert 15 < taking_part < 45 and min(map(len, groups.values())) > 3
+    assert 5 < taking_part < 55 and all(groups.values())  # chance divides them: hardly more can be said
     sender.send_due()
     assert {mail["Subject"] for mail in smtp.messages} == {"First subject", "Second subject,"}
     click(newsletter, list(groups["b"])[:3])
