@@ -29,7 +29,8 @@ from .rendering import one_line
 ACCOUNT = frozenset({401, 402, 403, 404, 405, 407, 408, 420, 423, 425, 429})
 #: RFC 1870 §6.1: of a message, although the answer is to MAIL FROM
 TOO_LARGE = 552
-_UNCONNECTED = requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError
+#: no connection came about, so nobody has heard anything
+UNCONNECTED = (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
 #: octets: most messages fit in as a whole
 SEND_BUFFER = 1 << 18
 
@@ -268,9 +269,7 @@ def _status(error: Exception) -> int | None:
 
 def _never_connected(error: Exception) -> bool:
     """Whether a call over HTTP ended before there was a connection: no such host, refused, no certificate."""
-    if isinstance(
-        error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
-    ):
+    if isinstance(error, UNCONNECTED):
         return True
     cause = error.__cause__ if isinstance(error, requests.ConnectionError) else None
     reason = getattr(cause.args[0], "reason", None) if cause is not None and cause.args else None
