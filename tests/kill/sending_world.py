@@ -12,7 +12,7 @@ from django.core.management import call_command
 from wagtail_automation import clock
 from wagtail_automation.leads.cohorts import LeadsCohort
 from wagtail_automation.leads.models import Lead
-from wagtail_automation.messaging import actions, sender
+from wagtail_automation.messaging import actions, resending, sender
 from wagtail_automation.messaging.models import Message
 from wagtail_automation.objects import ref_of
 from wagtail_automation.outbox import State
@@ -68,7 +68,7 @@ def resend() -> dict:
     """A person resends every second of the doubtful messages; their Message-IDs."""
     user = get_user_model()._default_manager.create_superuser("person", password="x")
     chosen = list(Message.objects.filter(state=State.DOUBTFUL).order_by("pk"))[::2]
-    assert all(actions.resend_doubtful(message=message, user=user) for message in chosen)
+    assert all(resending.resend(message=message, user=user) for message in chosen)
     return {"resent": [message.message_id for message in chosen]}
 
 

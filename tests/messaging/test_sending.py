@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from wagtail_automation import clock
 from wagtail_automation.leads import actions as leads
 from wagtail_automation.leads.models import CustomField
-from wagtail_automation.messaging import addresses, batches, sender
+from wagtail_automation.messaging import addresses, batches, resending, sender
 from wagtail_automation.messaging.models import Message, Suppression
 from wagtail_automation.messaging.preparing import MessagePreparer
 from wagtail_automation.messaging.transport import Transport
@@ -326,8 +326,6 @@ def test_a_merge_in_between_moves_the_event_too(make_email, make_lead, queue, sm
 def test_doubtful_is_resent_by_a_person(
     make_email, make_lead, queue, smtp, admin_user, django_capture_on_commit_callbacks
 ):
-    from wagtail_automation.messaging import actions
-
     (message,) = queue(make_email(), make_lead())
     Message.objects.lease(20, clock.now())
     with test_clock.shift(dt.timedelta(minutes=5)):
@@ -336,8 +334,8 @@ def test_doubtful_is_resent_by_a_person(
         assert (message.state, message.reason) == ("doubtful", "worker_lost")
         assert sender.send_due().counts == {}
         with django_capture_on_commit_callbacks():
-            assert actions.resend_doubtful(message=message, user=admin_user)
-            assert not actions.resend_doubtful(message=message, user=admin_user)
+            assert resending.resend(message=message, user=admin_user)
+            assert not resending.resend(message=message, user=admin_user)
         sender.send_due()
     assert [mail["Message-ID"] for mail in smtp.messages] == [f"<{message.message_id}>"]
 

@@ -1,4 +1,4 @@
-"""Every mutation of messaging: compiling what is published, queuing, unsubscribing, resending."""
+"""Every mutation of messaging: compiling what is published, queuing, unsubscribing."""
 
 import hashlib
 import re
@@ -43,7 +43,6 @@ from .hyperlinks import LIQUID
 from .models import DirectMessage, Email, EmailSettings, EmailVersion, Message
 
 SEND = "wagtail_automation.messaging.tasks.send_due"
-RESEND_LOG_ACTION = "wagtail_automation.message.resend"
 
 
 def site_of(email: Email) -> Site | None:
@@ -356,31 +355,6 @@ def unsubscribe(*, message: Message, how: str, now: datetime | None = None) -> N
                 lead=message.lead, subject="email", granted=False, how=how, site=message.site, now=now
             )
         events.record_unsubscribed(message, data={"how": how}, now=now)
-
-
-def resend_doubtful(*, message: Model, user) -> bool:
-    """A person decides that a doubtful message goes out (perhaps again), with the same Message-ID.
-
-    Returns False, and changes nothing, for a message that is not doubtful (any more).
-    """
-    now = clock.now()
-    with transaction.atomic():
-        changed = (
-            type(message)
-            .objects.filter(pk=message.pk, state=State.DOUBTFUL)
-            .update(
-                state=State.QUEUED,
-                reason="resent",
-                not_before=now,
-                attempts=0,
-                lease_token=None,
-                lease_until=None,
-            )
-        )
-        if changed:
-            log(instance=message, action=RESEND_LOG_ACTION, user=user)
-            jobs.enqueue(SEND)
-    return bool(changed)
 
 
 def _is(language, code: str, *, prefix: bool = False) -> Q:

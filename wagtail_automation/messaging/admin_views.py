@@ -1,23 +1,28 @@
-"""What people do to emails and messages in the admin, beside editing: a test, a doubtful one again."""
+"""What people do to emails and messages in the admin, beside editing: a test, sending one again."""
+
+import datetime as dt
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from wagtail.admin.auth import require_admin_access
 
-from wagtail_automation import liquid
+from wagtail_automation import clock, liquid
 from wagtail_automation.leads.permissions import about_visible
 from wagtail_automation.outbox import State
 
-from . import actions
+from . import actions, resending
 from .channels.names import CHANNEL_MESSAGES_URL
 from .models import AlertPost, ChannelMessage, DirectMessage, Email, Message
-from .names import ALERT_POSTS_URL, DIRECT_URL, MESSAGES_URL, RESEND_URL, TEST_URL
-from .writing.forms import TestForm
+from .names import ALERT_POSTS_URL, DIRECT_URL, MESSAGES_URL, RESEND_ALL_URL, RESEND_URL, TEST_URL
+from .reasons import explain
+from .writing.forms import GivenUpForm, TestForm
 from .writing.views import asked_for
 
 #: model, permission to resend, and list by the kind in the address
@@ -32,6 +37,16 @@ KINDS = {
 def _may(user, *names: str) -> None:
     if not any(user.has_perm(f"wagtail_automation_messaging.{name}") for name in names):
         raise PermissionDenied
+
+
+def _messages(request, kind: str):
+    """The messages of this kind that this person may send again, and the address of their list. Raises
+    PermissionDenied."""
+    model, permission, index = KINDS.get(kind, KINDS["email"])
+    _may(request.user, permission)
+    rows = model.objects.all()
+    about_people = model not in (DirectMessage, AlertPost)
+    return about_visible(rows, request.user) if about_people else rows, reverse(index)
 
 
 @require_admin_access
@@ -68,20 +83,17 @@ def send_test(request, pk):
 @require_admin_access
 @require_http_methods(["GET", "POST"])
 def resend(request, kind, pk):
-    """Ask, then queue a doubtful message again."""
-    model, permission, index = KINDS.get(kind, KINDS["email"])
-    _may(request.user, permission)
-    messages_shown = model.objects.all()
-    if model not in (DirectMessage, AlertPost):
-        messages_shown = about_visible(messages_shown, request.user)
-    message = get_object_or_404(messages_shown, pk=pk)
-    back = reverse(index)
+    """Ask, then queue a doubtful message, or one that was given up, again."""
+    shown, back = _messages(request, kind)
+    message = get_object_or_404(shown, pk=pk)
     if request.method == "POST":
-        if actions.resend_doubtful(message=message, user=request.user):
+        if resending.resend(message=message, user=request.user):
             messages.success(request, _("The message is queued again."))
         else:
-            messages.error(request, _("The message is not doubtful (any more); nothing was changed."))
+            text = _("The message is neither doubtful nor given up (any more); nothing was changed.")
+            messages.error(request, text)
         return redirect(back)
+    doubtful = message.state == State.DOUBTFUL
     context = {
         "title": _("Send it again?"),
         "subtitle": str(message),
@@ -89,16 +101,47 @@ def resend(request, kind, pk):
         "question": _(
             "The worker stopped while it handed this message over. The mail server may already have it: "
             "look for its Message-ID there. If you send it again, the person may get it twice."
-        ),
-        "detail": getattr(message, "message_id", "") or message.uuid,
+        )
+        if doubtful
+        else explain(message.reason),
+        "detail": doubtful and (getattr(message, "message_id", "") or message.uuid),
         "button": _("Send it again"),
         "back": back,
-        "may": message.state == State.DOUBTFUL,
+        "may": resending.may_go_again(message),
     }
     return TemplateResponse(request, "wagtail_automation/messaging/confirm.html", context)
+
+
+@require_admin_access
+@require_http_methods(["GET", "POST"])
+def resend_all(request, kind):
+    """Ask of which age, then queue the messages again that were given up."""
+    shown, back = _messages(request, kind)
+    now = clock.now()
+    form = GivenUpForm(request.POST or None, counts=resending.given_up_counts(shown, GivenUpForm.AGES, now))
+    context = {"title": _("Send again what was given up?"), "icon": "mail", "back": back}
+    if not form.fields["days"].choices:
+        context |= {"question": _("In the last 30 days nothing was given up."), "may": False}
+        return TemplateResponse(request, "wagtail_automation/messaging/confirm.html", context)
+    if request.method == "POST" and form.is_valid():
+        since = now - dt.timedelta(days=form.cleaned_data["days"])
+        count = resending.resend_all(rows=resending.given_up(shown, since), user=request.user)
+        text = ngettext("%(count)s message is queued again.", "%(count)s messages are queued again.", count)
+        messages.success(request, text % {"count": intcomma(count)})
+        return redirect(back)
+    context |= {
+        "form": form,
+        "button": _("Send them again"),
+        "text": _(
+            "These messages never left: after many tries nobody had taken them. See to the cause first – "
+            "the reason stands beside each – and mind that old ones may be out of date."
+        ),
+    }
+    return TemplateResponse(request, "wagtail_automation/messaging/writing/form.html", context)
 
 
 urlpatterns = [
     path("automation/emails/<int:pk>/test/", send_test, name=TEST_URL),
     path("automation/outbox/<slug:kind>/<int:pk>/resend/", resend, name=RESEND_URL),
+    path("automation/outbox/<slug:kind>/resend/", resend_all, name=RESEND_ALL_URL),
 ]

@@ -2,6 +2,7 @@
 
 TEST_URL = "wagtail_automation_messaging_test"
 RESEND_URL = "wagtail_automation_messaging_resend"
+RESEND_ALL_URL = "wagtail_automation_messaging_resend_all"
 MESSAGES_PATH = "automation/messages"
 #: as wagtail-modeladmin makes them of the path
 MESSAGES_URL = "automation_messages_modeladmin_index"

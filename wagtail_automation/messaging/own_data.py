@@ -1,5 +1,6 @@
 """What messaging holds about people, for export and erasure."""
 
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ from wagtail_automation.outbox import State
 
 from . import retention  # noqa: F401  (registers how long they are kept)
 from .models import DirectMessage, Suppression
+from .reasons import GIVEN_UP
 
 APP = "wagtail_automation_messaging"
 #: what tells nothing to a person about themselves
@@ -28,7 +30,8 @@ class MessageRows(PersonalRows):
 
     def anonymise(self, ids):
         rows = self.rows(ids)
-        rows.filter(state__in=(State.QUEUED, State.DOUBTFUL)).update(state=State.CANCELLED, reason="erased")
+        could_go = rows.filter(Q(state__in=(State.QUEUED, State.DOUBTFUL)) | GIVEN_UP)
+        could_go.update(state=State.CANCELLED, reason="erased")
         return rows.update(variables={}, detail="", message_id="", sent_to="", provider_id="")
 
 

@@ -1,6 +1,9 @@
 """What the codes in ``OutboxRow.reason`` mean, for people."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from wagtail_automation.outbox import State
 
 REASONS = {
     "": "",
@@ -51,6 +54,8 @@ REASONS = {
     "resent": _("Somebody chose to send it again."),
 }
 GAVE_UP = "gave_up_"
+#: outbox rows that nobody had taken in the last try
+GIVEN_UP = Q(state=State.FAILED, reason__startswith=GAVE_UP)
 
 
 def explain(code: str) -> str:

@@ -14,16 +14,16 @@ from wagtail.admin.widgets.button import Button
 from wagtail.models import Locale
 from wagtail.snippets.views.snippets import CopyView, CreateView, EditView, IndexView, SnippetViewSet
 
-from wagtail_automation.admin.readonly import ReadOnlyModelAdmin, titled
+from wagtail_automation.admin.readonly import ReadOnlyIndexView, ReadOnlyModelAdmin, titled
 from wagtail_automation.admin.strict import ImageChooser
 from wagtail_automation.admin.tables import ChangedColumn
 from wagtail_automation.audiences.categories.viewsets import ColourName, DotColumn, category_column
 from wagtail_automation.leads.records import LeadRecordAdmin
-from wagtail_automation.outbox import State
 
+from . import resending
 from .choosers import EmailChooserViewSet, EmailTemplateChooserViewSet
 from .models import DirectMessage, Email, EmailSettings, EmailTemplate, Message, SenderProfile
-from .names import DIRECT_PATH, MESSAGES_PATH, RESEND_URL, TEST_URL
+from .names import DIRECT_PATH, MESSAGES_PATH, RESEND_ALL_URL, RESEND_URL, TEST_URL
 from .panels import ChecksPanel, EmailBodyPanel, SchedulePanel, ValuesPanel
 from .reasons import explain
 from .writing import starting
@@ -258,9 +258,20 @@ EmailSettings.panels = [
 ]
 
 
-class OutboxMixin:
-    """State and reason in words, and a way to send a doubtful message again."""
+class OutboxIndexView(ReadOnlyIndexView):
+    """With a button for those who may send again what was given up."""
 
+    def get_context_data(self, **kwargs):
+        may = self.request.user.has_perm(f"wagtail_automation_messaging.change_{self.model._meta.model_name}")
+        url = reverse(RESEND_ALL_URL, args=[self.model_admin.kind]) if may else ""
+        return super().get_context_data(resend_all_url=url, **kwargs)
+
+
+class OutboxMixin:
+    """State and reason in words, and a way to send again what is doubtful or was given up."""
+
+    index_view_class = OutboxIndexView
+    index_template_name = "wagtail_automation/messaging/outbox.html"
     section = "sent"
     menu_icon = "mail"
     ordering = ["-pk"]
@@ -276,7 +287,7 @@ class OutboxMixin:
     }
 
     def state_shown(self, message):
-        if message.state != State.DOUBTFUL:
+        if not resending.may_go_again(message):
             return message.get_state_display()
         url = reverse(RESEND_URL, args=[self.kind, message.pk])
         return format_html('{} · <a href="{}">{}</a>', message.get_state_display(), url, _("Send it again…"))

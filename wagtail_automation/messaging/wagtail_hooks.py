@@ -7,7 +7,7 @@ from wagtail.snippets.models import register_snippet
 
 from wagtail_automation.admin import menu
 
-from . import actions, admin_views
+from . import admin_views, resending
 from . import image_operations as pictures
 from .alerting import wagtail_hooks as alerting  # noqa: F401
 from .channels import wagtail_hooks as channels  # noqa: F401  (registers itself)
@@ -46,9 +46,7 @@ def sender_profiles():
 
 @hooks.register("register_log_actions")
 def log_actions(log):
-    log.register_action(
-        actions.RESEND_LOG_ACTION, _("Send a doubtful message again"), _("Sent a doubtful message again")
-    )
+    log.register_action(resending.RESEND_LOG_ACTION, _("Send messages again"), _("Sent messages again"))
 
 
 @hooks.register("register_image_operations")

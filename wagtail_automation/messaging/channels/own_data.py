@@ -1,10 +1,12 @@
 """What channels hold about people, for export, erasure and retention."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_automation import pruning
 from wagtail_automation.leads.personal_data import PersonalRows, personal_data, register
+from wagtail_automation.messaging.reasons import GIVEN_UP
 from wagtail_automation.outbox import State
 
 from .models import ChannelMessage, ChannelReply
@@ -22,7 +24,8 @@ class ChannelMessageRows(PersonalRows):
 
     def anonymise(self, ids):
         rows = self.rows(ids)
-        rows.filter(state__in=(State.QUEUED, State.DOUBTFUL)).update(state=State.CANCELLED, reason="erased")
+        could_go = rows.filter(Q(state__in=(State.QUEUED, State.DOUBTFUL)) | GIVEN_UP)
+        could_go.update(state=State.CANCELLED, reason="erased")
         return rows.update(content={}, targets={}, address="", detail="", provider_id="")
 
 

@@ -24,6 +24,13 @@ def drop(newsletter: Newsletter) -> int:
     return waiting.update(state=State.CANCELLED, reason=CANCELLED)
 
 
+def count_anew(origins: set[str]) -> None:
+    """Messages of these origins go out after all: what was noted at the end of a newsletter holds no longer,
+    so that its list counts again."""
+    if pks := pks_in(origins):
+        Newsletter.objects.filter(pk__in=pks, state=NewsletterState.DONE).update(counts={})
+
+
 def sent_back(origins: set[str]) -> None:
     """Messages of these origins came back to the queue: of a newsletter that was stopped while they were in
     hand they are held, or dropped. Call it in the transaction that queues them. Nothing is asked where none

@@ -1,6 +1,7 @@
 """Forms of what editors do around emails."""
 
 from django import forms
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -89,6 +90,25 @@ class WhoForm(forms.Form):
         if segment is not None:
             leads = leads.filter(segment_memberships__segment=segment)
         return leads.order_by("-pk")
+
+
+class GivenUpForm(forms.Form):
+    """Of which age the messages are that go out again: what is older may be out of date."""
+
+    #: days, in words
+    AGES = (
+        (1, gettext_lazy("The last 24 hours: %(count)s")),
+        (3, gettext_lazy("The last 3 days: %(count)s")),
+        (7, gettext_lazy("The last 7 days: %(count)s")),
+        (30, gettext_lazy("The last 30 days: %(count)s")),
+    )
+    days = forms.TypedChoiceField(label=gettext_lazy("Written in"), coerce=int, widget=forms.RadioSelect)
+
+    def __init__(self, *args, counts: dict[int, int], **kwargs):
+        super().__init__(*args, **kwargs)
+        words = [(days, text % {"count": intcomma(counts[days])}) for days, text in self.AGES if counts[days]]
+        self.fields["days"].choices = words
+        self.fields["days"].initial = words[0][0] if words else None
 
 
 class TestForm(forms.Form):
